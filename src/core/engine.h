@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The engine: all decisions, no I/O, no clock. Events and requests go in with the time; actions are
+ * values to pop.
+ *
+ *     mp_engine_handle() ... mp_engine_handle()    what the kernel said, one batch
+ *     mp_engine_settle()                           decide: fills the queue of actions
+ *     while (mp_engine_pop(engine, &action)) ...   carry them out, in this order
+ *
+ * `now_us` is monotonic and never goes backwards. */
+#pragma once
+
+#include "config.h"
+#include "event.h"
+#include "record.h"
+#include "snapshot.h"
+
+typedef struct MpEngine MpEngine;
+
+/* One entry of the history. */
+typedef struct {
+    guint64 sequence; /* from 1, no gaps */
+    gint64 now_us;    /* monotonic */
+    MpNoticeKind kind;
+    MpReason reason;
+    char group[MP_GROUP_NAME_MAX + 1];
+    char interface[MP_INTERFACE_NAME_MAX + 1];
+    MpAddress address;                    /* family 0 = none */
+    char from[MP_INTERFACE_NAME_MAX + 1]; /* a state or an interface, by kind */
+    char to[MP_INTERFACE_NAME_MAX + 1];
+    char detail[96];
+} MpNotice;
+
+#define MP_ANNOUNCE_GATEWAYS_MAX 4
+
+typedef enum {
+    MP_ACTION_ANNOUNCE,  /* tell the neighbours, at once: address lives at index (hwaddr) */
+    MP_ACTION_OP,        /* of the kernel; adjacent ones go out as one batch, answers come as
+                            MP_EVENT_OP_DONE */
+    MP_ACTION_READ_LINK, /* ask the driver of index: answer MP_EVENT_LINK_READ, at once, same loop
+                            turn */
+    MP_ACTION_READ_SYSCTLS, /* of index (0: the globals): answer MP_EVENT_SYSCTL each */
+    MP_ACTION_DUMP,         /* dump: ask the kernel for everything of these kinds */
+    MP_ACTION_RECORD,       /* store `record` (a reference that goes to the popper), then
+                               mp_engine_record_stored() */
+    MP_ACTION_NOTICE,       /* for history, journal and bus */
+    MP_ACTION_DONE, /* request `request` is in the kernel, or has failed: `error` (goes to the
+                       popper) */
+} MpActionKind;
+
+typedef struct {
+    MpActionKind kind;
+    union {
+        struct {
+            guint index;
+            guint8 hwaddr[32];
+            guint8 hwaddr_len;
+            MpAddress address;
+            guint n_gateways; /* IPv4: also asked for by ARP request, for neighbours deaf to
+                                 gratuitous ARP */
+            MpAddress gateways[MP_ANNOUNCE_GATEWAYS_MAX];
+        } announce;
+        MpOp op;
+        guint index;
+        MpDump dump;
+        MpRecord *record;
+        MpNotice notice;
+        struct {
+            guint64 request;
+            GError *error; /* NULL = done */
+        } done;
+    };
+} MpAction;
+
+/* `record`: of an earlier life, or NULL. Nothing is done before the first mp_engine_configure() and
+ * the first full dump, which the engine asks for. */
+MpEngine *mp_engine_new(const MpRecord *record);
+void mp_engine_free(MpEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpEngine, mp_engine_free)
+
+/* Events. */
+void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us);
+void mp_engine_record_stored(MpEngine *engine, guint64 serial, gint64 now_us);
+
+/* Requests. Each checks all of it first: FALSE and an error = nothing was changed. `request` (not
+ * 0) comes back in one MP_ACTION_DONE when what was asked is in the kernel or has failed (then the
+ * engine has gone back to what was). `at_start`: the files of a starting daemon: what cannot be had
+ * is left out (a notice says so) instead of refused.
+ */
+gboolean mp_engine_configure(MpEngine *engine, const MpConfig *config, gboolean at_start,
+                             guint64 request, gint64 now_us, GError **error);
+gboolean mp_engine_offline(MpEngine *engine, const char *interface, guint min_redundancy,
+                           guint64 request, gint64 now_us, GError **error);
+gboolean mp_engine_online(MpEngine *engine, const char *interface, guint64 request, gint64 now_us,
+                          GError **error);
+
+/* Decide, after a batch of the above. */
+void mp_engine_settle(MpEngine *engine, gint64 now_us);
+/* The time at which mp_engine_expire() wants to be called, G_MAXINT64 = never. */
+gint64 mp_engine_next_deadline(const MpEngine *engine);
+void mp_engine_expire(MpEngine *engine, gint64 now_us); /* settles too */
+gboolean mp_engine_pop(MpEngine *engine, MpAction *out);
+void mp_action_clear(MpAction *action); /* frees what a popped action owns */
+
+/* The latest snapshot; a new one only when something visible changed since the last call. Never
+ * NULL. */
+MpSnapshot *mp_engine_snapshot(MpEngine *engine); /* a reference */
+/* No operation in flight, nothing planned, no announcement due: for tests and for Delete. */
+gboolean mp_engine_is_quiescent(const MpEngine *engine);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record: what the kernel cannot tell after a restart of the daemon. A value; the daemon stores
+ * it in the runtime directory (behaviour, section 8). */
+#pragma once
+
+#include "objects.h"
+#include "types.h"
+
+typedef struct {
+    MpAddress address;
+    char *group;
+    char *home; /* interface name, NULL = homeless */
+    MpAddressSource source;
+    gboolean withdrawn;
+    gboolean created; /* the address was not in the kernel before us: removed at the end */
+    MpIfaddr
+        original; /* as found at home (index means nothing here); `created`: as we would make it */
+    guint order;  /* place in the list of its device when it was found */
+    gint64 told_boot_us; /* CLOCK_BOOTTIME when the lifetimes in `original` were told; for finite
+                            ones */
+} MpRecordAddress;
+
+typedef struct {
+    char *device; /* NULL for a global */
+    MpSysctl key;
+    gint found; /* the value before us */
+    gint set;   /* the value that we set */
+} MpRecordSysctl;
+
+typedef struct {
+    char *group;
+    char *device; /* of route.oif: indexes change */
+    MpRoute route;
+    gboolean flushed; /* known to have been flushed by the kernel: to be given back */
+} MpRecordRoute;
+
+typedef struct {
+    char *group;
+    char *interface;
+    gboolean offline;  /* by request */
+    gboolean inactive; /* repaired under Failback=no */
+    gboolean seen; /* was present since the start of the host: a return is a repair, not a join */
+} MpRecordMember;
+
+typedef struct {
+    gint ref_count;
+    guint64 serial;       /* grows with each change */
+    GPtrArray *addresses; /* MpRecordAddress* */
+    GPtrArray *sysctls;
+    GPtrArray *routes;
+    GPtrArray *members;
+} MpRecord;
+
+MpRecord *mp_record_new(void);
+MpRecord *mp_record_copy(const MpRecord *record); /* deep */
+MpRecord *mp_record_ref(MpRecord *record);
+void mp_record_unref(MpRecord *record);
+void mp_record_address_free(MpRecordAddress *entry);
+void mp_record_sysctl_free(MpRecordSysctl *entry);
+void mp_record_route_free(MpRecordRoute *entry);
+void mp_record_member_free(MpRecordMember *entry);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpRecord, mp_record_unref)

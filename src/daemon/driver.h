@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The engine thread: the one place that has both the engine and a clock. It has its own
+ * GMainContext with the kernel door and one deadline source, and never waits for the bus, polkit,
+ * the disk or the journal. The other thread (the main one) sees it through this header alone:
+ * requests go down, snapshots, notices and records come up. */
+#pragma once
+
+#include "engine.h"
+#include <gio/gio.h>
+
+typedef struct IpmpdDriver IpmpdDriver;
+
+/* All called in the main thread's default context. */
+typedef struct {
+    void (*snapshot)(MpSnapshot *snapshot,
+                     gpointer user_data); /* the latest; older ones may be skipped */
+    void (*notice)(const MpNotice *notice,
+                   gpointer user_data); /* every one, in order, before the snapshot with it */
+    void (*record)(MpRecord *record,
+                   gpointer user_data); /* store it, then ipmpd_driver_record_stored() */
+    void (*failed)(const GError *error, gpointer user_data); /* the thread cannot go on */
+    gpointer user_data;
+} IpmpdDriverSink;
+
+/* Starts the thread. `record` of an earlier life or NULL. Errors: MP_ERROR_KERNEL. */
+IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, GError **error);
+/* Stops the thread, leaving everything in the kernel as it is; pending requests are answered with
+ * MP_ERROR_FAILED. */
+void ipmpd_driver_free(IpmpdDriver *driver);
+
+/* The result comes when what was asked is in the kernel or has been refused or failed (MP_ERROR_*).
+ * `config` is copied. */
+void ipmpd_driver_configure(IpmpdDriver *driver, const MpConfig *config, gboolean at_start,
+                            GAsyncReadyCallback callback, gpointer user_data);
+void ipmpd_driver_offline(IpmpdDriver *driver, const char *interface, guint min_redundancy,
+                          GAsyncReadyCallback callback, gpointer user_data);
+void ipmpd_driver_online(IpmpdDriver *driver, const char *interface, GAsyncReadyCallback callback,
+                         gpointer user_data);
+gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result,
+                             GError **error); /* of all three */
+
+void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The door to the kernel: a dozen operations down, one callback up. The real one (netlink) and the
+ * one of the tests (tests/fake) keep the same contract: tests/contract. All calls and the callback
+ * in one thread. */
+#pragma once
+
+#include "engine.h"
+
+typedef struct MpKernel MpKernel;
+/* One event; during mp_kernel_dispatch() of the source or (LINK_READ, SYSCTL) during the call
+ * itself. */
+typedef void (*MpKernelEventFunc)(const MpEvent *event, gpointer user_data);
+/* After the last event of a batch: time to settle. */
+typedef void (*MpKernelBatchFunc)(gpointer user_data);
+
+typedef struct {
+    MpKernelEventFunc event;
+    MpKernelBatchFunc batch;
+    gpointer user_data;
+} MpKernelSink;
+
+struct MpKernel {
+    /* Send all as one batch, in this order; each is answered by one OP_DONE event, later, in this
+     * order. */
+    void (*submit)(MpKernel *self, const MpOp *ops, guint n_ops);
+    /* Frames for all of them, one sendmmsg. Errors are the link's business and are not told. */
+    void (*announce)(MpKernel *self, const MpAction *announcements, guint n);
+    /* One LINK_READ event before it returns; none when the driver cannot tell. */
+    void (*read_link)(MpKernel *self, guint index);
+    /* SYSCTL events of this device (0: the globals) before it returns. */
+    void (*read_sysctls)(MpKernel *self, guint index);
+    /* DUMP_BEGIN, objects, DUMP_END for each kind, later; several calls may be merged. */
+    void (*dump)(MpKernel *self, MpDump what);
+    void (*free)(MpKernel *self);
+};
+
+void mp_kernel_free(MpKernel *kernel);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpKernel, mp_kernel_free)
+
+/* rtnetlink in the network namespace of the calling thread; its GSource is attached to `context`.
+ */
+MpKernel *mp_kernel_netlink_new(GMainContext *context, const MpKernelSink *sink, GError **error);
