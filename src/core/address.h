@@ -27,6 +27,11 @@ gboolean mp_address_parse(const char *text, MpPrefixRule rule, MpAddress *out, G
  * unspecified, IPv4 link-local/broadcast/class E, IPv6 link-local, IPv4-mapped), not a subnet's
  * network or broadcast address when the prefix is shorter than 31. */
 gboolean mp_address_parse_data(const char *text, MpAddress *out, GError **error);
+/* The same question of a value: whether it can be a data address; a test address (IPv4 unicast, or
+ * an IPv6 link-local); a probe target (any unicast address, the prefix length means nothing). */
+gboolean mp_address_check_data(const MpAddress *address, GError **error);
+gboolean mp_address_check_test(const MpAddress *address, GError **error);
+gboolean mp_address_check_target(const MpAddress *address, GError **error);
 /* "192.0.2.1/24"; IPv6 by RFC 5952. Writes at most MP_ADDRESS_STRING_MAX bytes, returns buf. */
 char *mp_address_format(const MpAddress *address, char buf[MP_ADDRESS_STRING_MAX]);
 /* The same without the prefix length. */
@@ -47,3 +52,11 @@ MpAddress mp_address_network(const MpAddress *address);
 gboolean mp_address_contains(const MpAddress *prefix, const MpAddress *host);
 gboolean mp_address_is_link_local(const MpAddress *address); /* 169.254/16, fe80::/10 */
 gboolean mp_address_is_none(const MpAddress *address);       /* family 0 */
+
+/* A list of addresses: GArray of MpAddress, compared in order. */
+GArray *mp_addresses_new(void);
+gboolean mp_addresses_equal(const GArray *a, const GArray *b);
+
+/* "02:00:00:00:00:01" in lower case from either case, g_free(); NULL with
+ * MP_ERROR_INVALID_ARGUMENT. */
+char *mp_hardware_address_parse(const char *text, GError **error);

@@ -23,14 +23,15 @@ MpGroupConfig *mp_config_parse_group(const char *text, gsize length, const char 
 
 /* The text with the keys that differ between what it says and `config` changed, added or removed;
  * everything else byte for byte as it was. `text` may be NULL or "" (a new file). Parsing the
- * result gives `config` again. */
+ * result gives `config` again. A text that would be refused is kept as comments below a new one. */
 char *mp_config_edit_defaults(const char *text, const MpDefaults *config);
 char *mp_config_edit_group(const char *text, const MpGroupConfig *config);
 
 /* "10s", "250ms", "1min", "1h", "0", plain numbers are seconds; at most three decimals.
  * Milliseconds out. */
 gboolean mp_duration_parse(const char *text, guint *out_ms, GError **error);
-/* The shortest exact spelling: 10000 -> "10s", 250 -> "250ms", 0 -> "0". g_free(). */
+/* Exact, in the unit that reads best: 250 -> "250ms", 1500 -> "1.5s", 60000 -> "1min", 0 -> "0".
+ * g_free(). */
 char *mp_duration_format(guint ms);
 gboolean mp_boolean_parse(const char *text, gboolean *out,
                           GError **error); /* yes/no/true/false/on/off/1/0 */

@@ -78,6 +78,9 @@ void mp_config_inherit(MpConfig *config);
  * targets outside every subnet of the group, hardware address syntax. The error names the value and
  * what is allowed. */
 gboolean mp_config_validate(const MpConfig *config, GError **error);
+/* What can be said of one group alone. */
+gboolean mp_group_config_validate(const MpGroupConfig *config, GError **error);
+gboolean mp_defaults_equal(const MpDefaults *a, const MpDefaults *b);
 gboolean mp_config_equal(const MpConfig *a, const MpConfig *b);
 gboolean mp_group_config_equal(const MpGroupConfig *a,
                                const MpGroupConfig *b); /* origin and path left out */

@@ -172,6 +172,7 @@ gboolean mp_sysctl_from_string(const char *word, MpSysctl *out);
 
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b);
 gboolean mp_route_equal(const MpRoute *a,
-                        const MpRoute *b); /* all but lifetimes and hop_flags' dead/linkdown */
+                        const MpRoute *b); /* all but lifetimes (has_expires too) and hop_flags'
+                                              dead/linkdown */
 gboolean mp_nexthop_equal(const MpNexthop *a, const MpNexthop *b);
 gboolean mp_rule_equal(const MpRule *a, const MpRule *b);

@@ -17,6 +17,8 @@
 #define MP_REPAIR_DELAY_MAX_MS 600000u
 #define MP_LINK_POLL_DEFAULT_MS 10u
 #define MP_LINK_POLL_MAX_MS 10000u
+#define MP_PROBE_FAILURES_DEFAULT 5u
+#define MP_PROBE_REPAIRS_DEFAULT 10u
 #define MP_PROBE_COUNT_MAX 50u /* ProbeFailures, ProbeRepairs: 1..50, inside the 52-probe window   \
                                 */
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "objects.h"
+
+#include "words.h"
+
+static const char *const sysctls[] = {
+    [MP_SYSCTL_ARP_IGNORE] = "arp_ignore",
+    [MP_SYSCTL_ARP_ANNOUNCE] = "arp_announce",
+    [MP_SYSCTL_RP_FILTER] = "rp_filter",
+    [MP_SYSCTL_PROMOTE_SECONDARIES] = "promote_secondaries",
+    [MP_SYSCTL_IGNORE_LINKDOWN4] = "ignore_routes_with_linkdown4",
+    [MP_SYSCTL_IGNORE_LINKDOWN6] = "ignore_routes_with_linkdown6",
+    [MP_SYSCTL_HASH_POLICY4] = "fib_multipath_hash_policy4",
+    [MP_SYSCTL_HASH_POLICY6] = "fib_multipath_hash_policy6",
+    [MP_SYSCTL_NEXTHOP_COMPAT] = "nexthop_compat_mode",
+    [MP_SYSCTL_RP_FILTER_ALL] = "rp_filter_all",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(sysctls) == MP_N_SYSCTLS);
+
+/* The kernel sets these two as links come and go; they are no part of what a route is. */
+#define HOP_FLAGS_TOLD (MP_RTNH_DEAD | MP_RTNH_LINKDOWN)
+
+const char *mp_sysctl_to_string(MpSysctl key)
+{
+    return MP_WORD(sysctls, key);
+}
+
+gboolean mp_sysctl_from_string(const char *word, MpSysctl *out)
+{
+    gint found = MP_WORD_FIND(sysctls, word);
+
+    if (found >= 0)
+        *out = (MpSysctl)found;
+    return found >= 0;
+}
+
+gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b)
+{
+    return a->index == b->index && mp_address_equal(&a->address, &b->address);
+}
+
+static gboolean hop_flags_equal(guint8 a, guint8 b)
+{
+    return (a & ~HOP_FLAGS_TOLD) == (b & ~HOP_FLAGS_TOLD);
+}
+
+static gboolean metrics_equal(const MpRoute *a, const MpRoute *b)
+{
+    if (a->metrics_mask != b->metrics_mask)
+        return FALSE;
+    for (guint i = 0; i < MP_RTAX_MAX; i++) {
+        if ((a->metrics_mask & (1u << i)) != 0 && a->metrics[i] != b->metrics[i])
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean route_keys_equal(const MpRoute *a, const MpRoute *b)
+{
+    return a->family == b->family && a->table == b->table && mp_address_equal(&a->dst, &b->dst) &&
+           a->tos == b->tos && a->metric == b->metric;
+}
+
+static gboolean route_hops_equal(const MpRoute *a, const MpRoute *b)
+{
+    return a->nhid == b->nhid && a->oif == b->oif &&
+           mp_address_equal_host(&a->gateway, &b->gateway) &&
+           hop_flags_equal(a->hop_flags, b->hop_flags) && a->hop == b->hop &&
+           a->n_hops == b->n_hops;
+}
+
+gboolean mp_route_equal(const MpRoute *a, const MpRoute *b)
+{
+    return route_keys_equal(a, b) && a->type == b->type && a->protocol == b->protocol &&
+           a->scope == b->scope && a->preference == b->preference &&
+           mp_address_equal_host(&a->prefsrc, &b->prefsrc) && route_hops_equal(a, b) &&
+           metrics_equal(a, b);
+}
+
+static gboolean members_equal(const MpNexthop *a, const MpNexthop *b)
+{
+    if (a->n_members != b->n_members)
+        return FALSE;
+    for (guint i = 0; i < a->n_members; i++) {
+        if (a->members[i].id != b->members[i].id || a->members[i].weight != b->members[i].weight)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean mp_nexthop_equal(const MpNexthop *a, const MpNexthop *b)
+{
+    return a->id == b->id && a->family == b->family && a->protocol == b->protocol &&
+           a->oif == b->oif && mp_address_equal_host(&a->gateway, &b->gateway) &&
+           hop_flags_equal(a->flags, b->flags) && members_equal(a, b) && a->buckets == b->buckets;
+}
+
+gboolean mp_rule_equal(const MpRule *a, const MpRule *b)
+{
+    return a->family == b->family && a->priority == b->priority && a->table == b->table &&
+           a->suppress_prefix == b->suppress_prefix && a->protocol == b->protocol &&
+           mp_address_equal(&a->from, &b->from);
+}
