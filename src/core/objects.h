@@ -109,6 +109,7 @@ typedef struct {
     MpAddress gateway; /* family 0 = on-link; may be of the other family (RTA_VIA) */
     guint8 hop_flags;  /* MP_RTNH_* as told */
     guint8 hop, n_hops;
+    guint8 hop_weight;    /* of a hop of several: weight less 1, as the kernel has it */
     guint32 metrics_mask; /* bit n: metrics[n] is set (RTAX_n) */
     guint32 metrics[MP_RTAX_MAX];
     gboolean has_expires;
