@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The door, the queues behind it, dumps and time. */
+#include "fake-private.h"
+
+static guint64 next_random(guint32 *state)
+{
+    /* xorshift: the mixing must be the same on every machine. */
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+static void push(GQueue *queue, const MpEvent *event)
+{
+    g_queue_push_tail(queue, g_memdup2(event, sizeof *event));
+}
+
+void fake_changed(FakeKernel *fake)
+{
+    fake->generation++;
+    if (fake->hooks.changed)
+        fake->hooks.changed(fake, fake->hooks.user_data);
+}
+
+void fake_notify(FakeKernel *fake, const MpEvent *event, guint32 port_id)
+{
+    MpEvent told = *event;
+
+    told.port_id = port_id;
+    told.by_us = port_id == FAKE_OUR_PORT;
+    push(&fake->notices, &told);
+}
+
+void fake_tell_address(FakeKernel *fake, MpEventKind kind, const FakeAddress *address,
+                       guint32 port_id)
+{
+    MpEvent event = {.kind = kind, .address = fake_address_now(fake, address)};
+
+    fake_notify(fake, &event, port_id);
+}
+
+void fake_tell_route(FakeKernel *fake, MpEventKind kind, const FakeRoute *route, guint32 port_id,
+                     gboolean replaced)
+{
+    for (guint i = 0; i < route->n_hops; i++) {
+        MpEvent event = {.kind = kind, .replaced = replaced, .route = route->hops[i]};
+
+        event.route.stamp_us = fake->now_us;
+        if (event.route.has_expires)
+            event.route.expires_s = (guint32)((route->expires_us - fake->now_us) / 1000000);
+        fake_notify(fake, &event, port_id);
+    }
+}
+
+void fake_tell_nexthop(FakeKernel *fake, MpEventKind kind, const MpNexthop *nexthop,
+                       guint32 port_id)
+{
+    MpEvent event = {.kind = kind, .nexthop = *nexthop};
+
+    if (nexthop->id >= MP_NEXTHOP_ID_FIRST && nexthop->id <= MP_NEXTHOP_ID_LAST)
+        fake_notify(fake, &event, port_id);
+}
+
+/* Dumps. */
+
+static void dump_begin(FakeKernel *fake, MpDump kind)
+{
+    MpEvent event = {.kind = MP_EVENT_DUMP_BEGIN, .dump = kind};
+
+    push(&fake->notices, &event);
+}
+
+static void dump_end(FakeKernel *fake, MpDump kind)
+{
+    MpEvent event = {.kind = MP_EVENT_DUMP_END, .dump = kind};
+
+    if (fake->failing_dumps) {
+        fake->failing_dumps--;
+        event.error = EINTR;
+    }
+    push(&fake->notices, &event);
+}
+
+static void dump_links(FakeKernel *fake)
+{
+    for (guint i = 0; i < fake->links->len; i++) {
+        MpEvent event = {.kind = MP_EVENT_LINK, .link = ((FakeLink *)fake->links->pdata[i])->link};
+
+        fake_notify(fake, &event, 0);
+    }
+}
+
+static void dump_routes(FakeKernel *fake)
+{
+    for (guint i = 0; i < fake->routes->len; i++) {
+        const FakeRoute *route = fake->routes->pdata[i];
+        guint32 table = route->hops[0].table;
+
+        if (table == MP_TABLE_MAIN || table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS)
+            fake_tell_route(fake, MP_EVENT_ROUTE, route, 0, FALSE);
+    }
+}
+
+static void dump_one(FakeKernel *fake, MpDump kind)
+{
+    dump_begin(fake, kind);
+    if (kind == MP_DUMP_LINKS)
+        dump_links(fake);
+    for (guint i = 0; kind == MP_DUMP_ADDRESSES && i < fake->addresses->len; i++)
+        fake_tell_address(fake, MP_EVENT_ADDRESS, fake->addresses->pdata[i], 0);
+    if (kind == MP_DUMP_ROUTES)
+        dump_routes(fake);
+    for (guint i = 0; kind == MP_DUMP_NEXTHOPS && i < fake->nexthops->len; i++)
+        fake_tell_nexthop(fake, MP_EVENT_NEXTHOP, fake->nexthops->pdata[i], 0);
+    for (guint i = 0; kind == MP_DUMP_RULES && i < fake->rules->len; i++) {
+        MpEvent event = {.kind = MP_EVENT_RULE, .rule = *(MpRule *)fake->rules->pdata[i]};
+
+        fake_notify(fake, &event, 0);
+    }
+    dump_end(fake, kind);
+}
+
+/* The door. */
+
+int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)
+{
+    switch (op->kind) {
+    case MP_OP_SYSCTL_SET:
+        if (op->sysctl.index && !fake_link_find(fake, op->sysctl.index))
+            return ENOENT;
+        fake_sysctl_set(fake, op->sysctl.index, op->sysctl.key, op->sysctl.value);
+        return 0;
+    case MP_OP_ADDRESS_ADD:
+        return fake_address_set(fake, &op->address, port_id);
+    case MP_OP_ADDRESS_DEL:
+        return fake_address_del(fake, &op->address, port_id);
+    case MP_OP_NEXTHOP_SET:
+        return fake_nexthop_set(fake, &op->nexthop, port_id);
+    case MP_OP_NEXTHOP_DEL:
+        return fake_nexthop_del(fake, op->nexthop.id, port_id);
+    case MP_OP_ROUTE_PREPEND:
+    case MP_OP_ROUTE_REPLACE:
+    case MP_OP_ROUTE_ADD:
+        return fake_route_set(fake, op->kind, &op->route, 1, port_id);
+    case MP_OP_ROUTE_DEL:
+        return fake_route_del(fake, &op->route, port_id);
+    case MP_OP_RULE_ADD:
+        return fake_rule_add(fake, &op->rule, port_id);
+    case MP_OP_RULE_DEL:
+        return fake_rule_del(fake, &op->rule, port_id);
+    }
+    return EOPNOTSUPP;
+}
+
+static void door_submit(MpKernel *door, const MpOp *ops, guint n_ops)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+
+    for (guint i = 0; i < n_ops; i++) {
+        MpEvent answer = {.kind = MP_EVENT_OP_DONE, .op_id = ops[i].id};
+
+        if (fake->hooks.refuse)
+            answer.error = fake->hooks.refuse(fake, &ops[i], fake->hooks.user_data);
+        if (!answer.error)
+            answer.error = fake_kernel_apply(fake, &ops[i], FAKE_OUR_PORT);
+        if (answer.error)
+            g_strlcpy(answer.text, "the fake kernel refused", sizeof answer.text);
+        push(&fake->answers, &answer);
+    }
+}
+
+static void door_announce(MpKernel *door, const MpAction *announcements, guint n)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+
+    for (guint i = 0; i < n && fake->hooks.announced; i++)
+        fake->hooks.announced(&announcements[i], fake->hooks.user_data);
+}
+
+static void door_read_link(MpKernel *door, guint index)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+    const FakeLink *link = fake_link_find(fake, index);
+
+    if (!link || link->mute)
+        return;
+
+    MpEvent event = {.kind = MP_EVENT_LINK_READ, .index = index, .up = link->up && link->carrier};
+
+    if (link->linkwatch == FAKE_WITHHOLD_UNTIL_READ)
+        fake_link_release(fake, index);
+    fake->sink.event(&event, fake->sink.user_data);
+}
+
+static void door_read_sysctls(MpKernel *door, guint index)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+    guint first = index ? 0 : MP_SYSCTL_FIRST_GLOBAL;
+    guint end = index ? MP_SYSCTL_FIRST_GLOBAL : MP_N_SYSCTLS;
+
+    if (index && !fake_link_find(fake, index))
+        return;
+    for (guint key = first; key < end; key++) {
+        MpEvent event = {.kind = MP_EVENT_SYSCTL,
+                         .sysctl = {index, key, fake_sysctl_get(fake, index, key)}};
+
+        fake->sink.event(&event, fake->sink.user_data);
+    }
+}
+
+static void door_dump(MpKernel *door, MpDump what)
+{
+    ((FakeKernel *)door)->dump_wanted |= what;
+}
+
+static void door_free(MpKernel *door)
+{
+    fake_kernel_free((FakeKernel *)door);
+}
+
+/* What one step hands out is fixed when it begins. */
+static void collect(GQueue *from, guint n, GQueue *to)
+{
+    for (guint i = 0; i < n; i++)
+        g_queue_push_tail(to, g_queue_pop_head(from));
+}
+
+static GQueue take_batch(FakeKernel *fake)
+{
+    GQueue batch = G_QUEUE_INIT;
+    guint n_answers = fake->hold_acks ? 0 : fake->answers.length;
+
+    while (fake->shuffle && fake->notices.length && n_answers) {
+        gboolean notice = next_random(&fake->shuffle) & 1;
+
+        collect(notice ? &fake->notices : &fake->answers, 1, &batch);
+        n_answers -= !notice;
+    }
+    collect(&fake->notices, fake->notices.length, &batch);
+    collect(&fake->answers, n_answers, &batch);
+    return batch;
+}
+
+gboolean fake_kernel_step(FakeKernel *fake)
+{
+    if (fake->ripe.length)
+        fake_addresses_install(fake);
+    collect(&fake->ripe, fake->ripe.length, &fake->notices);
+    for (guint kind = 1; kind < MP_DUMP_ALL; kind <<= 1)
+        if (fake->dump_wanted & kind)
+            dump_one(fake, kind);
+    fake->dump_wanted = 0;
+
+    GQueue batch = take_batch(fake);
+    gboolean any = batch.length > 0 || fake->deferred.length > 0;
+    MpEvent *event;
+
+    while ((event = g_queue_pop_head(&batch))) {
+        fake->sink.event(event, fake->sink.user_data);
+        g_free(event);
+    }
+    collect(&fake->deferred, fake->deferred.length, &fake->ripe);
+    if (any && fake->sink.batch)
+        fake->sink.batch(fake->sink.user_data);
+    return any;
+}
+
+void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold)
+{
+    fake->hold_acks = hold;
+}
+
+void fake_kernel_shuffle(FakeKernel *fake, guint32 seed)
+{
+    fake->shuffle = seed;
+}
+
+void fake_kernel_overflow(FakeKernel *fake)
+{
+    MpEvent event = {.kind = MP_EVENT_OVERFLOW};
+
+    g_queue_clear_full(&fake->notices, g_free);
+    push(&fake->notices, &event);
+}
+
+void fake_kernel_fail_dumps(FakeKernel *fake, guint n)
+{
+    fake->failing_dumps = n;
+}
+
+gint64 fake_kernel_now(const FakeKernel *fake)
+{
+    return fake->now_us;
+}
+
+guint64 fake_kernel_generation(const FakeKernel *fake)
+{
+    return fake->generation;
+}
+
+gint64 fake_kernel_next_deadline(const FakeKernel *fake)
+{
+    gint64 next = G_MAXINT64;
+
+    for (guint i = 0; i < fake->addresses->len; i++) {
+        const FakeAddress *address = fake->addresses->pdata[i];
+
+        next = MIN(next, MIN(address->valid_until_us, address->preferred_until_us));
+        if (address->dad_until_us)
+            next = MIN(next, address->dad_until_us);
+    }
+    for (guint i = 0; i < fake->routes->len; i++)
+        next = MIN(next, ((FakeRoute *)fake->routes->pdata[i])->expires_us);
+    return next;
+}
+
+void fake_kernel_set_time(FakeKernel *fake, gint64 now_us)
+{
+    gint64 next;
+
+    g_assert_cmpint(now_us, >=, fake->now_us);
+    while ((next = fake_kernel_next_deadline(fake)) <= now_us) {
+        fake->now_us = MAX(next, fake->now_us);
+        fake_addresses_tick(fake);
+        fake_routes_tick(fake);
+    }
+    fake->now_us = now_us;
+}
+
+static void add_local_rules(FakeKernel *fake)
+{
+    static const struct {
+        guint8 family;
+        guint32 priority, table;
+    } rules[] = {{MP_IPV4, 0, 255},
+                 {MP_IPV6, 0, 255},
+                 {MP_IPV4, 32766, 254},
+                 {MP_IPV6, 32766, 254},
+                 {MP_IPV4, 32767, 253}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+        MpRule rule = {rules[i].family, rules[i].priority, rules[i].table, -1, 2, {0}};
+
+        g_ptr_array_add(fake->rules, g_memdup2(&rule, sizeof rule));
+    }
+}
+
+FakeKernel *fake_kernel_new(const MpKernelSink *sink, const FakeHooks *hooks)
+{
+    FakeKernel *fake = g_new0(FakeKernel, 1);
+
+    fake->door = (MpKernel){door_submit,       door_announce, door_read_link,
+                            door_read_sysctls, door_dump,     door_free};
+    fake->sink = *sink;
+    if (hooks)
+        fake->hooks = *hooks;
+    fake->links = g_ptr_array_new_with_free_func(g_free);
+    fake->addresses = g_ptr_array_new_with_free_func(g_free);
+    fake->routes = g_ptr_array_new_with_free_func(g_free);
+    fake->nexthops = g_ptr_array_new_with_free_func(g_free);
+    fake->rules = g_ptr_array_new_with_free_func(g_free);
+    g_queue_init(&fake->notices);
+    g_queue_init(&fake->deferred);
+    g_queue_init(&fake->ripe);
+    g_queue_init(&fake->answers);
+    fake->now_us = MP_USEC_PER_SEC;
+    fake->globals[MP_SYSCTL_NEXTHOP_COMPAT] = 1;
+    add_local_rules(fake);
+    fake_link_set_up(fake, fake_link_add(fake, "lo", "00:00:00:00:00:00"), TRUE);
+    return fake;
+}
+
+MpKernel *fake_kernel_door(FakeKernel *fake)
+{
+    return &fake->door;
+}
+
+void fake_kernel_free(FakeKernel *fake)
+{
+    g_ptr_array_unref(fake->links);
+    g_ptr_array_unref(fake->addresses);
+    g_ptr_array_unref(fake->routes);
+    g_ptr_array_unref(fake->nexthops);
+    g_ptr_array_unref(fake->rules);
+    g_queue_clear_full(&fake->notices, g_free);
+    g_queue_clear_full(&fake->deferred, g_free);
+    g_queue_clear_full(&fake->ripe, g_free);
+    g_queue_clear_full(&fake->answers, g_free);
+    g_free(fake);
+}
