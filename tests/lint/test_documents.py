@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Nothing without its words: the bus API is documented member by member, the closed lists are in the
+documentation, what is translated is listed for the translators."""
+import re
+import unittest
+import xml.dom.minidom
+
+import source
+import tap
+
+MEMBERS = ('method', 'signal', 'property')
+TRANSLATED = re.compile(r'\b(?:N?C?_|Q_|ngettext|g_dngettext|g_dpgettext2?)\s*\(\s*(?:NC_)?"')
+
+
+def interfaces():
+    for path in sorted((source.TOP / 'introspection').glob('*.xml')):
+        for node in xml.dom.minidom.parse(str(path)).getElementsByTagName('interface'):
+            yield path, node
+
+
+def comment_before(node):
+    previous = node.previousSibling
+    while previous is not None and previous.nodeType == previous.TEXT_NODE:
+        previous = previous.previousSibling
+    if previous is None or previous.nodeType != previous.COMMENT_NODE:
+        return ''
+    return previous.data.strip()
+
+
+class Introspection(unittest.TestCase):
+    def test_every_member_is_described(self):
+        missing, seen = [], 0
+        for _, interface in interfaces():
+            name = interface.getAttribute('name')
+            if not comment_before(interface).startswith(f'{name}:'):
+                missing.append(name)
+            for node in interface.childNodes:
+                if node.nodeName not in MEMBERS:
+                    continue
+                seen += 1
+                member = node.getAttribute('name')
+                comment = comment_before(node)
+                words = re.sub(r'@\w+:.*', '', comment.partition(':')[2])
+                if not comment.startswith(f'{member}:') or len(words.split()) < 2:
+                    missing.append(f'{name}.{member}')
+                missing += [f'{name}.{member}: {arg.getAttribute("name")}'
+                            for arg in node.getElementsByTagName('arg')
+                            if f'@{arg.getAttribute("name")}:' not in comment]
+        self.assertGreater(seen, 50)
+        self.assertEqual(missing, [])
+
+    def test_no_property_can_be_written(self):
+        self.assertEqual([node.getAttribute('name') for _, interface in interfaces()
+                          for node in interface.getElementsByTagName('property')
+                          if node.getAttribute('access') != 'read'], [])
+
+
+class ClosedLists(unittest.TestCase):
+    def words_of(self, name):
+        """The strings of a table of types.c, by a part of its name."""
+        code = source.text(source.TOP / 'src/core/types.c')
+        table = re.search(rf'\b\w*{name}\w*\s*\[[^\]]*\]\s*=\s*\{{(.*?)\}};', code, re.DOTALL)
+        self.assertIsNotNone(table, f'a table *{name}* in types.c')
+        return set(re.findall(r'"([^"]*)"', table[1])) - {'none', ''}
+
+    def test_reasons_are_explained(self):
+        words = self.words_of('reason')
+        self.assertGreater(len(words), 30)
+        xml_text = ' '.join(source.text(path) for path, _ in interfaces())
+        self.assertEqual(sorted(word for word in words
+                                if not re.search(rf'(?<![\w-]){word}(?![\w-])', xml_text)), [])
+
+    def test_states_are_explained(self):
+        xml_text = ' '.join(source.text(path) for path, _ in interfaces())
+        for name in ('interface_state', 'group_state', 'address_state', 'link_state', 'probe_state'):
+            for word in self.words_of(name):
+                self.assertRegex(xml_text, rf'(?<![\w-]){word}(?![\w-])', f'{word} of {name}')
+
+
+class Translation(unittest.TestCase):
+    def listed(self):
+        lines = source.text(source.TOP / 'po/POTFILES.in').splitlines()
+        return {line.strip() for line in lines if line.strip() and line[0] != '#'}
+
+    def test_what_is_translated_is_listed(self):
+        used = {source.short(path) for path in source.files('.c', '.h', under=('src',))
+                if TRANSLATED.search(source.text(path))}
+        used |= {source.short(path) for path in (source.TOP / 'policy').glob('*.in')}
+        self.assertEqual(sorted(used - self.listed()), [], 'not in po/POTFILES.in')
+
+    def test_what_is_listed_is_there(self):
+        self.assertEqual(sorted(name for name in self.listed()
+                                if not (source.TOP / name).exists()), [])
+
+
+if __name__ == '__main__':
+    tap.main()
