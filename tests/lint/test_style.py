@@ -67,7 +67,7 @@ class Style(unittest.TestCase):
     def test_every_enum_table_is_as_long_as_its_list(self):
         """Each MP_N_... of the closed lists is held against its table by a static assertion."""
         code = '\n'.join(source.text(path) for path in source.files('.c', '.h', under=('src/core',)))
-        lists = set(re.findall(r'\}\s*Mp\w+;\s*#define (MP_N_\w+)', code))
+        lists = set(re.findall(r'typedef enum \{[^}]*\} \w+;\s*#define (MP_N_\w+)', code))
         self.assertGreater(len(lists), 5)
         asserted = ' '.join(re.findall(r'(?i:static_assert)\s*\([^;]*;', code))
         self.assertEqual(sorted(name for name in lists
