@@ -51,6 +51,7 @@ MpAddress mp_address_network(const MpAddress *address);
 /* Whether `host` lies in the network of `prefix`. */
 gboolean mp_address_contains(const MpAddress *prefix, const MpAddress *host);
 gboolean mp_address_is_link_local(const MpAddress *address); /* 169.254/16, fe80::/10 */
+gboolean mp_address_is_mapped(const MpAddress *address);     /* ::ffff:0:0/96 */
 gboolean mp_address_is_none(const MpAddress *address);       /* family 0 */
 
 /* A list of addresses: GArray of MpAddress, compared in order. */

@@ -71,13 +71,15 @@ static const char *read_duration(const char *text, guint *out_ms)
 gboolean mp_duration_parse(const char *text, guint *out_ms, GError **error)
 {
     const char *wrong = read_duration(text, out_ms);
+    g_autofree char *excerpt = NULL;
 
     if (wrong == NULL)
         return TRUE;
+    excerpt = mp_error_excerpt(text);
     g_set_error(error, MP_ERROR, MP_ERROR_INVALID_ARGUMENT,
                 "\"%s\" is not a duration: %s; allowed is one such as 250ms, 1.5s, 10s, 1min, 1h, "
                 "or a plain number of seconds",
-                text, wrong);
+                excerpt, wrong);
     return FALSE;
 }
 
@@ -107,6 +109,7 @@ gboolean mp_boolean_parse(const char *text, gboolean *out, GError **error)
 {
     static const char *const words[][2] = {
         {"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
+    g_autofree char *excerpt = NULL;
 
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         for (gint value = FALSE; value <= TRUE; value++) {
@@ -116,7 +119,9 @@ gboolean mp_boolean_parse(const char *text, gboolean *out, GError **error)
             }
         }
     }
+    excerpt = mp_error_excerpt(text);
     g_set_error(error, MP_ERROR, MP_ERROR_INVALID_ARGUMENT,
-                "\"%s\" is not yes or no; allowed are yes, true, on, 1, no, false, off, 0", text);
+                "\"%s\" is not yes or no; allowed are yes, true, on, 1, no, false, off, 0",
+                excerpt);
     return FALSE;
 }

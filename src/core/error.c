@@ -3,6 +3,10 @@
 
 #include "words.h"
 
+#include <string.h>
+
+#define EXCERPT_CHARACTERS 80
+
 static const char *const names[] = {
     [MP_ERROR_FAILED] = "Failed",
     [MP_ERROR_INVALID_ARGUMENT] = "InvalidArgument",
@@ -40,4 +44,22 @@ gboolean mp_error_from_name(const char *name, MpError *out)
     if (found >= 0)
         *out = (MpError)found;
     return found >= 0;
+}
+
+char *mp_error_excerpt(const char *text)
+{
+    /* No character is longer than four bytes, so nothing that is wanted is beyond this. */
+    gsize length = strnlen(text, (EXCERPT_CHARACTERS + 1) * 4);
+    g_autofree char *valid = g_utf8_make_valid(text, (gssize)length);
+    GString *excerpt = g_string_new(NULL);
+    const char *p = valid;
+
+    for (guint i = 0; i < EXCERPT_CHARACTERS && *p != '\0'; i++, p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+
+        g_string_append_unichar(excerpt, g_unichar_isprint(c) ? c : '?');
+    }
+    if (*p != '\0')
+        g_string_append(excerpt, "...");
+    return g_string_free(excerpt, FALSE);
 }

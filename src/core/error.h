@@ -33,3 +33,7 @@ GQuark mp_error_quark(void);
 /* The last part of the D-Bus error name: "InvalidArgument" for MP_ERROR_INVALID_ARGUMENT. */
 const char *mp_error_to_name(MpError code);
 gboolean mp_error_from_name(const char *name, MpError *out);
+
+/* At most 80 characters of a text of others, fit for a message: what is not printable or not UTF-8
+ * is replaced, what was cut off is shown as "...". g_free(). */
+char *mp_error_excerpt(const char *text);
