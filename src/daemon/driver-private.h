@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The two halves of the driver: driver.c lives in the main thread, driver-thread.c is the engine
+ * thread. Values go between them through two channels. */
+#pragma once
+
+#include "channel.h"
+#include "driver.h"
+#include "kernel.h"
+
+/* Makes the door to the kernel, in the engine thread. */
+typedef MpKernel *(*IpmpdKernelFunc)(GMainContext *context, const MpKernelSink *sink,
+                                     gpointer user_data, GError **error);
+
+/* ipmpd_driver_new() with another kernel. */
+IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink *sink,
+                                   IpmpdKernelFunc make_kernel, gpointer user_data, GError **error);
+
+/* Down: what the main thread asks. */
+typedef enum {
+    IPMPD_REQUEST_CONFIGURE,
+    IPMPD_REQUEST_OFFLINE,
+    IPMPD_REQUEST_ONLINE,
+    IPMPD_REQUEST_RECORD_STORED,
+    IPMPD_REQUEST_QUIT,
+} IpmpdRequestKind;
+
+typedef struct {
+    IpmpdRequestKind kind;
+    guint64 id;       /* of the request; RECORD_STORED: the serial */
+    MpConfig *config; /* CONFIGURE */
+    gboolean at_start;
+    char *interface; /* OFFLINE, ONLINE */
+    guint min_redundancy;
+} IpmpdRequest;
+
+void ipmpd_request_free(IpmpdRequest *request);
+
+/* Up: what the engine thread tells; snapshots are the channel's latest value. */
+typedef enum {
+    IPMPD_TOLD_NOTICE,
+    IPMPD_TOLD_RECORD,
+    IPMPD_TOLD_DONE,
+    IPMPD_TOLD_FAILED, /* the thread has ended */
+    IPMPD_TOLD_INFO,   /* for the journal */
+} IpmpdToldKind;
+
+typedef struct {
+    IpmpdToldKind kind;
+    MpNotice notice;
+    MpRecord *record;
+    guint64 request; /* DONE */
+    GError *error;   /* DONE: NULL = success; FAILED */
+    char *text;      /* INFO */
+} IpmpdTold;
+
+void ipmpd_told_free(IpmpdTold *told);
+
+typedef struct IpmpdThread IpmpdThread;
+
+/* Returns when the engine and the kernel door are there, or with an error. `up` must outlive it. */
+IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
+                                gpointer user_data, IpmpdChannel *up, GError **error);
+/* Takes the request. */
+void ipmpd_thread_request(IpmpdThread *thread, IpmpdRequest *request);
+/* Waits until the thread has ended. */
+void ipmpd_thread_stop(IpmpdThread *thread);

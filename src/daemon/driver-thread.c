@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The engine thread. From a message of the kernel to the last frame and operation that answer it
+ * nothing here waits or tells: everything for the main thread is gathered and handed over last. */
+#include "deadline.h"
+#include "driver-private.h"
+#include "error.h"
+#include "realtime.h"
+
+/* A turn settles again for what was read during it; more often than this is a fault of ours, and
+ * would, at our priority, take the processor away from everybody. */
+#define ROUNDS_MAX 1000u
+#define BATCH_ROOM 256u
+
+struct IpmpdThread {
+    GThread *thread;
+    GMainContext *context;
+    IpmpdChannel *down;
+    IpmpdChannel *up; /* the main thread's */
+
+    /* For the start only. */
+    const MpRecord *record;
+    IpmpdKernelFunc make_kernel;
+    gpointer make_kernel_data;
+    GError *start_error;
+    gboolean started; /* under the mutex */
+    GMutex mutex;
+    GCond cond;
+
+    /* Of the thread itself. */
+    MpEngine *engine;
+    MpKernel *kernel;
+    GSource *deadline;
+    GArray *announcements; /* MpAction; at most one of the two has something in it */
+    GArray *ops;           /* MpOp */
+    GPtrArray *told;       /* IpmpdTold: for the end of the turn */
+    MpSnapshot *snapshot;  /* the last one handed over */
+    gboolean in_turn;
+    gboolean heard; /* an event came during the turn */
+    gboolean running;
+};
+
+void ipmpd_request_free(IpmpdRequest *request)
+{
+    g_clear_pointer(&request->config, mp_config_free);
+    g_free(request->interface);
+    g_free(request);
+}
+
+void ipmpd_told_free(IpmpdTold *told)
+{
+    g_clear_pointer(&told->record, mp_record_unref);
+    g_clear_error(&told->error);
+    g_free(told->text);
+    g_free(told);
+}
+
+static IpmpdTold *thread_tell(IpmpdThread *self, IpmpdToldKind kind)
+{
+    IpmpdTold *told = g_new0(IpmpdTold, 1);
+
+    told->kind = kind;
+    g_ptr_array_add(self->told, told);
+    return told;
+}
+
+static void thread_tell_done(IpmpdThread *self, guint64 request, GError *error)
+{
+    IpmpdTold *told = thread_tell(self, IPMPD_TOLD_DONE);
+
+    told->request = request;
+    told->error = error;
+}
+
+/* Carrying out */
+
+static void thread_flush(IpmpdThread *self)
+{
+    if (self->announcements->len > 0) {
+        self->kernel->announce(self->kernel, (const MpAction *)self->announcements->data,
+                               self->announcements->len);
+        g_array_set_size(self->announcements, 0);
+    }
+    if (self->ops->len > 0) {
+        self->kernel->submit(self->kernel, (const MpOp *)self->ops->data, self->ops->len);
+        g_array_set_size(self->ops, 0);
+    }
+}
+
+static void thread_do_kernel(IpmpdThread *self, const MpAction *action)
+{
+    thread_flush(self);
+    if (action->kind == MP_ACTION_READ_LINK)
+        self->kernel->read_link(self->kernel, action->index);
+    else if (action->kind == MP_ACTION_READ_SYSCTLS)
+        self->kernel->read_sysctls(self->kernel, action->index);
+    else
+        self->kernel->dump(self->kernel, action->dump);
+}
+
+static void thread_do(IpmpdThread *self, MpAction *action)
+{
+    switch (action->kind) {
+    case MP_ACTION_ANNOUNCE:
+        if (self->ops->len > 0)
+            thread_flush(self);
+        g_array_append_val(self->announcements, *action);
+        break;
+    case MP_ACTION_OP:
+        if (self->announcements->len > 0)
+            thread_flush(self);
+        g_array_append_val(self->ops, action->op);
+        break;
+    case MP_ACTION_READ_LINK:
+    case MP_ACTION_READ_SYSCTLS:
+    case MP_ACTION_DUMP:
+        thread_do_kernel(self, action);
+        break;
+    case MP_ACTION_RECORD:
+        thread_tell(self, IPMPD_TOLD_RECORD)->record = g_steal_pointer(&action->record);
+        break;
+    case MP_ACTION_NOTICE:
+        thread_tell(self, IPMPD_TOLD_NOTICE)->notice = action->notice;
+        break;
+    case MP_ACTION_DONE:
+        thread_tell_done(self, action->done.request, g_steal_pointer(&action->done.error));
+        break;
+    }
+}
+
+static void thread_do_all(IpmpdThread *self)
+{
+    MpAction action;
+
+    while (mp_engine_pop(self->engine, &action))
+        thread_do(self, &action);
+    thread_flush(self);
+}
+
+static void thread_hand_over(IpmpdThread *self)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(self->engine);
+    MpSnapshot *news = NULL;
+
+    if (snapshot != self->snapshot) {
+        g_clear_pointer(&self->snapshot, mp_snapshot_unref);
+        self->snapshot = mp_snapshot_ref(snapshot);
+        news = g_steal_pointer(&snapshot);
+    }
+    if (news != NULL || self->told->len > 0)
+        ipmpd_channel_push_all(self->up, self->told, news);
+}
+
+static void thread_fail(IpmpdThread *self)
+{
+    thread_tell(self, IPMPD_TOLD_FAILED)->error =
+        g_error_new(MP_ERROR, MP_ERROR_FAILED, "the engine does not come to rest");
+    self->running = FALSE;
+}
+
+static void thread_turn(IpmpdThread *self)
+{
+    gint64 now_us = g_get_monotonic_time();
+    guint rounds = 0;
+
+    self->in_turn = TRUE;
+    self->heard = FALSE;
+    /* Also here, so that a storm of messages cannot hold up a timer that is due. */
+    if (mp_engine_next_deadline(self->engine) <= now_us)
+        mp_engine_expire(self->engine, now_us);
+    else
+        mp_engine_settle(self->engine, now_us);
+    thread_do_all(self);
+    while (self->heard && rounds++ < ROUNDS_MAX) {
+        self->heard = FALSE;
+        mp_engine_settle(self->engine, g_get_monotonic_time());
+        thread_do_all(self);
+    }
+    if (self->heard)
+        thread_fail(self);
+    thread_hand_over(self);
+    ipmpd_deadline_set(self->deadline, mp_engine_next_deadline(self->engine));
+    self->in_turn = FALSE;
+}
+
+static void on_deadline(gpointer user_data)
+{
+    thread_turn(user_data);
+}
+
+static void on_kernel_event(const MpEvent *event, gpointer user_data)
+{
+    IpmpdThread *self = user_data;
+
+    mp_engine_handle(self->engine, event, g_get_monotonic_time());
+    if (self->in_turn)
+        self->heard = TRUE;
+}
+
+static void on_kernel_batch(gpointer user_data)
+{
+    IpmpdThread *self = user_data;
+
+    /* During a turn: it settles for it. */
+    if (!self->in_turn)
+        thread_turn(self);
+}
+
+/* Requests */
+
+static gboolean thread_ask(IpmpdThread *self, const IpmpdRequest *request, GError **error)
+{
+    gint64 now_us = g_get_monotonic_time();
+
+    switch (request->kind) {
+    case IPMPD_REQUEST_CONFIGURE:
+        return mp_engine_configure(self->engine, request->config, request->at_start, request->id,
+                                   now_us, error);
+    case IPMPD_REQUEST_OFFLINE:
+        return mp_engine_offline(self->engine, request->interface, request->min_redundancy,
+                                 request->id, now_us, error);
+    case IPMPD_REQUEST_ONLINE:
+        return mp_engine_online(self->engine, request->interface, request->id, now_us, error);
+    case IPMPD_REQUEST_RECORD_STORED:
+        mp_engine_record_stored(self->engine, request->id, now_us);
+        return TRUE;
+    case IPMPD_REQUEST_QUIT:
+        self->running = FALSE;
+        return TRUE;
+    }
+    return TRUE;
+}
+
+static void on_requests(GPtrArray *requests, gpointer latest, gpointer user_data)
+{
+    IpmpdThread *self = user_data;
+
+    for (guint i = 0; i < requests->len && self->running; i++) {
+        const IpmpdRequest *request = requests->pdata[i];
+        GError *error = NULL;
+
+        if (!thread_ask(self, request, &error))
+            thread_tell_done(self, request->id, error);
+    }
+    g_ptr_array_unref(requests);
+    if (self->running)
+        thread_turn(self);
+}
+
+/* Life */
+
+static gboolean thread_set_up(IpmpdThread *self)
+{
+    MpKernelSink sink = {on_kernel_event, on_kernel_batch, self};
+
+    self->told = g_ptr_array_new_with_free_func((GDestroyNotify)ipmpd_told_free);
+    self->announcements = g_array_sized_new(FALSE, FALSE, sizeof(MpAction), BATCH_ROOM);
+    self->ops = g_array_sized_new(FALSE, FALSE, sizeof(MpOp), BATCH_ROOM);
+    self->deadline = ipmpd_deadline_new(self->context, on_deadline, self);
+    self->engine = mp_engine_new(self->record);
+    self->kernel =
+        self->make_kernel(self->context, &sink, self->make_kernel_data, &self->start_error);
+    return self->kernel != NULL;
+}
+
+static void thread_tear_down(IpmpdThread *self)
+{
+    g_clear_pointer(&self->kernel, mp_kernel_free);
+    g_clear_pointer(&self->engine, mp_engine_free);
+    g_clear_pointer(&self->snapshot, mp_snapshot_unref);
+    g_source_destroy(self->deadline);
+    g_source_unref(self->deadline);
+    g_array_unref(self->announcements);
+    g_array_unref(self->ops);
+    g_ptr_array_unref(self->told);
+}
+
+static void thread_say_started(IpmpdThread *self)
+{
+    g_mutex_lock(&self->mutex);
+    self->started = TRUE;
+    g_cond_signal(&self->cond);
+    g_mutex_unlock(&self->mutex);
+}
+
+static gpointer thread_main(gpointer data)
+{
+    IpmpdThread *self = data;
+    g_autofree char *shortfall = ipmpd_realtime_enter();
+
+    g_main_context_push_thread_default(self->context);
+    self->running = thread_set_up(self);
+    if (shortfall != NULL)
+        thread_tell(self, IPMPD_TOLD_INFO)->text = g_steal_pointer(&shortfall);
+    thread_say_started(self);
+    if (self->running)
+        thread_turn(self);
+    while (self->running)
+        g_main_context_iteration(self->context, TRUE);
+    thread_tear_down(self);
+    g_main_context_pop_thread_default(self->context);
+    return NULL;
+}
+
+static void thread_free(IpmpdThread *self)
+{
+    g_thread_join(self->thread);
+    ipmpd_channel_free(self->down);
+    g_main_context_unref(self->context);
+    g_clear_error(&self->start_error);
+    g_mutex_clear(&self->mutex);
+    g_cond_clear(&self->cond);
+    g_free(self);
+}
+
+IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
+                                gpointer user_data, IpmpdChannel *up, GError **error)
+{
+    IpmpdThread *self = g_new0(IpmpdThread, 1);
+    IpmpdChannelSink sink = {on_requests, (GDestroyNotify)ipmpd_request_free, NULL, self};
+
+    self->context = g_main_context_new();
+    /* Below the kernel's messages. */
+    self->down = ipmpd_channel_new(self->context, G_PRIORITY_DEFAULT_IDLE, &sink);
+    self->up = up;
+    self->record = record;
+    self->make_kernel = make_kernel;
+    self->make_kernel_data = user_data;
+    g_mutex_init(&self->mutex);
+    g_cond_init(&self->cond);
+    self->thread = g_thread_new("ipmpd-engine", thread_main, self);
+    g_mutex_lock(&self->mutex);
+    while (!self->started)
+        g_cond_wait(&self->cond, &self->mutex);
+    g_mutex_unlock(&self->mutex);
+    if (self->start_error == NULL)
+        return self;
+    g_propagate_error(error, g_steal_pointer(&self->start_error));
+    thread_free(self);
+    return NULL;
+}
+
+void ipmpd_thread_request(IpmpdThread *self, IpmpdRequest *request)
+{
+    ipmpd_channel_push(self->down, request);
+}
+
+void ipmpd_thread_stop(IpmpdThread *self)
+{
+    IpmpdRequest *request = g_new0(IpmpdRequest, 1);
+
+    request->kind = IPMPD_REQUEST_QUIT;
+    ipmpd_thread_request(self, request);
+    thread_free(self);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a notice says to a person. */
+#include "log.h"
+
+static const char *place_word(const char *interface)
+{
+    return *interface != '\0' ? interface : "nowhere";
+}
+
+static void append_state(GString *text, const MpNotice *notice)
+{
+    if (*notice->interface != '\0')
+        g_string_append_printf(text, "%s ", notice->interface);
+    else if (notice->kind == MP_NOTICE_GROUP_STATE)
+        g_string_append(text, "group ");
+    g_string_append_printf(text, "is %s", notice->to);
+    if (*notice->from != '\0')
+        g_string_append_printf(text, ", was %s", notice->from);
+}
+
+static void append_moved(GString *text, const MpNotice *notice)
+{
+    char address[MP_ADDRESS_STRING_MAX];
+
+    g_string_append_printf(text, "%s moved from %s to %s",
+                           mp_address_format(&notice->address, address), place_word(notice->from),
+                           place_word(notice->to));
+}
+
+static void append_address(GString *text, const MpNotice *notice)
+{
+    char address[MP_ADDRESS_STRING_MAX];
+
+    g_string_append(text, mp_address_format(&notice->address, address));
+    if (*notice->interface != '\0')
+        g_string_append_printf(text, " on %s", notice->interface);
+    if (*notice->to != '\0')
+        g_string_append_printf(text, " is %s", notice->to);
+}
+
+static void append_role(GString *text, const MpNotice *notice)
+{
+    g_string_append(text, notice->interface);
+    if (*notice->to != '\0')
+        g_string_append_printf(text, " is %s", notice->to);
+}
+
+static void append_configuration(GString *text, const MpNotice *notice)
+{
+    g_string_append(text, *notice->group != '\0' ? "configuration" : "configuration of all groups");
+    if (*notice->interface != '\0')
+        g_string_append_printf(text, " of %s", notice->interface);
+    if (*notice->to != '\0')
+        g_string_append_printf(text, ": %s", notice->to);
+}
+
+static void append_kernel(GString *text, const MpNotice *notice)
+{
+    char address[MP_ADDRESS_STRING_MAX];
+
+    g_string_append(text, "kernel");
+    if (!mp_address_is_none(&notice->address))
+        g_string_append_printf(text, ": %s", mp_address_format(&notice->address, address));
+    if (*notice->interface != '\0')
+        g_string_append_printf(text, ": %s", notice->interface);
+}
+
+typedef void (*AppendFunc)(GString *text, const MpNotice *notice);
+
+static const AppendFunc append_funcs[] = {
+    [MP_NOTICE_INTERFACE_STATE] = append_state,
+    [MP_NOTICE_GROUP_STATE] = append_state,
+    [MP_NOTICE_ADDRESS_MOVED] = append_moved,
+    [MP_NOTICE_ADDRESS_STATE] = append_address,
+    [MP_NOTICE_ROLE] = append_role,
+    [MP_NOTICE_CONFIGURATION] = append_configuration,
+    [MP_NOTICE_KERNEL] = append_kernel,
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(append_funcs) == MP_N_NOTICE_KINDS);
+
+char *ipmpd_log_event_text(const MpNotice *notice)
+{
+    GString *text = g_string_new(NULL);
+
+    g_return_val_if_fail((guint)notice->kind < MP_N_NOTICE_KINDS, g_string_free(text, FALSE));
+    if (*notice->group != '\0')
+        g_string_append_printf(text, "%s: ", notice->group);
+    append_funcs[notice->kind](text, notice);
+    if (notice->reason != MP_REASON_NONE)
+        g_string_append_printf(text, " (%s)", mp_reason_to_string(notice->reason));
+    if (*notice->detail != '\0')
+        g_string_append_printf(text, ": %s", notice->detail);
+    return g_string_free(text, FALSE);
+}

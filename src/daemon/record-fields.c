@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "record-fields.h"
+
+#include "error.h"
+#include <string.h>
+
+typedef JsonNode *(*WriteFunc)(const void *at, gint64 boot_offset_us);
+/* On FALSE *problem says what would have been right. */
+typedef gboolean (*ReadFunc)(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem);
+
+static JsonNode *node_of_int(gint64 value)
+{
+    return json_node_init_int(json_node_alloc(), value);
+}
+
+static JsonNode *node_of_string(const char *value)
+{
+    return json_node_init_string(json_node_alloc(), value);
+}
+
+static JsonNode *node_of_null(void)
+{
+    return json_node_init_null(json_node_alloc());
+}
+
+static const char *node_string(JsonNode *node)
+{
+    return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+               ? json_node_get_string(node)
+               : NULL;
+}
+
+static gboolean node_int(JsonNode *node, gint64 min, gint64 max, gint64 *out)
+{
+    gint64 value;
+
+    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_INT64)
+        return FALSE;
+    value = json_node_get_int(node);
+    if (value < min || value > max)
+        return FALSE;
+    *out = value;
+    return TRUE;
+}
+
+/* Numbers */
+
+static JsonNode *bool_write(const void *at, gint64 boot_offset_us)
+{
+    return json_node_init_boolean(json_node_alloc(), *(const gboolean *)at);
+}
+
+static gboolean bool_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    *problem = "must be true or false";
+    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_BOOLEAN)
+        return FALSE;
+    *(gboolean *)at = json_node_get_boolean(node);
+    return TRUE;
+}
+
+static JsonNode *u8_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_int(*(const guint8 *)at);
+}
+
+static gboolean u8_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    gint64 value;
+
+    *problem = "must be a whole number from 0 to 255";
+    if (!node_int(node, 0, G_MAXUINT8, &value))
+        return FALSE;
+    *(guint8 *)at = (guint8)value;
+    return TRUE;
+}
+
+static JsonNode *u32_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_int(*(const guint32 *)at);
+}
+
+static gboolean u32_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    gint64 value;
+
+    *problem = "must be a whole number from 0 to 4294967295";
+    if (!node_int(node, 0, G_MAXUINT32, &value))
+        return FALSE;
+    *(guint32 *)at = (guint32)value;
+    return TRUE;
+}
+
+static JsonNode *int_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_int(*(const gint *)at);
+}
+
+static gboolean int_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    gint64 value;
+
+    *problem = "must be a whole number from -2147483648 to 2147483647";
+    if (!node_int(node, G_MININT, G_MAXINT, &value))
+        return FALSE;
+    *(gint *)at = (gint)value;
+    return TRUE;
+}
+
+static JsonNode *time_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_int(*(const gint64 *)at + boot_offset_us);
+}
+
+static gboolean time_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    gint64 value;
+
+    /* Bounded to a hundred thousand years, so that no sum of times can overflow. */
+    *problem = "must be a time in microseconds since the start of the host";
+    if (!node_int(node, -(G_MAXINT64 >> 2), G_MAXINT64 >> 2, &value))
+        return FALSE;
+    *(gint64 *)at = value - boot_offset_us;
+    return TRUE;
+}
+
+static JsonNode *metrics_write(const void *at, gint64 boot_offset_us)
+{
+    const guint32 *metrics = at;
+    JsonArray *array = json_array_sized_new(MP_RTAX_MAX);
+
+    for (guint i = 0; i < MP_RTAX_MAX; i++)
+        json_array_add_int_element(array, metrics[i]);
+    return json_node_init_array(json_node_alloc(), array);
+}
+
+static gboolean metrics_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    guint32 *metrics = at;
+    gint64 value = 0;
+
+    *problem = "must be a list of " G_STRINGIFY(MP_RTAX_MAX) " numbers from 0 to 4294967295";
+    if (!JSON_NODE_HOLDS_ARRAY(node) ||
+        json_array_get_length(json_node_get_array(node)) != MP_RTAX_MAX)
+        return FALSE;
+    for (guint i = 0; i < MP_RTAX_MAX; i++) {
+        if (!node_int(json_array_get_element(json_node_get_array(node), i), 0, G_MAXUINT32, &value))
+            return FALSE;
+        metrics[i] = (guint32)value;
+    }
+    return TRUE;
+}
+
+/* Addresses */
+
+static JsonNode *address_write(const void *at, gint64 boot_offset_us)
+{
+    char text[MP_ADDRESS_STRING_MAX];
+
+    if (mp_address_is_none(at))
+        return node_of_null();
+    return node_of_string(mp_address_format(at, text));
+}
+
+static gboolean address_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be an address with its prefix length, as in \"192.0.2.1/24\"";
+    return text != NULL && mp_address_parse(text, MP_PREFIX_REQUIRED, at, NULL);
+}
+
+static gboolean address_or_null_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                                     const char **problem)
+{
+    if (!JSON_NODE_HOLDS_NULL(node) && !address_read(node, at, boot_offset_us, problem)) {
+        *problem = "must be null or an address with its prefix length, as in \"192.0.2.1/24\"";
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static JsonNode *broadcast_write(const void *at, gint64 boot_offset_us)
+{
+    MpAddress address = {.family = MP_IPV4, .prefix = 32};
+    char text[MP_ADDRESS_STRING_MAX];
+
+    memcpy(address.bytes, at, 4);
+    return node_of_string(mp_address_format_host(&address, text));
+}
+
+static gboolean broadcast_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                               const char **problem)
+{
+    const char *text = node_string(node);
+    MpAddress address;
+
+    *problem = "must be an IPv4 address, as in \"192.0.2.255\"";
+    if (text == NULL || !mp_address_parse(text, MP_PREFIX_FORBIDDEN, &address, NULL) ||
+        address.family != MP_IPV4)
+        return FALSE;
+    memcpy(at, address.bytes, 4);
+    return TRUE;
+}
+
+/* Words */
+
+static JsonNode *name_write(const void *at, gint64 boot_offset_us)
+{
+    const char *name = *(const char *const *)at;
+
+    return name != NULL ? node_of_string(name) : node_of_null();
+}
+
+static gboolean group_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be the name of a group";
+    if (text == NULL || !mp_group_name_is_valid(text))
+        return FALSE;
+    *(char **)at = g_strdup(text);
+    return TRUE;
+}
+
+static gboolean interface_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                               const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be the name of an interface";
+    if (text == NULL || !mp_interface_name_is_valid(text))
+        return FALSE;
+    *(char **)at = g_strdup(text);
+    return TRUE;
+}
+
+static gboolean interface_or_null_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                                       const char **problem)
+{
+    if (!JSON_NODE_HOLDS_NULL(node) && !interface_read(node, at, boot_offset_us, problem)) {
+        *problem = "must be null or the name of an interface";
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Other programs label their addresses as they like, not always in UTF-8. */
+static JsonNode *label_write(const void *at, gint64 boot_offset_us)
+{
+    g_autofree char *label = g_strndup(at, sizeof((MpIfaddr *)NULL)->label - 1);
+    g_autofree char *text = g_strescape(label, NULL);
+
+    return node_of_string(text);
+}
+
+static gboolean label_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    const char *text = node_string(node);
+    g_autofree char *label = NULL;
+
+    *problem = "must be a label of at most 15 bytes";
+    if (text == NULL || !g_str_is_ascii(text))
+        return FALSE;
+    label = g_strcompress(text);
+    return g_strlcpy(at, label, sizeof((MpIfaddr *)NULL)->label) < sizeof((MpIfaddr *)NULL)->label;
+}
+
+static JsonNode *source_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_string(mp_address_source_to_string(*(const MpAddressSource *)at));
+}
+
+static gboolean source_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be \"config\" or \"adopted\"";
+    return text != NULL && mp_address_source_from_string(text, at);
+}
+
+static JsonNode *sysctl_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_string(mp_sysctl_to_string(*(const MpSysctl *)at));
+}
+
+static gboolean sysctl_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be the name of a setting of the kernel that is changed for members";
+    return text != NULL && mp_sysctl_from_string(text, at);
+}
+
+static const struct {
+    WriteFunc write;
+    ReadFunc read;
+} field_funcs[] = {
+    [IPMPD_FIELD_BOOL] = {bool_write, bool_read},
+    [IPMPD_FIELD_U8] = {u8_write, u8_read},
+    [IPMPD_FIELD_U32] = {u32_write, u32_read},
+    [IPMPD_FIELD_INT] = {int_write, int_read},
+    [IPMPD_FIELD_TIME] = {time_write, time_read},
+    [IPMPD_FIELD_ADDRESS] = {address_write, address_read},
+    [IPMPD_FIELD_ADDRESS_OR_NULL] = {address_write, address_or_null_read},
+    [IPMPD_FIELD_GROUP] = {name_write, group_read},
+    [IPMPD_FIELD_INTERFACE] = {name_write, interface_read},
+    [IPMPD_FIELD_INTERFACE_OR_NULL] = {name_write, interface_or_null_read},
+    [IPMPD_FIELD_LABEL] = {label_write, label_read},
+    [IPMPD_FIELD_BROADCAST] = {broadcast_write, broadcast_read},
+    [IPMPD_FIELD_METRICS] = {metrics_write, metrics_read},
+    [IPMPD_FIELD_SOURCE] = {source_write, source_read},
+    [IPMPD_FIELD_SYSCTL] = {sysctl_write, sysctl_read},
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(field_funcs) == IPMPD_N_FIELD_KINDS);
+
+JsonNode *ipmpd_field_write(const IpmpdField *field, const void *entry, gint64 boot_offset_us)
+{
+    return field_funcs[field->kind].write(G_STRUCT_MEMBER_P(entry, field->offset), boot_offset_us);
+}
+
+gboolean ipmpd_field_read(const IpmpdField *field, JsonNode *node, void *entry,
+                          gint64 boot_offset_us, GError **error)
+{
+    void *at = G_STRUCT_MEMBER_P(entry, field->offset);
+    const char *problem = NULL;
+
+    if (field_funcs[field->kind].read(node, at, boot_offset_us, &problem))
+        return TRUE;
+    g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "\"%s\" %s", field->name, problem);
+    return FALSE;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The fields of the record's entries as tables: the writer and the reader walk the same rows, so
+ * that neither can forget what the other has. Private to record-*.c. */
+#pragma once
+
+#include "record.h"
+#include <json-glib/json-glib.h>
+
+typedef enum {
+    IPMPD_FIELD_BOOL,            /* gboolean */
+    IPMPD_FIELD_U8,              /* guint8 */
+    IPMPD_FIELD_U32,             /* guint, guint32 */
+    IPMPD_FIELD_INT,             /* gint */
+    IPMPD_FIELD_TIME,            /* gint64, monotonic; CLOCK_BOOTTIME in the text */
+    IPMPD_FIELD_ADDRESS,         /* MpAddress with prefix */
+    IPMPD_FIELD_ADDRESS_OR_NULL, /* family 0 is null */
+    IPMPD_FIELD_GROUP,           /* char*: a group's name */
+    IPMPD_FIELD_INTERFACE,       /* char*: an interface's name */
+    IPMPD_FIELD_INTERFACE_OR_NULL,
+    IPMPD_FIELD_LABEL,     /* char[16], any bytes: as C escapes */
+    IPMPD_FIELD_BROADCAST, /* guint8[4] */
+    IPMPD_FIELD_METRICS,   /* guint32[MP_RTAX_MAX] */
+    IPMPD_FIELD_SOURCE,    /* MpAddressSource */
+    IPMPD_FIELD_SYSCTL,    /* MpSysctl */
+} IpmpdFieldKind;
+#define IPMPD_N_FIELD_KINDS 15
+
+typedef struct {
+    const char *name;
+    IpmpdFieldKind kind;
+    gsize offset; /* in the entry */
+} IpmpdField;
+
+/* One kind of entry. */
+typedef struct {
+    const char *name; /* of the array in the text */
+    const IpmpdField *fields;
+    gsize n_fields;
+    gsize size;
+    GDestroyNotify free;
+    gsize list_offset; /* of the GPtrArray* in MpRecord */
+    /* What the fields must say together; may be NULL. */
+    gboolean (*check)(const void *entry, GError **error);
+} IpmpdEntryKind;
+
+#define IPMPD_N_ENTRY_KINDS 4
+extern const IpmpdEntryKind ipmpd_entry_kinds[IPMPD_N_ENTRY_KINDS];
+
+/* One value of an entry to a node (taken by the caller), and back. */
+JsonNode *ipmpd_field_write(const IpmpdField *field, const void *entry, gint64 boot_offset_us);
+gboolean ipmpd_field_read(const IpmpdField *field, JsonNode *node, void *entry,
+                          gint64 boot_offset_us, GError **error);
+
+static inline GPtrArray *ipmpd_entry_list(const IpmpdEntryKind *kind, const MpRecord *record)
+{
+    return G_STRUCT_MEMBER(GPtrArray *, record, kind->list_offset);
+}
