@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The real door: one source over the sockets. What is told in one turn of the loop, in this order:
+ * notifications (the socket is drained), pieces of dumps, answers. So an answer comes after what
+ * the kernel notified because of the operation (IPv6 addresses excepted: the kernel adds and
+ * notifies them later, in a worker, and without a port id). */
+#include "announce.h"
+#include "commands.h"
+#include "dump.h"
+#include "error.h"
+#include "kernel.h"
+#include "link-read.h"
+#include "names.h"
+#include "netlink-build.h"
+#include "netlink-parse.h"
+#include "netlink-socket.h"
+#include "sysctl.h"
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DRAIN_MAX 8192     /* datagrams a turn: somebody's storm must not keep us from settling */
+#define DUMP_BUDGET_US 500 /* of a turn for dumps: a link event waits no longer for them */
+
+typedef struct {
+    MpKernel door;
+    MpKernelSink sink;
+    GSource *source;
+    MpNetlinkSocket *monitor;
+    MpCommands *commands;
+    MpDumper *dumper;
+    MpAnnouncer *announcer;
+    MpNames *names;
+    int link_reader;
+    guint32 port; /* of our commands */
+    guint told;   /* events of this turn */
+} Netlink;
+
+typedef struct {
+    GSource base;
+    Netlink *netlink;
+    gpointer monitor_tag, commands_tag, dumper_tag;
+} NetlinkSource;
+
+static const int GROUPS[] = {
+    RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+    RTNLGRP_IPV6_ROUTE, RTNLGRP_NEXTHOP,     RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,
+};
+
+/* The kernel labels an IPv4 address with its device's name when nobody asks for another. */
+static void label_trim(Netlink *netlink, MpIfaddr *address)
+{
+    const char *name = mp_names_get(netlink->names, address->index);
+    if (name != NULL && strcmp(name, address->label) == 0)
+        address->label[0] = '\0';
+}
+
+static void on_event(MpEvent *event, gpointer user_data)
+{
+    Netlink *netlink = user_data;
+    if (event->kind == MP_EVENT_LINK || event->kind == MP_EVENT_LINK_GONE)
+        mp_names_learn(netlink->names, event);
+    else if (event->kind == MP_EVENT_ADDRESS || event->kind == MP_EVENT_ADDRESS_GONE)
+        label_trim(netlink, &event->address);
+    netlink->told++;
+    netlink->sink.event(event, netlink->sink.user_data);
+}
+
+static void on_notification(MpEvent *event, gpointer user_data)
+{
+    Netlink *netlink = user_data;
+    event->by_us = event->port_id == netlink->port;
+    mp_dumper_note(netlink->dumper, event);
+    on_event(event, netlink);
+}
+
+static gboolean is_helpers(const Netlink *netlink, const guint8 *message)
+{
+    struct nlmsghdr header;
+    memcpy(&header, message, sizeof header);
+    return header.nlmsg_pid == netlink->port && (header.nlmsg_seq & MP_SEQUENCE_HELPER) != 0;
+}
+
+static void netlink_overflow(Netlink *netlink)
+{
+    MpEvent event = {.kind = MP_EVENT_OVERFLOW};
+    mp_dumper_spoil(netlink->dumper);
+    on_event(&event, netlink);
+}
+
+static void netlink_drain(Netlink *netlink)
+{
+    gint64 now_us = g_get_monotonic_time();
+    const guint8 *data, *message;
+    gsize left, length;
+    for (guint i = 0; i < DRAIN_MAX; i++) {
+        switch (mp_netlink_socket_receive(netlink->monitor, &data, &left)) {
+        case MP_RECEIVE_NOTHING:
+            return;
+        case MP_RECEIVE_OVERFLOW:
+            netlink_overflow(netlink);
+            break;
+        case MP_RECEIVE_DATAGRAM:
+            while (mp_netlink_split(&data, &left, &message, &length))
+                if (!is_helpers(netlink, message))
+                    mp_netlink_parse(message, length, now_us, on_notification, netlink);
+            break;
+        }
+    }
+}
+
+static void netlink_dump_step(Netlink *netlink)
+{
+    gint64 end_us = g_get_monotonic_time() + DUMP_BUDGET_US;
+    gint64 now_us = end_us - DUMP_BUDGET_US;
+    while (mp_dumper_is_ready(netlink->dumper) && now_us < end_us) {
+        mp_dumper_receive(netlink->dumper, now_us);
+        netlink_drain(netlink);
+        mp_dumper_deliver(netlink->dumper);
+        now_us = g_get_monotonic_time();
+    }
+}
+
+static void netlink_tell_answers(Netlink *netlink)
+{
+    MpEvent event;
+    mp_commands_receive(netlink->commands);
+    while (mp_commands_take(netlink->commands, &event))
+        on_event(&event, netlink);
+}
+
+static gboolean source_is_ready(const Netlink *netlink)
+{
+    return mp_commands_has_answer(netlink->commands) || mp_dumper_is_ready(netlink->dumper);
+}
+
+static gboolean source_prepare(GSource *base, gint *timeout)
+{
+    *timeout = -1;
+    return source_is_ready(((NetlinkSource *)base)->netlink);
+}
+
+static gboolean source_check(GSource *base)
+{
+    NetlinkSource *source = (NetlinkSource *)base;
+    return source_is_ready(source->netlink) ||
+           g_source_query_unix_fd(base, source->monitor_tag) != 0 ||
+           g_source_query_unix_fd(base, source->commands_tag) != 0 ||
+           g_source_query_unix_fd(base, source->dumper_tag) != 0;
+}
+
+static gboolean source_dispatch(GSource *base, GSourceFunc callback, gpointer user_data)
+{
+    NetlinkSource *source = (NetlinkSource *)base;
+    Netlink *netlink = source->netlink;
+    netlink->told = 0;
+    netlink_drain(netlink);
+    if (g_source_query_unix_fd(base, source->dumper_tag) != 0)
+        mp_dumper_wake(netlink->dumper);
+    netlink_dump_step(netlink);
+    netlink_tell_answers(netlink);
+    if (netlink->told > 0)
+        netlink->sink.batch(netlink->sink.user_data);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_funcs = {
+    .prepare = source_prepare,
+    .check = source_check,
+    .dispatch = source_dispatch,
+};
+
+static void netlink_submit(MpKernel *door, const MpOp *ops, guint n_ops)
+{
+    mp_commands_submit(((Netlink *)door)->commands, ops, n_ops);
+}
+
+static void netlink_announce(MpKernel *door, const MpAction *announcements, guint n)
+{
+    mp_announcer_send(((Netlink *)door)->announcer, announcements, n);
+}
+
+static void netlink_read_link(MpKernel *door, guint index)
+{
+    Netlink *netlink = (Netlink *)door;
+    MpEvent event = {.kind = MP_EVENT_LINK_READ, .index = index};
+    const char *name = mp_names_get(netlink->names, index);
+    if (name != NULL && mp_link_read(netlink->link_reader, name, &event.up))
+        netlink->sink.event(&event, netlink->sink.user_data);
+}
+
+static void netlink_read_sysctls(MpKernel *door, guint index)
+{
+    Netlink *netlink = (Netlink *)door;
+    const char *device = index != 0 ? mp_names_get(netlink->names, index) : NULL;
+    MpSysctl first = index != 0 ? 0 : MP_SYSCTL_FIRST_GLOBAL;
+    MpSysctl end = index != 0 ? MP_SYSCTL_FIRST_GLOBAL : MP_N_SYSCTLS;
+    for (MpSysctl key = first; key < end; key++) {
+        MpEvent event = {.kind = MP_EVENT_SYSCTL};
+        event.sysctl = (MpSysctlValue){index, key, mp_sysctl_read(key, device)};
+        netlink->sink.event(&event, netlink->sink.user_data);
+    }
+}
+
+static void netlink_dump(MpKernel *door, MpDump what)
+{
+    mp_dumper_request(((Netlink *)door)->dumper, what);
+}
+
+static void netlink_free(MpKernel *door)
+{
+    Netlink *netlink = (Netlink *)door;
+    if (netlink->source != NULL) {
+        g_source_destroy(netlink->source);
+        g_source_unref(netlink->source);
+    }
+    g_clear_pointer(&netlink->monitor, mp_netlink_socket_free);
+    g_clear_pointer(&netlink->commands, mp_commands_free);
+    g_clear_pointer(&netlink->dumper, mp_dumper_free);
+    g_clear_pointer(&netlink->announcer, mp_announcer_free);
+    g_clear_pointer(&netlink->names, mp_names_free);
+    if (netlink->link_reader >= 0)
+        close(netlink->link_reader);
+    g_free(netlink);
+}
+
+static gboolean monitor_open(Netlink *netlink, GError **error)
+{
+    netlink->monitor = mp_netlink_socket_new(error);
+    if (netlink->monitor == NULL)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(GROUPS); i++)
+        if (!mp_netlink_socket_join(netlink->monitor, GROUPS[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean netlink_open(Netlink *netlink, GError **error)
+{
+    netlink->names = mp_names_new();
+    if (!monitor_open(netlink, error))
+        return FALSE;
+    netlink->commands = mp_commands_new(netlink->names, error);
+    if (netlink->commands == NULL)
+        return FALSE;
+    netlink->port = mp_commands_port(netlink->commands);
+    netlink->dumper = mp_dumper_new(on_event, netlink, error);
+    if (netlink->dumper == NULL)
+        return FALSE;
+    netlink->announcer = mp_announcer_new(error);
+    if (netlink->announcer == NULL)
+        return FALSE;
+    netlink->link_reader = mp_link_reader_open(error);
+    return netlink->link_reader >= 0;
+}
+
+static void source_attach(Netlink *netlink, GMainContext *context)
+{
+    GSource *base = g_source_new(&source_funcs, sizeof(NetlinkSource));
+    NetlinkSource *source = (NetlinkSource *)base;
+    GIOCondition ready = G_IO_IN | G_IO_ERR;
+    source->netlink = netlink;
+    source->monitor_tag = g_source_add_unix_fd(base, mp_netlink_socket_fd(netlink->monitor), ready);
+    source->commands_tag = g_source_add_unix_fd(base, mp_commands_fd(netlink->commands), ready);
+    source->dumper_tag = g_source_add_unix_fd(base, mp_dumper_fd(netlink->dumper), ready);
+    g_source_set_static_name(base, "ipmp rtnetlink");
+    g_source_set_priority(base, G_PRIORITY_HIGH);
+    g_source_attach(base, context);
+    netlink->source = base;
+}
+
+MpKernel *mp_kernel_netlink_new(GMainContext *context, const MpKernelSink *sink, GError **error)
+{
+    Netlink *netlink = g_new0(Netlink, 1);
+    netlink->door = (MpKernel){
+        .submit = netlink_submit,
+        .announce = netlink_announce,
+        .read_link = netlink_read_link,
+        .read_sysctls = netlink_read_sysctls,
+        .dump = netlink_dump,
+        .free = netlink_free,
+    };
+    netlink->sink = *sink;
+    netlink->link_reader = -1;
+    g_autoptr(MpKernel) door = &netlink->door;
+    if (!netlink_open(netlink, error))
+        return NULL;
+    source_attach(netlink, context);
+    return g_steal_pointer(&door);
+}
