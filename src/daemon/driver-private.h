@@ -17,23 +17,23 @@ IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink
 
 /* Down: what the main thread asks. */
 typedef enum {
-    IPMPD_REQUEST_CONFIGURE,
-    IPMPD_REQUEST_OFFLINE,
-    IPMPD_REQUEST_ONLINE,
-    IPMPD_REQUEST_RECORD_STORED,
-    IPMPD_REQUEST_QUIT,
-} IpmpdRequestKind;
+    IPMPD_ORDER_CONFIGURE,
+    IPMPD_ORDER_OFFLINE,
+    IPMPD_ORDER_ONLINE,
+    IPMPD_ORDER_RECORD_STORED,
+    IPMPD_ORDER_QUIT,
+} IpmpdOrderKind;
 
 typedef struct {
-    IpmpdRequestKind kind;
+    IpmpdOrderKind kind;
     guint64 id;       /* of the request; RECORD_STORED: the serial */
     MpConfig *config; /* CONFIGURE */
     gboolean at_start;
     char *interface; /* OFFLINE, ONLINE */
     guint min_redundancy;
-} IpmpdRequest;
+} IpmpdOrder;
 
-void ipmpd_request_free(IpmpdRequest *request);
+void ipmpd_order_free(IpmpdOrder *order);
 
 /* Up: what the engine thread tells; snapshots are the channel's latest value. */
 typedef enum {
@@ -60,7 +60,7 @@ typedef struct IpmpdThread IpmpdThread;
 /* Returns when the engine and the kernel door are there, or with an error. `up` must outlive it. */
 IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
                                 gpointer user_data, IpmpdChannel *up, GError **error);
-/* Takes the request. */
-void ipmpd_thread_request(IpmpdThread *thread, IpmpdRequest *request);
+/* Takes the order. */
+void ipmpd_thread_order(IpmpdThread *thread, IpmpdOrder *order);
 /* Waits until the thread has ended. */
 void ipmpd_thread_stop(IpmpdThread *thread);

@@ -39,11 +39,11 @@ struct IpmpdThread {
     gboolean running;
 };
 
-void ipmpd_request_free(IpmpdRequest *request)
+void ipmpd_order_free(IpmpdOrder *order)
 {
-    g_clear_pointer(&request->config, mp_config_free);
-    g_free(request->interface);
-    g_free(request);
+    g_clear_pointer(&order->config, mp_config_free);
+    g_free(order->interface);
+    g_free(order);
 }
 
 void ipmpd_told_free(IpmpdTold *told)
@@ -205,43 +205,43 @@ static void on_kernel_batch(gpointer user_data)
         thread_turn(self);
 }
 
-/* Requests */
+/* Orders */
 
-static gboolean thread_ask(IpmpdThread *self, const IpmpdRequest *request, GError **error)
+static gboolean thread_obey(IpmpdThread *self, const IpmpdOrder *order, GError **error)
 {
     gint64 now_us = g_get_monotonic_time();
 
-    switch (request->kind) {
-    case IPMPD_REQUEST_CONFIGURE:
-        return mp_engine_configure(self->engine, request->config, request->at_start, request->id,
-                                   now_us, error);
-    case IPMPD_REQUEST_OFFLINE:
-        return mp_engine_offline(self->engine, request->interface, request->min_redundancy,
-                                 request->id, now_us, error);
-    case IPMPD_REQUEST_ONLINE:
-        return mp_engine_online(self->engine, request->interface, request->id, now_us, error);
-    case IPMPD_REQUEST_RECORD_STORED:
-        mp_engine_record_stored(self->engine, request->id, now_us);
+    switch (order->kind) {
+    case IPMPD_ORDER_CONFIGURE:
+        return mp_engine_configure(self->engine, order->config, order->at_start, order->id, now_us,
+                                   error);
+    case IPMPD_ORDER_OFFLINE:
+        return mp_engine_offline(self->engine, order->interface, order->min_redundancy, order->id,
+                                 now_us, error);
+    case IPMPD_ORDER_ONLINE:
+        return mp_engine_online(self->engine, order->interface, order->id, now_us, error);
+    case IPMPD_ORDER_RECORD_STORED:
+        mp_engine_record_stored(self->engine, order->id, now_us);
         return TRUE;
-    case IPMPD_REQUEST_QUIT:
+    case IPMPD_ORDER_QUIT:
         self->running = FALSE;
         return TRUE;
     }
     return TRUE;
 }
 
-static void on_requests(GPtrArray *requests, gpointer latest, gpointer user_data)
+static void on_orders(GPtrArray *orders, gpointer latest, gpointer user_data)
 {
     IpmpdThread *self = user_data;
 
-    for (guint i = 0; i < requests->len && self->running; i++) {
-        const IpmpdRequest *request = requests->pdata[i];
+    for (guint i = 0; i < orders->len && self->running; i++) {
+        const IpmpdOrder *order = orders->pdata[i];
         GError *error = NULL;
 
-        if (!thread_ask(self, request, &error))
-            thread_tell_done(self, request->id, error);
+        if (!thread_obey(self, order, &error))
+            thread_tell_done(self, order->id, error);
     }
-    g_ptr_array_unref(requests);
+    g_ptr_array_unref(orders);
     if (self->running)
         thread_turn(self);
 }
@@ -316,7 +316,7 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
                                 gpointer user_data, IpmpdChannel *up, GError **error)
 {
     IpmpdThread *self = g_new0(IpmpdThread, 1);
-    IpmpdChannelSink sink = {on_requests, (GDestroyNotify)ipmpd_request_free, NULL, self};
+    IpmpdChannelSink sink = {on_orders, (GDestroyNotify)ipmpd_order_free, NULL, self};
 
     self->context = g_main_context_new();
     /* Below the kernel's messages. */
@@ -339,16 +339,16 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
     return NULL;
 }
 
-void ipmpd_thread_request(IpmpdThread *self, IpmpdRequest *request)
+void ipmpd_thread_order(IpmpdThread *self, IpmpdOrder *order)
 {
-    ipmpd_channel_push(self->down, request);
+    ipmpd_channel_push(self->down, order);
 }
 
 void ipmpd_thread_stop(IpmpdThread *self)
 {
-    IpmpdRequest *request = g_new0(IpmpdRequest, 1);
+    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
 
-    request->kind = IPMPD_REQUEST_QUIT;
-    ipmpd_thread_request(self, request);
+    order->kind = IPMPD_ORDER_QUIT;
+    ipmpd_thread_order(self, order);
     thread_free(self);
 }

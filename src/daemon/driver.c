@@ -46,51 +46,52 @@ static void driver_answer(IpmpdDriver *driver, IpmpdTold *told)
     g_object_unref(task);
 }
 
-static void driver_request(IpmpdDriver *driver, IpmpdRequest *request, GAsyncReadyCallback callback,
+static void driver_request(IpmpdDriver *driver, IpmpdOrder *order, GAsyncReadyCallback callback,
                            gpointer user_data)
 {
     GTask *task = g_task_new(NULL, NULL, callback, user_data);
 
-    g_task_return_new_error(task, MP_ERROR, MP_ERROR_FAILED, "the engine has stopped");
-    g_object_unref(task);
-    ipmpd_request_free(request);
-    return;
-}
-request->id = ++driver->last_id;
-g_hash_table_insert(driver->pending, g_memdup2(&request->id, sizeof request->id), task);
-ipmpd_thread_request(driver->thread, request);
+    if (!driver_is_running(driver)) {
+        g_task_return_new_error(task, MP_ERROR, MP_ERROR_FAILED, "the engine has stopped");
+        g_object_unref(task);
+        ipmpd_order_free(order);
+        return;
+    }
+    order->id = ++driver->last_id;
+    g_hash_table_insert(driver->pending, g_memdup2(&order->id, sizeof order->id), task);
+    ipmpd_thread_order(driver->thread, order);
 }
 
 void ipmpd_driver_configure(IpmpdDriver *driver, const MpConfig *config, gboolean at_start,
                             GAsyncReadyCallback callback, gpointer user_data)
 {
-    IpmpdRequest *request = g_new0(IpmpdRequest, 1);
+    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
 
-    request->kind = IPMPD_REQUEST_CONFIGURE;
-    request->config = mp_config_copy(config);
-    request->at_start = at_start;
-    driver_request(driver, request, callback, user_data);
+    order->kind = IPMPD_ORDER_CONFIGURE;
+    order->config = mp_config_copy(config);
+    order->at_start = at_start;
+    driver_request(driver, order, callback, user_data);
 }
 
 void ipmpd_driver_offline(IpmpdDriver *driver, const char *interface, guint min_redundancy,
                           GAsyncReadyCallback callback, gpointer user_data)
 {
-    IpmpdRequest *request = g_new0(IpmpdRequest, 1);
+    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
 
-    request->kind = IPMPD_REQUEST_OFFLINE;
-    request->interface = g_strdup(interface);
-    request->min_redundancy = min_redundancy;
-    driver_request(driver, request, callback, user_data);
+    order->kind = IPMPD_ORDER_OFFLINE;
+    order->interface = g_strdup(interface);
+    order->min_redundancy = min_redundancy;
+    driver_request(driver, order, callback, user_data);
 }
 
 void ipmpd_driver_online(IpmpdDriver *driver, const char *interface, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-    IpmpdRequest *request = g_new0(IpmpdRequest, 1);
+    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
 
-    request->kind = IPMPD_REQUEST_ONLINE;
-    request->interface = g_strdup(interface);
-    driver_request(driver, request, callback, user_data);
+    order->kind = IPMPD_ORDER_ONLINE;
+    order->interface = g_strdup(interface);
+    driver_request(driver, order, callback, user_data);
 }
 
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError **error)
@@ -101,14 +102,14 @@ gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError *
 
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial)
 {
-    IpmpdRequest *request = NULL;
+    IpmpdOrder *order = NULL;
 
     if (!driver_is_running(driver))
         return;
-    request = g_new0(IpmpdRequest, 1);
-    request->kind = IPMPD_REQUEST_RECORD_STORED;
-    request->id = serial;
-    ipmpd_thread_request(driver->thread, request);
+    order = g_new0(IpmpdOrder, 1);
+    order->kind = IPMPD_ORDER_RECORD_STORED;
+    order->id = serial;
+    ipmpd_thread_order(driver->thread, order);
 }
 
 /* What the engine thread tells */

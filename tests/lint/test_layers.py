@@ -17,7 +17,7 @@ LAW = {
                r'|unistd\.h|fcntl\.h|sched\.h|poll\.h|dirent\.h|time\.h|endian\.h|stdio\.h'),
     'daemon': (('kernel', 'core', 'introspection'),
                r'glib.*|gio/.*|polkit/.*|systemd/.*|json-glib/.*|sys/.*|unistd\.h|fcntl\.h|locale\.h'
-               r'|sched\.h|pthread\.h|signal\.h|stdio\.h|syslog\.h|time\.h|dirent\.h|pwd\.h'),
+               r'|sched\.h|pthread\.h|signal\.h|stdio\.h|syslog\.h|time\.h|dirent\.h|pwd\.h|malloc\.h'),
     'libipmp': (('introspection',), r'glib.*|gio/.*|json-glib/.*'),
     'cli': (('libipmp',), r'glib.*|gio/.*|json-glib/.*|polkit.*|locale\.h|unistd\.h|stdio\.h'
             r'|signal\.h|sys/.*|termios\.h|langinfo\.h|time\.h|wchar\.h|fcntl\.h'),
@@ -27,7 +27,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 # of arpa/inet.h and its kin the core takes the text form of addresses alone: nm proves it below
 CLOCK = re.compile(r'\bg_get_(monotonic|real)_time\b|\bclock_gettime\b|\bg_date_time_new_now')
 # the driver; wall-clock times for the bus; sd_notify(RELOADING=1) wants the time with it
-CLOCK_FILES = {'src/daemon/driver.c', 'src/daemon/clock.c', 'src/daemon/notify.c'}
+CLOCK_FILES = {'src/daemon/driver-thread.c', 'src/daemon/clock.c', 'src/daemon/notify.c'}
 
 
 def owner_of(name, directory):
