@@ -17,23 +17,23 @@ IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink
 
 /* Down: what the main thread asks. */
 typedef enum {
-    IPMPD_ORDER_CONFIGURE,
-    IPMPD_ORDER_OFFLINE,
-    IPMPD_ORDER_ONLINE,
-    IPMPD_ORDER_RECORD_STORED,
-    IPMPD_ORDER_QUIT,
-} IpmpdOrderKind;
+    IPMPD_DRIVER_CONFIGURE,
+    IPMPD_DRIVER_OFFLINE,
+    IPMPD_DRIVER_ONLINE,
+    IPMPD_DRIVER_RECORD_STORED,
+    IPMPD_DRIVER_QUIT,
+} IpmpdDriverCommandKind;
 
 typedef struct {
-    IpmpdOrderKind kind;
+    IpmpdDriverCommandKind kind;
     guint64 id;       /* of the request; RECORD_STORED: the serial */
     MpConfig *config; /* CONFIGURE */
     gboolean at_start;
     char *interface; /* OFFLINE, ONLINE */
     guint min_redundancy;
-} IpmpdOrder;
+} IpmpdDriverCommand;
 
-void ipmpd_order_free(IpmpdOrder *order);
+void ipmpd_driver_command_free(IpmpdDriverCommand *command);
 
 /* Up: what the engine thread tells; snapshots are the channel's latest value. */
 typedef enum {
@@ -60,7 +60,7 @@ typedef struct IpmpdThread IpmpdThread;
 /* Returns when the engine and the kernel door are there, or with an error. `up` must outlive it. */
 IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
                                 gpointer user_data, IpmpdChannel *up, GError **error);
-/* Takes the order. */
-void ipmpd_thread_order(IpmpdThread *thread, IpmpdOrder *order);
+/* Takes the command. */
+void ipmpd_thread_command(IpmpdThread *thread, IpmpdDriverCommand *command);
 /* Waits until the thread has ended. */
 void ipmpd_thread_stop(IpmpdThread *thread);

@@ -39,11 +39,11 @@ struct IpmpdThread {
     gboolean running;
 };
 
-void ipmpd_order_free(IpmpdOrder *order)
+void ipmpd_driver_command_free(IpmpdDriverCommand *command)
 {
-    g_clear_pointer(&order->config, mp_config_free);
-    g_free(order->interface);
-    g_free(order);
+    g_clear_pointer(&command->config, mp_config_free);
+    g_free(command->interface);
+    g_free(command);
 }
 
 void ipmpd_told_free(IpmpdTold *told)
@@ -205,43 +205,43 @@ static void on_kernel_batch(gpointer user_data)
         thread_turn(self);
 }
 
-/* Orders */
+/* Commands */
 
-static gboolean thread_obey(IpmpdThread *self, const IpmpdOrder *order, GError **error)
+static gboolean thread_obey(IpmpdThread *self, const IpmpdDriverCommand *command, GError **error)
 {
     gint64 now_us = g_get_monotonic_time();
 
-    switch (order->kind) {
-    case IPMPD_ORDER_CONFIGURE:
-        return mp_engine_configure(self->engine, order->config, order->at_start, order->id, now_us,
-                                   error);
-    case IPMPD_ORDER_OFFLINE:
-        return mp_engine_offline(self->engine, order->interface, order->min_redundancy, order->id,
-                                 now_us, error);
-    case IPMPD_ORDER_ONLINE:
-        return mp_engine_online(self->engine, order->interface, order->id, now_us, error);
-    case IPMPD_ORDER_RECORD_STORED:
-        mp_engine_record_stored(self->engine, order->id, now_us);
+    switch (command->kind) {
+    case IPMPD_DRIVER_CONFIGURE:
+        return mp_engine_configure(self->engine, command->config, command->at_start, command->id,
+                                   now_us, error);
+    case IPMPD_DRIVER_OFFLINE:
+        return mp_engine_offline(self->engine, command->interface, command->min_redundancy,
+                                 command->id, now_us, error);
+    case IPMPD_DRIVER_ONLINE:
+        return mp_engine_online(self->engine, command->interface, command->id, now_us, error);
+    case IPMPD_DRIVER_RECORD_STORED:
+        mp_engine_record_stored(self->engine, command->id, now_us);
         return TRUE;
-    case IPMPD_ORDER_QUIT:
+    case IPMPD_DRIVER_QUIT:
         self->running = FALSE;
         return TRUE;
     }
     return TRUE;
 }
 
-static void on_orders(GPtrArray *orders, gpointer latest, gpointer user_data)
+static void on_commands(GPtrArray *commands, gpointer latest, gpointer user_data)
 {
     IpmpdThread *self = user_data;
 
-    for (guint i = 0; i < orders->len && self->running; i++) {
-        const IpmpdOrder *order = orders->pdata[i];
+    for (guint i = 0; i < commands->len && self->running; i++) {
+        const IpmpdDriverCommand *command = commands->pdata[i];
         GError *error = NULL;
 
-        if (!thread_obey(self, order, &error))
-            thread_tell_done(self, order->id, error);
+        if (!thread_obey(self, command, &error))
+            thread_tell_done(self, command->id, error);
     }
-    g_ptr_array_unref(orders);
+    g_ptr_array_unref(commands);
     if (self->running)
         thread_turn(self);
 }
@@ -316,7 +316,7 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
                                 gpointer user_data, IpmpdChannel *up, GError **error)
 {
     IpmpdThread *self = g_new0(IpmpdThread, 1);
-    IpmpdChannelSink sink = {on_orders, (GDestroyNotify)ipmpd_order_free, NULL, self};
+    IpmpdChannelSink sink = {on_commands, (GDestroyNotify)ipmpd_driver_command_free, NULL, self};
 
     self->context = g_main_context_new();
     /* Below the kernel's messages. */
@@ -339,16 +339,16 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
     return NULL;
 }
 
-void ipmpd_thread_order(IpmpdThread *self, IpmpdOrder *order)
+void ipmpd_thread_command(IpmpdThread *self, IpmpdDriverCommand *command)
 {
-    ipmpd_channel_push(self->down, order);
+    ipmpd_channel_push(self->down, command);
 }
 
 void ipmpd_thread_stop(IpmpdThread *self)
 {
-    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
+    IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
 
-    order->kind = IPMPD_ORDER_QUIT;
-    ipmpd_thread_order(self, order);
+    command->kind = IPMPD_DRIVER_QUIT;
+    ipmpd_thread_command(self, command);
     thread_free(self);
 }

@@ -46,52 +46,52 @@ static void driver_answer(IpmpdDriver *driver, IpmpdTold *told)
     g_object_unref(task);
 }
 
-static void driver_request(IpmpdDriver *driver, IpmpdOrder *order, GAsyncReadyCallback callback,
-                           gpointer user_data)
+static void driver_request(IpmpdDriver *driver, IpmpdDriverCommand *command,
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new(NULL, NULL, callback, user_data);
 
     if (!driver_is_running(driver)) {
         g_task_return_new_error(task, MP_ERROR, MP_ERROR_FAILED, "the engine has stopped");
         g_object_unref(task);
-        ipmpd_order_free(order);
+        ipmpd_driver_command_free(command);
         return;
     }
-    order->id = ++driver->last_id;
-    g_hash_table_insert(driver->pending, g_memdup2(&order->id, sizeof order->id), task);
-    ipmpd_thread_order(driver->thread, order);
+    command->id = ++driver->last_id;
+    g_hash_table_insert(driver->pending, g_memdup2(&command->id, sizeof command->id), task);
+    ipmpd_thread_command(driver->thread, command);
 }
 
 void ipmpd_driver_configure(IpmpdDriver *driver, const MpConfig *config, gboolean at_start,
                             GAsyncReadyCallback callback, gpointer user_data)
 {
-    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
+    IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
 
-    order->kind = IPMPD_ORDER_CONFIGURE;
-    order->config = mp_config_copy(config);
-    order->at_start = at_start;
-    driver_request(driver, order, callback, user_data);
+    command->kind = IPMPD_DRIVER_CONFIGURE;
+    command->config = mp_config_copy(config);
+    command->at_start = at_start;
+    driver_request(driver, command, callback, user_data);
 }
 
 void ipmpd_driver_offline(IpmpdDriver *driver, const char *interface, guint min_redundancy,
                           GAsyncReadyCallback callback, gpointer user_data)
 {
-    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
+    IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
 
-    order->kind = IPMPD_ORDER_OFFLINE;
-    order->interface = g_strdup(interface);
-    order->min_redundancy = min_redundancy;
-    driver_request(driver, order, callback, user_data);
+    command->kind = IPMPD_DRIVER_OFFLINE;
+    command->interface = g_strdup(interface);
+    command->min_redundancy = min_redundancy;
+    driver_request(driver, command, callback, user_data);
 }
 
 void ipmpd_driver_online(IpmpdDriver *driver, const char *interface, GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-    IpmpdOrder *order = g_new0(IpmpdOrder, 1);
+    IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
 
-    order->kind = IPMPD_ORDER_ONLINE;
-    order->interface = g_strdup(interface);
-    driver_request(driver, order, callback, user_data);
+    command->kind = IPMPD_DRIVER_ONLINE;
+    command->interface = g_strdup(interface);
+    driver_request(driver, command, callback, user_data);
 }
 
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError **error)
@@ -102,14 +102,14 @@ gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError *
 
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial)
 {
-    IpmpdOrder *order = NULL;
+    IpmpdDriverCommand *command = NULL;
 
     if (!driver_is_running(driver))
         return;
-    order = g_new0(IpmpdOrder, 1);
-    order->kind = IPMPD_ORDER_RECORD_STORED;
-    order->id = serial;
-    ipmpd_thread_order(driver->thread, order);
+    command = g_new0(IpmpdDriverCommand, 1);
+    command->kind = IPMPD_DRIVER_RECORD_STORED;
+    command->id = serial;
+    ipmpd_thread_command(driver->thread, command);
 }
 
 /* What the engine thread tells */
