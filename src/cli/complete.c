@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `ipmpctl complete WHAT`: names for the shell's completion, one a line. */
+#include "ctl.h"
+#include "lookup.h"
+#include <string.h>
+
+static void print_groups(Ctl *ctl)
+{
+    g_autoptr(GPtrArray) groups = ipmp_client_dup_groups(ctl->client);
+
+    for (guint i = 0; i < groups->len; i++)
+        if (!ipmp_group_get_anonymous(groups->pdata[i]))
+            puts(ipmp_group_get_name(groups->pdata[i]));
+}
+
+static void print_interfaces(Ctl *ctl)
+{
+    g_autoptr(GPtrArray) interfaces = ipmp_client_dup_interfaces(ctl->client);
+
+    for (guint i = 0; i < interfaces->len; i++)
+        puts(ipmp_interface_get_name(interfaces->pdata[i]));
+}
+
+/* Devices that could become members. */
+static void print_devices(Ctl *ctl)
+{
+    g_autoptr(GVariant) devices = ipmp_client_list_devices_sync(ctl->client, NULL, NULL);
+
+    for (gsize i = 0; devices != NULL && i < g_variant_n_children(devices); i++) {
+        g_autoptr(GVariant) device = g_variant_get_child_value(devices, i);
+        gboolean suitable = FALSE;
+        g_variant_lookup(device, "suitable", "b", &suitable);
+        if (suitable)
+            puts(ctl_lookup_string(device, "name"));
+    }
+}
+
+static void print_addresses(Ctl *ctl)
+{
+    g_autoptr(GPtrArray) groups = ipmp_client_dup_groups(ctl->client);
+
+    for (guint i = 0; i < groups->len; i++) {
+        g_autoptr(GVariant) addresses = ipmp_group_dup_addresses(groups->pdata[i]);
+        for (gsize k = 0; k < g_variant_n_children(addresses); k++) {
+            g_autoptr(GVariant) address = g_variant_get_child_value(addresses, k);
+            puts(ctl_lookup_string(address, "address"));
+        }
+    }
+}
+
+static const struct {
+    const char *what;
+    void (*print)(Ctl *ctl);
+} kinds[] = {
+    {"groups", print_groups},
+    {"interfaces", print_interfaces},
+    {"devices", print_devices},
+    {"addresses", print_addresses},
+};
+
+gboolean ctl_run_complete(Ctl *ctl, char **args, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (strcmp(kinds[i].what, args[0]) == 0) {
+            kinds[i].print(ctl);
+            return TRUE;
+        }
+    }
+    g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "complete: there is no list '%s'", args[0]);
+    return FALSE;
+}

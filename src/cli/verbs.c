@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ctl.h"
+
+#define ANY G_MAXUINT
+#define TEMPORARY CTL_OPTION_TEMPORARY
+
+const CtlVerb ctl_verbs[] = {
+    /* name, arguments, help, fewest and most arguments, options, changes, function */
+    {"status", "[GROUP|INTERFACE]", "Health at a glance", 0, 1, 0, FALSE, ctl_run_status},
+    {"groups", "", "List the groups", 0, 0, 0, FALSE, ctl_run_groups},
+    {"interfaces", "", "List the members of the groups", 0, 0, 0, FALSE, ctl_run_interfaces},
+    {"addresses", "", "List the data addresses and where each is", 0, 0, 0, FALSE,
+     ctl_run_addresses},
+    {"devices", "", "List the network devices and whether each can be a member", 0, 0, 0, FALSE,
+     ctl_run_devices},
+    {"targets", "[INTERFACE...]", "List the neighbours that are probed", 0, ANY, 0, FALSE,
+     ctl_run_targets},
+    {"statistics", "[INTERFACE...]", "Show the counters of interfaces", 0, ANY, 0, FALSE,
+     ctl_run_statistics},
+    {"probes", "[INTERFACE...]", "Show the results of probes as they come", 0, ANY, 0, FALSE,
+     ctl_run_probes},
+    {"monitor", "", "Show what happens, as it happens", 0, 0, 0, FALSE, ctl_run_monitor},
+    {"history", "", "Show what has happened", 0, 0, CTL_OPTION_LIMIT, FALSE, ctl_run_history},
+    {"check", "", "Look for what would keep a failover from working", 0, 0, 0, FALSE,
+     ctl_run_check},
+    {"create", "GROUP [INTERFACE...] [SETTING=VALUE...]", "Make a group", 1, ANY,
+     TEMPORARY | CTL_OPTION_STANDBY_NAME | CTL_OPTION_ADDRESS, TRUE, ctl_run_create},
+    {"delete", "GROUP", "End a group and put everything back", 1, 1, TEMPORARY, TRUE,
+     ctl_run_delete},
+    {"save", "GROUP", "Keep a temporary change for good", 1, 1, 0, TRUE, ctl_run_save},
+    {"add", "GROUP INTERFACE", "Take an interface into a group", 2, 2,
+     TEMPORARY | CTL_OPTION_STANDBY_FLAG | CTL_OPTION_TEST_ADDRESS | CTL_OPTION_ADDRESS, TRUE,
+     ctl_run_add},
+    {"remove", "GROUP INTERFACE", "Let an interface go", 2, 2, TEMPORARY, TRUE, ctl_run_remove},
+    {"add-address", "GROUP ADDRESS/PREFIX", "Give a group a data address", 2, 2,
+     TEMPORARY | CTL_OPTION_INTERFACE | CTL_OPTION_DEPRECATED, TRUE, ctl_run_add_address},
+    {"remove-address", "GROUP ADDRESS/PREFIX", "Take a data address away", 2, 2, TEMPORARY, TRUE,
+     ctl_run_remove_address},
+    {"set", "GROUP SETTING=VALUE...", "Change settings of a group", 2, ANY, TEMPORARY, TRUE,
+     ctl_run_set},
+    {"defaults", "[SETTING=VALUE...]", "Show or change what groups inherit", 0, ANY, TEMPORARY,
+     TRUE, ctl_run_defaults},
+    {"standby", "INTERFACE on|off", "Make an interface a standby, or an ordinary member", 2, 2,
+     TEMPORARY, TRUE, ctl_run_standby},
+    {"test-addresses", "INTERFACE [ADDRESS/PREFIX]", "Set what probes are sent from, or nothing", 1,
+     ANY, TEMPORARY, TRUE, ctl_run_test_addresses},
+    {"offline", "INTERFACE", "Move the addresses elsewhere and take it out of service", 1, 1,
+     CTL_OPTION_MIN_REDUNDANCY, TRUE, ctl_run_offline},
+    {"online", "INTERFACE", "Take an interface into service again", 1, 1, 0, TRUE, ctl_run_online},
+    {"reload", "", "Read the configuration again", 0, 0, 0, TRUE, ctl_run_reload},
+    {"complete", "WHAT", NULL, 1, 1, 0, FALSE, ctl_run_complete},
+    {NULL},
+};
