@@ -4,7 +4,7 @@
 
 #include "engine.h"
 
-#define IPMPD_HISTORY_CAPACITY 4096u
+#define IPMPD_HISTORY_CAPACITY 10000u
 
 typedef struct IpmpdHistory IpmpdHistory;
 

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus-interface.h"
+
+#include "bus-error.h"
+#include "bus-value.h"
+#include "clock.h"
+#include "names.h"
+
+struct _IpmpdBusInterface {
+    IpmpDbusInterfaceSkeleton parent;
+    IpmpdService *service;
+    char *name;
+    char *group;
+    /* What was told last: the same moment converted to wall-clock time again would differ by some
+     * microseconds, and be a change. */
+    gint64 state_since_us;
+    gint64 hold_until_us;
+};
+
+static void interface_init(IpmpDbusInterfaceIface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE(IpmpdBusInterface, ipmpd_bus_interface,
+                              IPMP_DBUS_TYPE_INTERFACE_SKELETON,
+                              G_IMPLEMENT_INTERFACE(IPMP_DBUS_TYPE_INTERFACE, interface_init))
+
+static const IpmpdChange offline = {IPMPD_CHANGE_OFFLINE, IPMPD_OBJECT_INTERFACE, NULL};
+static const IpmpdChange online = {IPMPD_CHANGE_ONLINE, IPMPD_OBJECT_INTERFACE, NULL};
+static const IpmpdChange set_standby = {IPMPD_CHANGE_EDIT, IPMPD_OBJECT_INTERFACE,
+                                        ipmpd_edit_set_standby};
+static const IpmpdChange set_test_addresses = {IPMPD_CHANGE_EDIT, IPMPD_OBJECT_INTERFACE,
+                                               ipmpd_edit_set_test_addresses};
+
+static gboolean interface_change(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                                 const IpmpdChange *change)
+{
+    IpmpdBusInterface *self = IPMPD_BUS_INTERFACE(object);
+    GVariant *parameters = g_dbus_method_invocation_get_parameters(invocation);
+
+    if (*self->group == '\0')
+        ipmpd_error_return_literal(invocation, MP_ERROR_NOT_SUPPORTED,
+                                   "an interface of no group is only watched");
+    else
+        ipmpd_service_change(self->service, invocation, change,
+                             ipmpd_order_new(self->group, self->name, NULL, parameters), NULL);
+    return TRUE;
+}
+
+static gboolean handle_offline(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                               GVariant *options)
+{
+    return interface_change(object, invocation, &offline);
+}
+
+static gboolean handle_online(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                              GVariant *options)
+{
+    return interface_change(object, invocation, &online);
+}
+
+static gboolean handle_set_standby(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                                   gboolean standby, GVariant *options)
+{
+    return interface_change(object, invocation, &set_standby);
+}
+
+static gboolean handle_set_test_addresses(IpmpDbusInterface *object,
+                                          GDBusMethodInvocation *invocation,
+                                          const char *const *addresses, GVariant *options)
+{
+    return interface_change(object, invocation, &set_test_addresses);
+}
+
+static gboolean handle_get_targets(IpmpDbusInterface *object, GDBusMethodInvocation *invocation)
+{
+    ipmpd_error_return_literal(invocation, MP_ERROR_NOT_SUPPORTED,
+                               "this version does not probe: there are no targets");
+    return TRUE;
+}
+
+static gboolean handle_get_statistics(IpmpDbusInterface *object, GDBusMethodInvocation *invocation)
+{
+    IpmpdBusInterface *self = IPMPD_BUS_INTERFACE(object);
+    static const char *const of_probes[] = {"probes-sent",   "probes-acked",     "probes-lost",
+                                            "probes-missed", "replies-rejected", "rtt-usec"};
+    const MpSnapshotInterface *member =
+        mp_snapshot_find_interface(self->service->snapshot, self->name);
+    GVariantBuilder b;
+
+    if (member == NULL) {
+        ipmpd_error_return_literal(invocation, MP_ERROR_NO_SUCH_INTERFACE,
+                                   "the interface has just left its group");
+        return TRUE;
+    }
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a{st}"));
+    for (guint i = 0; i < G_N_ELEMENTS(of_probes); i++)
+        g_variant_builder_add(&b, "{st}", of_probes[i], G_GUINT64_CONSTANT(0));
+    g_variant_builder_add(&b, "{st}", "link-losses", member->link_losses);
+    g_variant_builder_add(&b, "{st}", "failures", member->failures);
+    g_variant_builder_add(&b, "{st}", "repairs", member->repairs);
+    g_variant_builder_add(&b, "{st}", "announcements", member->announcements);
+    ipmp_dbus_interface_complete_get_statistics(object, invocation, g_variant_builder_end(&b));
+    return TRUE;
+}
+
+static void interface_init(IpmpDbusInterfaceIface *iface)
+{
+    iface->handle_offline = handle_offline;
+    iface->handle_online = handle_online;
+    iface->handle_set_standby = handle_set_standby;
+    iface->handle_set_test_addresses = handle_set_test_addresses;
+    iface->handle_get_targets = handle_get_targets;
+    iface->handle_get_statistics = handle_get_statistics;
+}
+
+static void ipmpd_bus_interface_init(IpmpdBusInterface *self)
+{
+    self->group = g_strdup("");
+}
+
+static void ipmpd_bus_interface_finalize(GObject *object)
+{
+    IpmpdBusInterface *self = IPMPD_BUS_INTERFACE(object);
+
+    g_free(self->name);
+    g_free(self->group);
+    G_OBJECT_CLASS(ipmpd_bus_interface_parent_class)->finalize(object);
+}
+
+static GDBusInterfaceVTable *ipmpd_bus_interface_get_vtable(GDBusInterfaceSkeleton *skeleton)
+{
+    return ipmpd_method_guard();
+}
+
+static void ipmpd_bus_interface_class_init(IpmpdBusInterfaceClass *klass)
+{
+    G_OBJECT_CLASS(klass)->finalize = ipmpd_bus_interface_finalize;
+    G_DBUS_INTERFACE_SKELETON_CLASS(klass)->get_vtable = ipmpd_bus_interface_get_vtable;
+}
+
+IpmpdBusInterface *ipmpd_bus_interface_new(IpmpdService *service, const char *name)
+{
+    IpmpdBusInterface *self = g_object_new(IPMPD_TYPE_BUS_INTERFACE, "name", name, NULL);
+
+    self->service = service;
+    self->name = g_strdup(name);
+    return self;
+}
+
+static void update_flags(IpmpDbusInterface *object, const MpSnapshotInterface *member)
+{
+    const char *flags[8] = {NULL};
+    guint n = 0;
+
+    if (member->index != 0 && member->link_state != MP_LINK_DOWN)
+        flags[n++] = "running";
+    if (member->state == MP_INTERFACE_FAILED)
+        flags[n++] = "failed";
+    if (member->standby)
+        flags[n++] = "standby";
+    if (member->inactive)
+        flags[n++] = "inactive";
+    if (member->state == MP_INTERFACE_OFFLINE)
+        flags[n++] = "offline";
+    if (member->duplicate)
+        flags[n++] = "duplicate";
+    if (member->state == MP_INTERFACE_MISSING)
+        flags[n++] = "missing";
+    ipmp_dbus_interface_set_flags(object, flags);
+}
+
+static void update_times(IpmpdBusInterface *self, const MpSnapshotInterface *member)
+{
+    IpmpDbusInterface *object = IPMP_DBUS_INTERFACE(self);
+
+    if (self->state_since_us != member->state_since_us)
+        ipmp_dbus_interface_set_state_since_usec(
+            object, (guint64)ipmpd_clock_wall_us(member->state_since_us));
+    if (self->hold_until_us != member->hold_until_us)
+        ipmp_dbus_interface_set_hold_until_usec(
+            object, (guint64)ipmpd_clock_wall_us(member->hold_until_us));
+    self->state_since_us = member->state_since_us;
+    self->hold_until_us = member->hold_until_us;
+}
+
+static void update_addresses(IpmpDbusInterface *object, const MpSnapshotInterface *member)
+{
+    g_auto(GStrv) addresses = ipmpd_value_addresses(member->addresses);
+    g_auto(GStrv) test_addresses = ipmpd_value_addresses(member->test_addresses);
+
+    ipmp_dbus_interface_set_addresses(object, (const char *const *)addresses);
+    ipmp_dbus_interface_set_test_addresses(object, (const char *const *)test_addresses);
+}
+
+void ipmpd_bus_interface_update(IpmpdBusInterface *self, const MpSnapshotInterface *member)
+{
+    static const char *const no_targets[] = {NULL};
+    IpmpDbusInterface *object = IPMP_DBUS_INTERFACE(self);
+    g_autofree char *group = ipmpd_path_group(member->group);
+
+    g_free(self->group);
+    self->group = g_strdup(member->group);
+    ipmp_dbus_interface_set_index(object, member->index);
+    ipmp_dbus_interface_set_hardware_address(object, member->hardware_address);
+    ipmp_dbus_interface_set_group(object, group);
+    ipmp_dbus_interface_set_state(object, mp_interface_state_to_string(member->state));
+    ipmp_dbus_interface_set_link_state(object, mp_link_state_to_string(member->link_state));
+    ipmp_dbus_interface_set_probe_state(object, mp_probe_state_to_string(member->probe_state));
+    ipmp_dbus_interface_set_active(object, member->active);
+    ipmp_dbus_interface_set_standby(object, member->standby);
+    ipmp_dbus_interface_set_reason(object, ipmpd_value_reason(member->reason));
+    ipmp_dbus_interface_set_target_mode(object, "disabled");
+    ipmp_dbus_interface_set_targets(object, no_targets);
+    update_flags(object, member);
+    update_times(self, member);
+    update_addresses(object, member);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon.h"
+
+#include "clock.h"
+#include "error.h"
+#include "export.h"
+#include "log.h"
+#include "names.h"
+#include "notify.h"
+#include "recorder.h"
+#include <glib-unix.h>
+#include <stdlib.h>
+
+typedef struct {
+    GMainLoop *loop;
+    int status;
+    IpmpdNotify *notify;
+    IpmpdStore *store;
+    IpmpdDriver *driver;
+    IpmpdRecorder *recorder;
+    GDBusConnection *bus;
+    IpmpdService service;
+    guint name_id; /* 0: not asked for yet */
+    gboolean configured;
+} Daemon;
+
+static void daemon_fail(Daemon *self, const char *text)
+{
+    ipmpd_log_error(IPMPD_TOPIC_DAEMON, "%s", text);
+    self->status = EXIT_FAILURE;
+    g_main_loop_quit(self->loop);
+}
+
+static char *daemon_summarise(Daemon *self)
+{
+    const MpSnapshot *snapshot = self->service.snapshot;
+    guint n_interfaces = 0;
+
+    for (guint i = 0; i < snapshot->groups->len; i++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[i];
+        n_interfaces += group->interfaces->len;
+    }
+    return g_strdup_printf("%s: groups %u, interfaces %u",
+                           mp_group_state_to_string(mp_snapshot_state(snapshot)),
+                           snapshot->groups->len, n_interfaces);
+}
+
+/* The bus */
+
+static void on_name_acquired(GDBusConnection *bus, const char *name, gpointer user_data)
+{
+    Daemon *self = user_data;
+    g_autofree char *summary = daemon_summarise(self);
+
+    ipmpd_log_info(IPMPD_TOPIC_BUS, "%s is ours", name);
+    ipmpd_notify_ready(self->notify, summary);
+}
+
+static void on_name_lost(GDBusConnection *bus, const char *name, gpointer user_data)
+{
+    daemon_fail(user_data, bus == NULL ? "the connection to the bus is lost"
+                                       : "the name " IPMPD_BUS_NAME
+                                         " is not to be had: another ipmpd runs, or the bus does "
+                                         "not allow this user to own it");
+}
+
+static void daemon_export(Daemon *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    self->service.export = ipmpd_export_new(self->bus, &self->service, &error);
+    if (self->service.export == NULL) {
+        daemon_fail(self, error->message);
+        return;
+    }
+    self->name_id =
+        g_bus_own_name_on_connection(self->bus, IPMPD_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                     on_name_acquired, on_name_lost, self, NULL);
+}
+
+/* The configuration in force or the list of refused files is another. */
+static void on_changed(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    if (self->service.export != NULL)
+        ipmpd_export_update(self->service.export);
+}
+
+/* The engine */
+
+static void on_snapshot(MpSnapshot *snapshot, gpointer user_data)
+{
+    Daemon *self = user_data;
+    g_autofree char *summary = NULL;
+
+    mp_snapshot_unref(self->service.snapshot);
+    self->service.snapshot = mp_snapshot_ref(snapshot);
+    summary = daemon_summarise(self);
+    ipmpd_notify_status(self->notify, summary);
+    if (self->service.export != NULL)
+        ipmpd_export_update(self->service.export);
+    else if (snapshot->ready)
+        daemon_export(self);
+}
+
+static void on_notice(const MpNotice *notice, gpointer user_data)
+{
+    Daemon *self = user_data;
+    const IpmpdHistoryEntry *entry =
+        ipmpd_history_add(self->service.history, notice, ipmpd_clock_wall_us(notice->now_us));
+
+    ipmpd_log_event(notice);
+    if (self->service.export != NULL)
+        ipmpd_export_emit(self->service.export, entry);
+}
+
+static void on_record(MpRecord *record, gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    ipmpd_recorder_store(self->recorder, record);
+}
+
+static void on_stored(guint64 serial, gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    ipmpd_driver_record_stored(self->driver, serial);
+}
+
+static void on_failed(const GError *error, gpointer user_data)
+{
+    daemon_fail(user_data, error->message);
+}
+
+static void on_configured(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Daemon *self = user_data;
+    g_autoptr(GError) error = NULL;
+
+    if (ipmpd_driver_finish(self->driver, result, &error))
+        return;
+    if (self->driver != NULL)
+        daemon_fail(self, error->message);
+}
+
+/* Signals */
+
+static gboolean on_quit(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    ipmpd_notify_stopping(self->notify);
+    g_main_loop_quit(self->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_reloaded(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Daemon *self = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *summary = daemon_summarise(self);
+
+    if (ipmpd_changes_finish(result, &error))
+        ipmpd_log_notice(IPMPD_TOPIC_CONFIG, "the configuration was read again");
+    else
+        ipmpd_log_error(IPMPD_TOPIC_CONFIG, "the configuration was not changed: %s",
+                        error->message);
+    ipmpd_notify_ready(self->notify, summary);
+}
+
+static gboolean on_hangup(gpointer user_data)
+{
+    static const IpmpdChange reload = {IPMPD_CHANGE_RELOAD, IPMPD_OBJECT_MANAGER, NULL};
+    Daemon *self = user_data;
+    g_autoptr(GVariant) parameters = g_variant_ref_sink(g_variant_new("(a{sv})", NULL));
+    IpmpdOrder *order = ipmpd_order_new(NULL, NULL, NULL, parameters);
+
+    ipmpd_notify_reloading(self->notify);
+    ipmpd_changes_submit(self->service.changes, &reload, order, (IpmpdTicket){0}, on_reloaded,
+                         self);
+    return G_SOURCE_CONTINUE;
+}
+
+/* Life */
+
+static MpConfig *daemon_load(Daemon *self, GStrv *out_errors)
+{
+    g_auto(GStrv) warnings = NULL;
+    MpConfig *config = ipmpd_store_load(self->store, out_errors, &warnings);
+
+    for (guint i = 0; warnings[i] != NULL; i++)
+        ipmpd_log_warning(IPMPD_TOPIC_CONFIG, "%s", warnings[i]);
+    for (guint i = 0; (*out_errors)[i] != NULL; i++)
+        ipmpd_log_error(IPMPD_TOPIC_CONFIG, "%s", (*out_errors)[i]);
+    return config;
+}
+
+static gboolean daemon_start_engine(Daemon *self, GError **error)
+{
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_failed, self};
+    g_autoptr(GError) record_error = NULL;
+    g_autoptr(MpRecord) record = ipmpd_store_read_record(self->store, &record_error);
+    GStrv errors = NULL;
+    MpConfig *config;
+
+    if (record_error != NULL)
+        ipmpd_log_error(IPMPD_TOPIC_RECORD, "%s", record_error->message);
+    self->driver = ipmpd_driver_new(record, &sink, error);
+    if (self->driver == NULL)
+        return FALSE;
+    config = daemon_load(self, &errors);
+    self->service.changes =
+        ipmpd_changes_new(self->driver, self->store, config, errors, on_changed, self);
+    ipmpd_driver_configure(self->driver, config, TRUE, on_configured, self);
+    return TRUE;
+}
+
+static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, GError **error)
+{
+    self->loop = g_main_loop_new(NULL, FALSE);
+    self->notify = ipmpd_notify_new();
+    self->store =
+        ipmpd_store_new(directories->config_dir, directories->runtime_dir, directories->vendor_dir);
+    self->recorder = ipmpd_recorder_new(self->store, on_stored, self);
+    self->service.authority = ipmpd_authority_new();
+    self->service.history = ipmpd_history_new(IPMPD_HISTORY_CAPACITY);
+    self->service.snapshot = mp_snapshot_new();
+    self->bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
+    if (self->bus == NULL)
+        return FALSE;
+    /* That is for us to decide: see on_name_lost(). */
+    g_dbus_connection_set_exit_on_close(self->bus, FALSE);
+    return daemon_start_engine(self, error);
+}
+
+static void deliver_answers(void)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+}
+
+/* From the outside in: nobody new comes, who waits is answered, then the parts go. */
+static void daemon_stop(Daemon *self)
+{
+    g_clear_handle_id(&self->name_id, g_bus_unown_name);
+    g_clear_pointer(&self->service.authority, ipmpd_authority_free);
+    if (self->service.changes != NULL)
+        ipmpd_changes_stop(self->service.changes);
+    g_clear_pointer(&self->driver, ipmpd_driver_free);
+    deliver_answers();
+    g_clear_pointer(&self->service.changes, ipmpd_changes_free);
+    deliver_answers();
+    g_clear_pointer(&self->service.export, ipmpd_export_free);
+    if (self->bus != NULL)
+        g_dbus_connection_flush_sync(self->bus, NULL, NULL);
+    g_clear_object(&self->bus);
+    g_clear_pointer(&self->recorder, ipmpd_recorder_free);
+    g_clear_pointer(&self->service.history, ipmpd_history_free);
+    g_clear_pointer(&self->service.snapshot, mp_snapshot_unref);
+    g_clear_pointer(&self->store, ipmpd_store_free);
+    g_clear_pointer(&self->notify, ipmpd_notify_free);
+    g_clear_pointer(&self->loop, g_main_loop_unref);
+}
+
+int ipmpd_daemon_run(const IpmpdDirectories *directories)
+{
+    Daemon self = {.status = EXIT_SUCCESS};
+    guint signals[] = {
+        g_unix_signal_add(SIGTERM, on_quit, &self),
+        g_unix_signal_add(SIGINT, on_quit, &self),
+        g_unix_signal_add(SIGHUP, on_hangup, &self),
+    };
+    g_autoptr(GError) error = NULL;
+
+    if (daemon_start(&self, directories, &error)) {
+        g_main_loop_run(self.loop);
+    } else {
+        ipmpd_log_error(IPMPD_TOPIC_DAEMON, "%s", error->message);
+        self.status = EXIT_FAILURE;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(signals[i]);
+    daemon_stop(&self);
+    return self.status;
+}
