@@ -389,7 +389,7 @@ void fake_addresses_link_up(FakeKernel *fake, guint index)
 
     if (link->link.flags & MP_IFF_LOOPBACK)
         add_loopback(fake, index);
-    else if (!link->no_ipv6)
+    else if (!link->no_ipv6 && !link->no_linklocal)
         add_linklocal(fake, link);
     for (guint i = 0; i < fake->addresses->len; i++) {
         const FakeAddress *address = fake->addresses->pdata[i];

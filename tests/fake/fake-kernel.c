@@ -242,6 +242,12 @@ static GQueue take_batch(FakeKernel *fake)
     return batch;
 }
 
+gboolean fake_kernel_has_news(const FakeKernel *fake)
+{
+    return fake->dump_wanted || fake->notices.length || fake->deferred.length ||
+           fake->ripe.length || (fake->answers.length && !fake->hold_acks);
+}
+
 gboolean fake_kernel_step(FakeKernel *fake)
 {
     if (fake->ripe.length)

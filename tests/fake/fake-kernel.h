@@ -6,6 +6,8 @@
 
 #include "kernel.h"
 
+#include <string.h>
+
 #define FAKE_OUR_PORT 4711u /* of the door's own command socket */
 #define FAKE_SOMEONE 999u   /* another program, by netlink */
 #define FAKE_DAD_US 1500000 /* how long an IPv6 address is tentative */
@@ -45,6 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeKernel, fake_kernel_free)
 /* Hand out everything that waits (what comes up meanwhile waits for the next step), then one batch
  * call. FALSE: nothing was waiting. */
 gboolean fake_kernel_step(FakeKernel *fake);
+gboolean fake_kernel_has_news(const FakeKernel *fake);
 /* While set, answers to operations wait; notifications flow. */
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold);
 /* Mix notifications and answers by this seed, each keeping its own order; 0 = notifications first.
@@ -77,7 +80,8 @@ void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr);
 void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu);
 void fake_link_set_mute(FakeKernel *fake, guint index); /* the driver cannot tell the carrier */
 void fake_link_set_media(FakeKernel *fake, guint index, guint16 media, guint flags);
-guint fake_link_index(const FakeKernel *fake, const char *name); /* 0: none */
+void fake_link_set_linklocal(FakeKernel *fake, guint index, gboolean linklocal); /* made at up */
+guint fake_link_index(const FakeKernel *fake, const char *name);                 /* 0: none */
 const MpLink *fake_link_peek(FakeKernel *fake, guint index);
 
 /* Looking in. `family` 0 in a template of fake_count_*: all. */

@@ -222,6 +222,11 @@ void fake_link_set_mute(FakeKernel *fake, guint index)
     tell(fake, link);
 }
 
+void fake_link_set_linklocal(FakeKernel *fake, guint index, gboolean linklocal)
+{
+    fake_link_find(fake, index)->no_linklocal = !linklocal;
+}
+
 void fake_link_set_media(FakeKernel *fake, guint index, guint16 media, guint flags)
 {
     FakeLink *link = fake_link_find(fake, index);

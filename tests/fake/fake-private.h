@@ -5,7 +5,6 @@
 #include "fake-kernel.h"
 
 #include <errno.h>
-#include <string.h>
 
 typedef struct {
     MpLink link; /* as told: carrier, flags and operstate follow what linkwatch let through */
@@ -14,6 +13,7 @@ typedef struct {
     FakeLinkwatch linkwatch;
     gboolean mute;
     gboolean no_ipv6;
+    gboolean no_linklocal;
     gint sysctls[MP_N_SYSCTLS];
 } FakeLink;
 

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The life of a data address, and others' hands on it: docs/state-machines.md, "Data address". */
+#include "harness.h"
+
+#define TWO "front: eth0 eth1"
+#define DATA "eth0 10.0.0.10/24 2001:db8::10/64; eth1 10.0.0.11/24"
+
+static void declared(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", "front: eth0,10.0.0.10/24 eth1");
+    MpAddress host = scenario_parse("10.0.0.10");
+
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    g_assert_cmpuint(fake_address_find(s->kernel, scenario_index(s, "eth0"), &host)->address.prefix,
+                     ==, 24);
+}
+
+static void declared_later(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_group(s, "front: eth0,10.0.0.20/24,2001:db8::20/64 eth1");
+    scenario_apply(s, -1);
+    expect_where(s, "10.0.0.20", "eth1");
+    expect_where(s, "2001:db8::20", "eth1");
+    expect_address(s, "10.0.0.20", MP_ADDRESS_UP, "eth0");
+    expect_notice(s, MP_NOTICE_ADDRESS_STATE, MP_REASON_ADDED, NULL);
+}
+
+static void removed_by_request(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0,10.0.0.20/24 eth1");
+    MpAddress host = scenario_parse("10.0.0.20");
+
+    scenario_release(s, &host);
+    scenario_group(s, TWO);
+    scenario_apply(s, -1);
+    expect_where(s, "10.0.0.20", "");
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
+static void adopted(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+    expect_notice(s, MP_NOTICE_ADDRESS_STATE, MP_REASON_ADOPTED, NULL);
+    /* In place: on its member nothing was touched, nobody was told what they knew. */
+    for (guint i = 0; i < s->ops->len; i++) {
+        const MpOp *op = &g_array_index(s->ops, MpOp, i);
+
+        if (op->kind == MP_OP_ADDRESS_ADD || op->kind == MP_OP_ADDRESS_DEL)
+            g_assert_cmpuint(op->address.index, ==, MP_LOOPBACK_INDEX);
+    }
+    g_assert_cmpuint(s->announcements->len, ==, 0);
+}
+
+static void adopted_later(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_addresses(s, "eth0 10.0.0.20/24");
+    scenario_run(s);
+    expect_address(s, "10.0.0.20", MP_ADDRESS_UP, "eth0");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.20", "eth1");
+}
+
+static void not_adopted(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth9", DATA "; eth9 10.9.0.1/24", TWO);
+
+    scenario_carrier(s, "eth9", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.9.0.1", "eth9");
+    expect_where(s, "fe80::ff:fe00:19", "eth9");
+}
+
+static void expect_withdrawn(Scenario *s, const char *address)
+{
+    expect_address(s, address, MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, address, "");
+    expect_notice(s, MP_NOTICE_ADDRESS_STATE, MP_REASON_WITHDRAWN, NULL);
+}
+
+static void withdrawn(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_withdrawn(s, "10.0.0.10");
+}
+
+static void withdrawn_by_ioctl(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "10.0.0.10", 0);
+    scenario_run(s);
+    expect_withdrawn(s, "10.0.0.10");
+}
+
+static void withdrawn_ipv6(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "2001:db8::10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_withdrawn(s, "2001:db8::10");
+}
+
+static void withdrawn_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_delete_address(s, "eth1", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_withdrawn(s, "10.0.0.10");
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_withdrawn(s, "10.0.0.10");
+}
+
+static void withdrawn_while_down(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0", "eth0 10.0.0.10/24", "front: eth0");
+
+    scenario_up(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_withdrawn(s, "10.0.0.10");
+}
+
+static void withdrawn_declared_again(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    scenario_group(s, "front: eth0,10.0.0.10/24 eth1");
+    scenario_apply(s, -1);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+}
+
+static void withdrawn_added_again(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    scenario_addresses(s, "eth1 10.0.0.10/24");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth1");
+}
+
+static void flushed_admin_down(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0", "eth0 10.0.0.10/24 2001:db8::10/64", "front: eth0");
+
+    scenario_up(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_DOWN, "eth0");
+    scenario_up(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+static void flushed_unplugged(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0", "eth0 10.0.0.10/24 2001:db8::10/64", "front: eth0");
+
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_DOWN, "eth0");
+    scenario_plug(s, "eth0");
+    scenario_advance(s, 4000);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+static void flushed_down_then_unplugged(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0", "eth0 10.0.0.10/24", "front: eth0");
+
+    scenario_up(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_DOWN, "eth0");
+    expect_where(s, "10.0.0.10", "lo");
+}
+
+static void flushed_small_mtu(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth0"), 1000);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+}
+
+static void add_lease(Scenario *s, const char *link, guint32 valid_s)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD, .address = {.valid_s = valid_s, .preferred_s = valid_s}};
+
+    op.address.index = scenario_index(s, link);
+    op.address.address = scenario_parse("10.0.0.30/24");
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+static void lease_expires(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    add_lease(s, "eth0", 60);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.30", "eth1");
+    scenario_advance(s, 62000);
+    expect_where(s, "10.0.0.30", "");
+}
+
+static void lease_renewed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    add_lease(s, "eth0", 60);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 30000);
+    add_lease(s, "eth0", 60); /* by its owner, who knows nothing */
+    scenario_run(s);
+    expect_where(s, "10.0.0.30", "eth1");
+    scenario_advance(s, 45000);
+    expect_where(s, "10.0.0.30", "eth1");
+    scenario_advance(s, 20000);
+    expect_where(s, "10.0.0.30", "");
+}
+
+static void lost_messages_deleted(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    fake_kernel_overflow(s->kernel);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, "10.0.0.10", "");
+    expect_notice(s, MP_NOTICE_KERNEL, MP_REASON_RESYNC, NULL);
+}
+
+static void lost_messages_unplugged(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_unplug(s, "eth0");
+    scenario_plug(s, "eth0");
+    fake_kernel_overflow(s->kernel);
+    scenario_advance(s, 4000);
+    /* Another index: the kernel took it along. */
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+static void lost_messages_while_moving(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_turn(s);
+    fake_kernel_overflow(s->kernel);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+}
+
+static void deleted_while_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_stop(s);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, "10.0.0.10", "");
+}
+
+static void twice_found(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.10/24", TWO);
+
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+}
+
+static const Row rows[] = {
+    {"/address/declared", declared},
+    {"/address/declared-later", declared_later},
+    {"/address/removed-by-request", removed_by_request},
+    {"/address/adopted", adopted},
+    {"/address/adopted-later", adopted_later},
+    {"/address/not-adopted", not_adopted},
+    {"/address/withdrawn", withdrawn},
+    {"/address/withdrawn-by-ioctl", withdrawn_by_ioctl},
+    {"/address/withdrawn-ipv6", withdrawn_ipv6},
+    {"/address/withdrawn-away", withdrawn_away},
+    {"/address/withdrawn-while-down", withdrawn_while_down},
+    {"/address/withdrawn-declared-again", withdrawn_declared_again},
+    {"/address/withdrawn-added-again", withdrawn_added_again},
+    {"/address/flushed-admin-down", flushed_admin_down},
+    {"/address/flushed-unplugged", flushed_unplugged},
+    {"/address/flushed-down-then-unplugged", flushed_down_then_unplugged},
+    {"/address/flushed-small-mtu", flushed_small_mtu},
+    {"/address/lease-expires", lease_expires},
+    {"/address/lease-renewed", lease_renewed},
+    {"/address/lost-messages-deleted", lost_messages_deleted},
+    {"/address/lost-messages-unplugged", lost_messages_unplugged},
+    {"/address/lost-messages-while-moving", lost_messages_while_moving},
+    {"/address/deleted-while-away", deleted_while_away},
+    {"/address/twice-found", twice_found},
+};
+
+int main(int argc, char **argv)
+{
+    return scenario_main(argc, argv, rows, G_N_ELEMENTS(rows));
+}

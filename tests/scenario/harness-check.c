@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The invariants of docs/state-machines.md. */
+#include "harness.h"
+
+void scenario_fail(Scenario *s, const char *invariant, const char *format, ...)
+{
+    va_list arguments;
+    g_autofree char *text = NULL;
+
+    va_start(arguments, format);
+    text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    if (s->failure)
+        return;
+    s->failure = g_strdup_printf("%s: %s (at %.6f s)", invariant, text,
+                                 (double)fake_kernel_now(s->kernel) / 1e6);
+    if (!s->collect)
+        g_error("%s", s->failure);
+}
+
+static guint count_hosts(Scenario *s, const MpSnapshotGroup *group, const MpAddress *address,
+                         const char **out_name)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < group->interfaces->len; i++) {
+        const MpSnapshotInterface *member = group->interfaces->pdata[i];
+
+        if (!member->index || !fake_address_find(s->kernel, member->index, address))
+            continue;
+        *out_name = member->name;
+        n++;
+    }
+    return n;
+}
+
+static void protect(Scenario *s, const MpAddress *address)
+{
+    MpAddress key = *address;
+
+    key.prefix = 0;
+    if (fake_address_is_usable(s->kernel, MP_LOOPBACK_INDEX, address))
+        g_hash_table_add(s->protected, g_memdup2(&key, sizeof key));
+}
+
+void scenario_release(Scenario *s, const MpAddress *address)
+{
+    MpAddress key = *address;
+
+    key.prefix = 0;
+    g_hash_table_remove(s->protected, &key);
+}
+
+static const MpSnapshotInterface *find_member(const MpSnapshotGroup *group, const char *name)
+{
+    for (guint i = 0; i < group->interfaces->len; i++) {
+        const MpSnapshotInterface *member = group->interfaces->pdata[i];
+
+        if (g_str_equal(member->name, name))
+            return member;
+    }
+    return NULL;
+}
+
+static void check_address(Scenario *s, const MpSnapshotGroup *group,
+                          const MpSnapshotAddress *address, gboolean any_active)
+{
+    char text[MP_ADDRESS_STRING_MAX];
+    const char *name = NULL;
+    guint n = count_hosts(s, group, &address->address, &name);
+
+    mp_address_format(&address->address, text);
+    if (address->state == MP_ADDRESS_WITHDRAWN) {
+        if (n || fake_address_find(s->kernel, MP_LOOPBACK_INDEX, &address->address))
+            scenario_fail(s, "I1", "%s is withdrawn and still there", text);
+        return;
+    }
+    if (any_active && n != 1)
+        scenario_fail(s, "I1", "%s is on %u members", text, n);
+    if (n > 1)
+        scenario_fail(s, "I1", "%s is on %u members of a failed group", text, n);
+    if (n == 1 && g_strcmp0(name, address->interface))
+        scenario_fail(s, "I1", "%s is on %s, the snapshot says %s", text, name,
+                      address->interface ? address->interface : "nowhere");
+    if (n == 1 && any_active && !find_member(group, name)->active)
+        scenario_fail(s, "I1", "%s is on %s, which is not active", text, name);
+    if (any_active != (address->state == MP_ADDRESS_UP))
+        scenario_fail(s, "I1", "%s is %s with %s active", text,
+                      mp_address_state_to_string(address->state),
+                      any_active ? "someone" : "nobody");
+    if (s->config->defaults.anchor &&
+        !fake_address_find(s->kernel, MP_LOOPBACK_INDEX, &address->address))
+        scenario_fail(s, "I1", "%s is not anchored", text);
+    if (s->config->defaults.anchor)
+        protect(s, &address->address);
+}
+
+static void check_group(Scenario *s, const MpSnapshotGroup *group)
+{
+    gboolean any_active = FALSE;
+
+    for (guint i = 0; i < group->interfaces->len; i++)
+        any_active |= ((MpSnapshotInterface *)group->interfaces->pdata[i])->active;
+    for (guint i = 0; i < group->addresses->len; i++)
+        check_address(s, group, group->addresses->pdata[i], any_active);
+}
+
+static void check_placement(Scenario *s)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    for (guint i = 0; i < snapshot->groups->len; i++)
+        check_group(s, snapshot->groups->pdata[i]);
+}
+
+static void check_silence(Scenario *s, const char *invariant, const char *after)
+{
+    guint n_ops = s->ops->len;
+
+    scenario_now(s);
+    if (s->ops->len > n_ops) {
+        g_autofree char *op = mp_op_to_string(&g_array_index(s->ops, MpOp, n_ops));
+
+        scenario_fail(s, invariant, "after %s: %s", after, op);
+    }
+}
+
+void scenario_check_rest(Scenario *s)
+{
+    MpKernel *door = fake_kernel_door(s->kernel);
+
+    if (s->failure || s->hold_record)
+        return;
+    if (!s->refusing)
+        check_placement(s);
+    mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
+    check_silence(s, "I2", "a further decision");
+    door->dump(door, MP_DUMP_ALL);
+    check_silence(s, "I3", "reading everything anew");
+}
+
+void scenario_check_instant(Scenario *s)
+{
+    GHashTableIter iter;
+    gpointer key;
+
+    g_hash_table_iter_init(&iter, s->protected);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        gboolean there = FALSE;
+
+        for (guint i = 0; i < fake_n_addresses(s->kernel) && !there; i++) {
+            guint index = fake_address_nth(s->kernel, i)->index;
+
+            there = fake_address_is_usable(s->kernel, index, key);
+        }
+        if (!there) {
+            g_autofree char *text = mp_address_to_string(key);
+
+            scenario_fail(s, "I5", "%s is nowhere for a moment", text);
+            return;
+        }
+    }
+}
+
+static gboolean same_op(const MpOp *a, const MpOp *b)
+{
+    switch (a->kind == b->kind ? a->kind : MP_N_OP_KINDS) {
+    case MP_OP_SYSCTL_SET:
+        return a->sysctl.index == b->sysctl.index && a->sysctl.key == b->sysctl.key &&
+               a->sysctl.value == b->sysctl.value;
+    case MP_OP_ADDRESS_ADD:
+        return mp_ifaddr_same_key(&a->address, &b->address) &&
+               a->address.flags == b->address.flags && a->address.valid_s == b->address.valid_s &&
+               a->address.protocol == b->address.protocol && a->address.metric == b->address.metric;
+    case MP_OP_ADDRESS_DEL:
+        return mp_ifaddr_same_key(&a->address, &b->address);
+    case MP_OP_NEXTHOP_SET:
+        return mp_nexthop_equal(&a->nexthop, &b->nexthop);
+    case MP_OP_NEXTHOP_DEL:
+        return a->nexthop.id == b->nexthop.id;
+    case MP_OP_ROUTE_PREPEND:
+    case MP_OP_ROUTE_REPLACE:
+    case MP_OP_ROUTE_ADD:
+    case MP_OP_ROUTE_DEL:
+        return mp_route_equal(&a->route, &b->route);
+    case MP_OP_RULE_ADD:
+    case MP_OP_RULE_DEL:
+        return mp_rule_equal(&a->rule, &b->rule);
+    }
+    return FALSE;
+}
+
+void scenario_op_done(Scenario *s, guint64 id, int error)
+{
+    for (guint i = 0; i < s->flying->len; i++) {
+        const MpOp *op = &g_array_index(s->flying, MpOp, i);
+
+        if (op->id != id)
+            continue;
+        if (!error) {
+            Succeeded entry = {*op, s->outside};
+
+            if (s->succeeded->len > 200)
+                g_array_remove_range(s->succeeded, 0, 100);
+            g_array_append_val(s->succeeded, entry);
+        }
+        g_array_remove_index(s->flying, i);
+        return;
+    }
+}
+
+/* I4 */
+static void check_repeat(Scenario *s, const MpOp *op, const char *text)
+{
+    for (guint i = 0; i < s->flying->len; i++)
+        if (same_op(&g_array_index(s->flying, MpOp, i), op))
+            scenario_fail(s, "I4", "asked for again while in flight: %s", text);
+    for (guint i = 0; i < s->succeeded->len; i++) {
+        const Succeeded *entry = &g_array_index(s->succeeded, Succeeded, i);
+
+        if (entry->outside == s->outside && same_op(&entry->op, op))
+            scenario_fail(s, "I4", "asked for again after success: %s", text);
+    }
+}
+
+static gboolean is_data(Scenario *s, const MpAddress *address)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    for (guint g = 0; g < snapshot->groups->len; g++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[g];
+
+        for (guint i = 0; i < group->addresses->len; i++)
+            if (mp_address_equal_host(&((MpSnapshotAddress *)group->addresses->pdata[i])->address,
+                                      address))
+                return TRUE;
+    }
+    return FALSE;
+}
+
+static const MpRoute *find_same_route(Scenario *s, const MpRoute *wanted, gboolean exact)
+{
+    for (guint i = 0; i < fake_n_routes(s->kernel); i++) {
+        const MpRoute *r = fake_route_nth(s->kernel, i);
+
+        if (r->family != wanted->family || r->table != wanted->table || r->tos != wanted->tos ||
+            r->metric != wanted->metric || !mp_address_equal(&r->dst, &wanted->dst))
+            continue;
+        if (!exact || (r->nhid == wanted->nhid && r->protocol == wanted->protocol &&
+                       (r->nhid || r->oif == wanted->oif)))
+            return r;
+    }
+    return NULL;
+}
+
+/* I6 */
+static void check_foreign(Scenario *s, const MpOp *op, const char *text)
+{
+    const MpIfaddr *address;
+    const MpRoute *route;
+
+    switch (op->kind) {
+    case MP_OP_ADDRESS_ADD:
+    case MP_OP_ADDRESS_DEL:
+        address = fake_address_find(s->kernel, op->address.index, &op->address.address);
+        if (address && address->protocol != MP_PROTOCOL && !is_data(s, &address->address))
+            scenario_fail(s, "I6", "touches a foreign address: %s", text);
+        break;
+    case MP_OP_ROUTE_REPLACE:
+    case MP_OP_ROUTE_DEL:
+        route = find_same_route(s, &op->route, op->kind == MP_OP_ROUTE_DEL);
+        if (route && route->protocol != MP_PROTOCOL)
+            scenario_fail(s, "I6", "touches a foreign route: %s", text);
+        break;
+    case MP_OP_NEXTHOP_SET:
+    case MP_OP_NEXTHOP_DEL:
+        if (op->nexthop.id < MP_NEXTHOP_ID_FIRST || op->nexthop.id > MP_NEXTHOP_ID_LAST)
+            scenario_fail(s, "I6", "touches a foreign nexthop: %s", text);
+        break;
+    case MP_OP_RULE_DEL:
+        if (op->rule.priority != MP_RULE_PRIORITY || op->rule.protocol != MP_PROTOCOL)
+            scenario_fail(s, "I6", "touches a foreign rule: %s", text);
+        break;
+    default:
+        break;
+    }
+}
+
+static gboolean was_announced(const Scenario *s, const MpOp *op, guint first)
+{
+    for (guint i = first; i < s->announcements->len; i++) {
+        const Announced *told = &g_array_index(s->announcements, Announced, i);
+
+        if (told->now_us == fake_kernel_now(s->kernel) && told->index == op->address.index &&
+            mp_address_equal_host(&told->address, &op->address.address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* I7: the first volley goes out before the address is asked for. */
+static void check_told(Scenario *s, const MpOp *op, const char *text)
+{
+    const MpLink *link;
+
+    if (op->kind != MP_OP_ADDRESS_ADD || op->address.index == MP_LOOPBACK_INDEX ||
+        !is_data(s, &op->address.address) ||
+        fake_address_find(s->kernel, op->address.index, &op->address.address))
+        return;
+    link = fake_link_peek(s->kernel, op->address.index);
+    if (link && (link->flags & MP_IFF_LOWER_UP) && !was_announced(s, op, 0))
+        scenario_fail(s, "I7", "not announced first: %s", text);
+}
+
+void scenario_check_op(Scenario *s, const MpOp *op)
+{
+    g_autofree char *text = mp_op_to_string(op);
+
+    check_repeat(s, op, text);
+    check_foreign(s, op, text);
+    check_told(s, op, text);
+}
+
+/* I7: only the interface that has the address, or is just getting it, speaks for it. */
+void scenario_check_turn(Scenario *s, guint first_announcement)
+{
+    for (guint i = first_announcement; i < s->announcements->len; i++) {
+        const Announced *told = &g_array_index(s->announcements, Announced, i);
+        g_autofree char *text = mp_address_to_string(&told->address);
+
+        if (!fake_address_find(s->kernel, told->index, &told->address) &&
+            scenario_find_op(s, MP_OP_ADDRESS_ADD, told->index, text) < 0)
+            scenario_fail(s, "I7", "%s is announced by %u, which has it not", text, told->index);
+    }
+}

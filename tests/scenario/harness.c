@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The loop: what the driver does, without a clock. */
+#include "harness.h"
+
+#define TURNS_MAX 2000 /* at one instant: more is going round in circles */
+#define REST_MAX_US (30 * MP_USEC_PER_SEC)
+
+static void on_event(const MpEvent *event, gpointer user_data)
+{
+    Scenario *s = user_data;
+
+    if (event->kind == MP_EVENT_OP_DONE)
+        scenario_op_done(s, event->op_id, event->error);
+    if (s->engine)
+        mp_engine_handle(s->engine, event, fake_kernel_now(s->kernel));
+}
+
+static void on_changed(FakeKernel *kernel, gpointer user_data)
+{
+    Scenario *s = user_data;
+
+    if (!s->ours)
+        s->outside++;
+    if (s->kernel)
+        scenario_check_instant(s);
+}
+
+static int on_refuse(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    Scenario *s = user_data;
+
+    return s->refuse ? s->refuse(kernel, op, s->refuse_data) : 0;
+}
+
+static void on_announced(const MpAction *action, gpointer user_data)
+{
+    Scenario *s = user_data;
+    Announced told = {fake_kernel_now(s->kernel), action->announce.index, action->announce.address,
+                      action->announce.n_gateways};
+
+    g_array_append_val(s->announcements, told);
+}
+
+static void on_expired(const MpIfaddr *address, gpointer user_data)
+{
+    scenario_release(user_data, &address->address);
+}
+
+static void free_error(gpointer error)
+{
+    if (error)
+        g_error_free(error);
+}
+
+Scenario *scenario_new(const char *links)
+{
+    Scenario *s = g_new0(Scenario, 1);
+    MpKernelSink sink = {on_event, NULL, s};
+    FakeHooks hooks = {on_changed, on_refuse, on_announced, on_expired, s};
+    g_auto(GStrv) names = g_strsplit(links, " ", -1);
+
+    s->kernel = fake_kernel_new(&sink, &hooks);
+    s->config = mp_config_new();
+    s->config->defaults = mp_defaults_new();
+    s->config->defaults.link_poll_ms = 0;
+    s->notices = g_array_new(FALSE, FALSE, sizeof(MpNotice));
+    s->ops = g_array_new(FALSE, FALSE, sizeof(MpOp));
+    s->announcements = g_array_new(FALSE, FALSE, sizeof(Announced));
+    s->flying = g_array_new(FALSE, FALSE, sizeof(MpOp));
+    s->succeeded = g_array_new(FALSE, FALSE, sizeof(Succeeded));
+    s->done = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_error);
+    s->protected = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
+    g_queue_init(&s->unstored);
+    for (guint i = 0; names[i]; i++)
+        scenario_plug(s, names[i]);
+    /* Link-locals have long been there when a daemon starts. */
+    fake_kernel_set_time(s->kernel, fake_kernel_now(s->kernel) + 2 * FAKE_DAD_US);
+    return s;
+}
+
+Scenario *scenario_new_group(const char *links, const char *addresses, const char *group)
+{
+    Scenario *s = scenario_new(links);
+
+    scenario_addresses(s, addresses);
+    scenario_group(s, group);
+    scenario_start(s);
+    scenario_run(s);
+    return s;
+}
+
+void scenario_free(Scenario *s)
+{
+    mp_engine_free(s->engine);
+    g_clear_pointer(&s->record, mp_record_unref);
+    fake_kernel_free(s->kernel);
+    mp_config_free(s->config);
+    g_array_unref(s->notices);
+    g_array_unref(s->ops);
+    g_array_unref(s->announcements);
+    g_array_unref(s->flying);
+    g_array_unref(s->succeeded);
+    g_hash_table_unref(s->done);
+    g_hash_table_unref(s->protected);
+    g_queue_clear_full(&s->unstored, g_free);
+    g_free(s->before);
+    g_free(s->failure);
+    g_free(s);
+}
+
+static void flush_ops(Scenario *s, GArray *batch)
+{
+    MpKernel *door = fake_kernel_door(s->kernel);
+
+    for (guint i = 0; i < batch->len; i++) {
+        const MpOp *op = &g_array_index(batch, MpOp, i);
+
+        scenario_check_op(s, op);
+        g_array_append_val(s->ops, *op);
+        g_array_append_val(s->flying, *op);
+        s->ours = TRUE;
+        door->submit(door, op, 1);
+        s->ours = FALSE;
+    }
+    g_array_set_size(batch, 0);
+}
+
+static void take_record(Scenario *s, MpRecord *record)
+{
+    g_queue_push_tail(&s->unstored, g_memdup2(&record->serial, sizeof record->serial));
+    if (s->hold_record) {
+        mp_record_unref(record);
+        return;
+    }
+    g_clear_pointer(&s->record, mp_record_unref);
+    s->record = record;
+}
+
+static void take_done(Scenario *s, MpAction *action)
+{
+    guint64 *key = g_memdup2(&action->done.request, sizeof action->done.request);
+
+    g_assert_false(g_hash_table_contains(s->done, key));
+    g_hash_table_insert(s->done, key, g_steal_pointer(&action->done.error));
+}
+
+static void take(Scenario *s, MpAction *action)
+{
+    MpKernel *door = fake_kernel_door(s->kernel);
+
+    switch (action->kind) {
+    case MP_ACTION_OP:
+        break;
+    case MP_ACTION_ANNOUNCE:
+        door->announce(door, action, 1);
+        break;
+    case MP_ACTION_READ_LINK:
+        door->read_link(door, action->index);
+        break;
+    case MP_ACTION_READ_SYSCTLS:
+        door->read_sysctls(door, action->index);
+        break;
+    case MP_ACTION_DUMP:
+        door->dump(door, action->dump);
+        break;
+    case MP_ACTION_RECORD:
+        take_record(s, g_steal_pointer(&action->record));
+        break;
+    case MP_ACTION_NOTICE:
+        g_array_append_val(s->notices, action->notice);
+        break;
+    case MP_ACTION_DONE:
+        take_done(s, action);
+        break;
+    }
+}
+
+/* Whether the engine did or said anything; reading of links alone does not count. */
+static gboolean drain(Scenario *s)
+{
+    g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(MpOp));
+    guint first = s->announcements->len;
+    gboolean any = FALSE;
+    MpAction action;
+
+    while (mp_engine_pop(s->engine, &action)) {
+        any |= action.kind != MP_ACTION_READ_LINK;
+        if (action.kind == MP_ACTION_OP) {
+            g_array_append_val(batch, action.op);
+        } else {
+            flush_ops(s, batch);
+            take(s, &action);
+        }
+        mp_action_clear(&action);
+    }
+    flush_ops(s, batch);
+    scenario_check_turn(s, first);
+    return any;
+}
+
+void scenario_store_record(Scenario *s)
+{
+    guint64 *serial;
+
+    while ((serial = g_queue_pop_head(&s->unstored))) {
+        mp_engine_record_stored(s->engine, *serial, fake_kernel_now(s->kernel));
+        g_free(serial);
+    }
+}
+
+gboolean scenario_turn(Scenario *s)
+{
+    gboolean any = fake_kernel_step(s->kernel);
+
+    if (s->unstored.length && !s->hold_record) {
+        scenario_store_record(s);
+        any = TRUE;
+    }
+    mp_engine_settle(s->engine, fake_kernel_now(s->kernel));
+    return drain(s) || any;
+}
+
+void scenario_now(Scenario *s)
+{
+    guint turns = 0;
+
+    while (scenario_turn(s) && !s->failure)
+        if (++turns > TURNS_MAX)
+            scenario_fail(s, "I2", "no rest after %u turns at one instant", turns);
+}
+
+/* To the next deadline of either, not beyond `limit_us`. FALSE: there is none before. */
+static gboolean jump(Scenario *s, gint64 limit_us)
+{
+    gint64 now_us = fake_kernel_now(s->kernel);
+    gint64 next = MIN(mp_engine_next_deadline(s->engine), fake_kernel_next_deadline(s->kernel));
+
+    if (next > limit_us)
+        return FALSE;
+    fake_kernel_set_time(s->kernel, MAX(next, now_us));
+    if (mp_engine_next_deadline(s->engine) <= fake_kernel_now(s->kernel)) {
+        mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
+        if (mp_engine_next_deadline(s->engine) <= fake_kernel_now(s->kernel))
+            scenario_fail(s, "I2", "a deadline that has passed stays after expire");
+    }
+    scenario_now(s);
+    return !s->failure;
+}
+
+void scenario_run(Scenario *s)
+{
+    gint64 limit_us = fake_kernel_now(s->kernel) + REST_MAX_US;
+
+    scenario_now(s);
+    while (!s->failure && !mp_engine_is_quiescent(s->engine) && jump(s, limit_us))
+        ;
+    if (!s->failure && !mp_engine_is_quiescent(s->engine) && !s->refusing && !s->hold_record)
+        scenario_fail(s, "I2", "not at rest after %d s", (int)(REST_MAX_US / MP_USEC_PER_SEC));
+    scenario_check_rest(s);
+}
+
+void scenario_advance(Scenario *s, gint64 ms)
+{
+    gint64 limit_us = fake_kernel_now(s->kernel) + ms * MP_USEC_PER_MSEC;
+
+    scenario_now(s);
+    while (jump(s, limit_us))
+        ;
+    if (!s->failure)
+        fake_kernel_set_time(s->kernel, limit_us);
+    scenario_now(s);
+    if (mp_engine_is_quiescent(s->engine))
+        scenario_check_rest(s);
+}
+
+void scenario_start(Scenario *s)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!s->before)
+        s->before = fake_kernel_picture(s->kernel);
+    s->engine = mp_engine_new(s->record);
+    mp_engine_configure(s->engine, s->config, TRUE, 0, fake_kernel_now(s->kernel), &error);
+    g_assert_no_error(error);
+}
+
+void scenario_stop(Scenario *s)
+{
+    mp_engine_free(g_steal_pointer(&s->engine));
+    g_array_set_size(s->flying, 0);
+    g_array_set_size(s->succeeded, 0);
+    g_queue_clear_full(&s->unstored, g_free);
+    while (fake_kernel_step(s->kernel))
+        ;
+}
+
+void scenario_restart(Scenario *s)
+{
+    scenario_stop(s);
+    scenario_start(s);
+    scenario_run(s);
+}
+
+static void check_error(const char *what, gboolean ok, const GError *error, gint code)
+{
+    if (code < 0) {
+        if (!ok)
+            g_error("%s: refused: %s", what, error->message);
+        return;
+    }
+    if (ok)
+        g_error("%s: accepted, expected %s", what, mp_error_to_name(code));
+    if (error->domain != MP_ERROR || error->code != code)
+        g_error("%s: %s (%s), expected %s", what, mp_error_to_name(error->code), error->message,
+                mp_error_to_name(code));
+}
+
+/* A request that was accepted has to be answered by the time all is at rest. */
+static void finish_request(Scenario *s, const char *what, gboolean ok, const GError *error,
+                           gint code)
+{
+    guint64 request = s->request;
+
+    s->outside++;
+    check_error(what, ok, error, code);
+    scenario_run(s);
+    if (ok && !s->failure && !s->hold_record && !g_hash_table_contains(s->done, &request))
+        scenario_fail(s, "DONE", "%s: never answered", what);
+}
+
+void scenario_apply(Scenario *s, gint code)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean ok = mp_engine_configure(s->engine, s->config, FALSE, ++s->request,
+                                      fake_kernel_now(s->kernel), &error);
+
+    finish_request(s, "configure", ok, error, code);
+}
+
+void scenario_offline(Scenario *s, const char *interface, guint min_redundancy, gint code)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean ok = mp_engine_offline(s->engine, interface, min_redundancy, ++s->request,
+                                    fake_kernel_now(s->kernel), &error);
+
+    finish_request(s, "offline", ok, error, code);
+}
+
+void scenario_online(Scenario *s, const char *interface, gint code)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean ok =
+        mp_engine_online(s->engine, interface, ++s->request, fake_kernel_now(s->kernel), &error);
+
+    finish_request(s, "online", ok, error, code);
+}
+
+void scenario_forget(Scenario *s)
+{
+    g_array_set_size(s->ops, 0);
+    g_array_set_size(s->announcements, 0);
+}
+
+int scenario_main(int argc, char **argv, const Row *rows, guint n_rows)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (guint i = 0; i < n_rows; i++)
+        g_test_add_func(rows[i].path, rows[i].run);
+    return g_test_run();
+}
