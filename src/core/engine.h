@@ -93,6 +93,10 @@ gboolean mp_engine_offline(MpEngine *engine, const char *interface, guint min_re
 gboolean mp_engine_online(MpEngine *engine, const char *interface, guint64 request, gint64 now_us,
                           GError **error);
 
+/* Take an adopted address (one that is not in the configuration) from the host. */
+gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpAddress *address,
+                                  guint64 request, gint64 now_us, GError **error);
+
 /* Decide, after a batch of the above. */
 void mp_engine_settle(MpEngine *engine, gint64 now_us);
 /* The time at which mp_engine_expire() wants to be called, G_MAXINT64 = never. */

@@ -30,7 +30,10 @@ static const char *const names[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(names) == MP_N_ERRORS);
 
-G_DEFINE_QUARK(mp - error - quark, mp_error)
+GQuark mp_error_quark(void)
+{
+    return g_quark_from_static_string("mp-error-quark");
+}
 
 const char *mp_error_to_name(MpError code)
 {

@@ -66,7 +66,7 @@ static gboolean route_hops_equal(const MpRoute *a, const MpRoute *b)
     return a->nhid == b->nhid && a->oif == b->oif &&
            mp_address_equal_host(&a->gateway, &b->gateway) &&
            hop_flags_equal(a->hop_flags, b->hop_flags) && a->hop == b->hop &&
-           a->n_hops == b->n_hops;
+           a->n_hops == b->n_hops && a->hop_weight == b->hop_weight;
 }
 
 gboolean mp_route_equal(const MpRoute *a, const MpRoute *b)

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "data.h"
+
+#include "member.h"
+
+#include <string.h>
+
+/* A message that explains why an address vanished may still be on its way (adoption rules: link
+ * messages precede). */
+#define SUSPECT_US (50 * MP_USEC_PER_MSEC)
+
+void mp_data_free(MpData *data)
+{
+    g_free(data);
+}
+
+static gint data_compare(gconstpointer a, gconstpointer b)
+{
+    const MpData *const *left = a, *const *right = b;
+
+    return mp_address_compare(&(*left)->address, &(*right)->address);
+}
+
+static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home)
+{
+    MpData *data = g_new0(MpData, 1);
+
+    data->address = *address;
+    data->group = group;
+    data->home = home;
+    data->original.address = *address;
+    data->original.valid_s = data->original.preferred_s = MP_FOREVER;
+    data->original.protocol = MP_PROTOCOL;
+    data->original.flags = address->family == MP_IPV6 ? MP_IFA_NODAD : 0;
+    data->order = group->data->len;
+    g_ptr_array_add(group->data, data);
+    g_ptr_array_sort(group->data, data_compare);
+    g_hash_table_insert(engine->data, &data->address, data);
+    engine->record_dirty = TRUE;
+    engine->visible_dirty = TRUE;
+    engine->dirty = TRUE;
+    return data;
+}
+
+static gboolean same_form(const MpIfaddr *a, const MpIfaddr *b)
+{
+    return a->flags == b->flags && a->scope == b->scope && a->protocol == b->protocol &&
+           a->metric == b->metric && strcmp(a->label, b->label) == 0 &&
+           a->has_broadcast == b->has_broadcast &&
+           memcmp(a->broadcast, b->broadcast, sizeof a->broadcast) == 0 &&
+           a->valid_s == MP_FOREVER && b->valid_s == MP_FOREVER && a->preferred_s == b->preferred_s;
+}
+
+static void data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
+{
+    MpIfaddr form = *ifaddr;
+
+    form.flags &= ~(guint32)(MP_IFA_TENTATIVE | MP_IFA_PERMANENT | MP_IFA_DADFAILED |
+                             MP_IFA_DEPRECATED | MP_IFA_OPTIMISTIC);
+    if (ifaddr->address.family == MP_IPV4)
+        form.flags &= ~(guint32)MP_IFA_SECONDARY;
+    if (data->foreign && same_form(&form, &data->original))
+        return;
+    data->original = form;
+    data->foreign = TRUE;
+    data->recorded = 0;
+    engine->record_dirty = TRUE;
+}
+
+/* Where an address is that has just become ours: a copy on a member wins over nothing, the home
+ * over a copy. */
+static void data_locate(const MpEngine *engine, MpData *data)
+{
+    if (data->home != NULL && data->home->index != 0 &&
+        mp_picture_ifaddr(engine->picture, data->home->index, &data->address) != NULL)
+        data->host = data->home;
+    for (guint i = 0; i < data->group->members->len; i++) {
+        MpMember *member = g_ptr_array_index(data->group->members, i);
+        const MpIfaddr *ifaddr =
+            member->index != 0 ? mp_picture_ifaddr(engine->picture, member->index, &data->address)
+                               : NULL;
+
+        if (ifaddr != NULL &&
+            (data->host == NULL || (ifaddr->protocol == MP_PROTOCOL && member != data->home)))
+            data->host = member;
+    }
+}
+
+/* What a copy at home is made of is in the record; a foreign one speaks for itself. */
+static void data_look_at_home(MpEngine *engine, MpData *data)
+{
+    const MpIfaddr *ifaddr;
+
+    if (data->home == NULL || data->home->index == 0)
+        return;
+    ifaddr = mp_picture_ifaddr(engine->picture, data->home->index, &data->address);
+    if (ifaddr != NULL && ifaddr->protocol != MP_PROTOCOL)
+        data_take_form(engine, data, ifaddr);
+}
+
+void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home,
+                     gint64 now_us)
+{
+    MpData *data = g_hash_table_lookup(engine->data, address);
+
+    if (data != NULL && data->group == group) {
+        gboolean back = data->withdrawn || data->removed || data->leaving;
+
+        data->configured = TRUE;
+        data->source = MP_SOURCE_CONFIG;
+        data->home = home;
+        data->withdrawn = data->removed = data->leaving = FALSE;
+        engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
+        if (back)
+            mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
+        return;
+    }
+    data = data_new(engine, group, address, home);
+    data->configured = TRUE;
+    data->source = MP_SOURCE_CONFIG;
+    data->created = TRUE;
+    if (!engine->started)
+        return; /* the kernel has not been looked at yet: mp_data_discover() */
+    data_look_at_home(engine, data);
+    data->created = !data->foreign;
+    data_locate(engine, data);
+    mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
+}
+
+void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *entry)
+{
+    MpData *data = g_hash_table_lookup(engine->data, &entry->address);
+    MpMember *home = entry->home != NULL ? mp_group_member(group, entry->home) : NULL;
+
+    if (entry->home != NULL && home == NULL)
+        return; /* its home is of this group no more: it is nobody's business here */
+    if (data == NULL) {
+        if (entry->source == MP_SOURCE_CONFIG)
+            return; /* taken out of the file meanwhile: what is left of it is cleaned */
+        data = data_new(engine, group, &entry->address, home);
+        data->source = MP_SOURCE_ADOPTED;
+    }
+    data->withdrawn = entry->withdrawn;
+    data->created = entry->created;
+    data->original = entry->original;
+    data->original.address = entry->address;
+    data->foreign = !entry->created;
+    data->order = entry->order;
+    data->recorded = 1; /* it comes from a stored record */
+}
+
+/* Global addresses that somebody put there; what belongs to the device alone is left alone:
+ * link-locals, those that the kernel makes from router advertisements, point-to-point ones. */
+static gboolean ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifaddr)
+{
+    guint32 never =
+        MP_IFA_TENTATIVE | MP_IFA_DADFAILED | MP_IFA_MANAGETEMPADDR | MP_IFA_STABLE_PRIVACY;
+    const GArray *tests = member->config->test_addresses;
+
+    if (ifaddr->protocol == MP_PROTOCOL || ifaddr->protocol == MP_RTPROT_KERNEL || ifaddr->has_peer)
+        return FALSE;
+    if (ifaddr->scope != MP_SCOPE_UNIVERSE && ifaddr->scope != MP_SCOPE_SITE)
+        return FALSE;
+    if (mp_address_is_link_local(&ifaddr->address) || (ifaddr->flags & never) != 0)
+        return FALSE;
+    if (ifaddr->address.family == MP_IPV6 && (ifaddr->flags & MP_IFA_TEMPORARY) != 0)
+        return FALSE;
+    for (guint i = 0; i < tests->len; i++) {
+        if (mp_address_equal_host(&g_array_index(tests, MpAddress, i), &ifaddr->address))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void data_adopt(MpEngine *engine, MpMember *member, const MpIfaddr *ifaddr, gint64 now_us)
+{
+    MpData *data = data_new(engine, member->group, &ifaddr->address, member);
+
+    data->source = MP_SOURCE_ADOPTED;
+    data->host = member;
+    data_take_form(engine, data, ifaddr);
+    mp_notice_address(engine, data, MP_REASON_ADOPTED, now_us);
+}
+
+static gboolean group_is_full(const MpGroup *group)
+{
+    return group->data->len >= MP_GROUP_ADDRESSES_MAX;
+}
+
+void mp_data_discover(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
+        const MpIfaddr *ifaddr = &entry->ifaddr;
+        MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
+
+        if (member == NULL || member->leaving || !ifaddr_is_candidate(member, ifaddr))
+            continue;
+        if (mp_group_data(member->group, &ifaddr->address) == NULL && !group_is_full(member->group))
+            data_adopt(engine, member, ifaddr, now_us);
+    }
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->placed)
+            continue;
+        data_look_at_home(engine, data);
+        data->created = data->created && !data->foreign;
+        data_locate(engine, data);
+        data->placed = TRUE;
+    }
+}
+
+/* Somebody else put a data address on a member: a renewed lease, a manager's second thought, or one
+ * taken back. */
+void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    const MpIfaddr *ifaddr = &event->address;
+    MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
+    MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
+
+    engine->dirty = TRUE;
+    if (data == NULL || member == NULL || member->group != data->group)
+        return;
+    data->suspect_until_us = 0;
+    engine->visible_dirty = TRUE;
+    if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
+        return;
+    if (data->withdrawn) {
+        data->withdrawn = FALSE;
+        data->home = member;
+        data->host = member;
+        mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
+    }
+    if (member == data->home)
+        data_take_form(engine, data, ifaddr);
+}
+
+/* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
+ * the link did. */
+void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    MpData *data = g_hash_table_lookup(engine->data, &event->address.address);
+    const MpLink *link = mp_picture_link(engine->picture, event->address.index);
+
+    engine->dirty = TRUE;
+    if (data == NULL || mp_data_host_index(data) != event->address.index)
+        return;
+    engine->visible_dirty = TRUE;
+    if (event->by_us || link == NULL || (link->flags & MP_IFF_UP) == 0 || data->withdrawn ||
+        data->removed || data->leaving)
+        return;
+    data->suspect_until_us = event->port_id != 0 ? now_us : now_us + SUSPECT_US;
+}
+
+void mp_data_note_resync(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->withdrawn || data->removed || data->leaving || data->moving ||
+            data->host == NULL || !data->host->active || data->announce_us != 0)
+            continue;
+        if (mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL)
+            data->suspect_until_us = now_us + SUSPECT_US;
+    }
+}
+
+void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    data->withdrawn = TRUE;
+    data->suspect_until_us = 0;
+    data->announce_us = 0;
+    data->moving = FALSE;
+    engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
+    mp_notice_address(engine, data, MP_REASON_WITHDRAWN, now_us);
+}
+
+void mp_data_expire(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        const MpLink *link;
+
+        if (data->suspect_until_us == 0 || now_us < data->suspect_until_us)
+            continue;
+        data->suspect_until_us = 0;
+        engine->dirty = TRUE;
+        link = data->host != NULL ? mp_picture_link(engine->picture, data->host->index) : NULL;
+        if (link != NULL && (link->flags & MP_IFF_UP) != 0 &&
+            mp_picture_ifaddr(engine->picture, link->index, &data->address) == NULL)
+            mp_data_withdraw(engine, data, now_us);
+    }
+}
+
+/* Forms -------------------------------------------------------------------------------------------
+ */
+
+static guint32 remaining_s(guint32 told_s, gint64 stamp_us, gint64 now_us)
+{
+    gint64 passed_s = (now_us - stamp_us) / MP_USEC_PER_SEC;
+
+    if (told_s == MP_FOREVER || passed_s <= 0)
+        return told_s;
+    return passed_s >= told_s ? 1 : told_s - (guint32)passed_s;
+}
+
+static void label_for(const MpLink *link, const char *found, char out[16])
+{
+    const char *suffix = strchr(found, ':');
+
+    out[0] = '\0';
+    if (link != NULL && suffix != NULL && strlen(link->name) + strlen(suffix) < 16)
+        g_snprintf(out, 16, "%s%s", link->name, suffix);
+}
+
+MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us)
+{
+    MpIfaddr form = data->original;
+    gboolean at_home = data->host == data->home || (data->leaving && data->foreign);
+
+    form.index = mp_data_host_index(data);
+    form.address = data->address;
+    form.valid_s = remaining_s(form.valid_s, data->original.stamp_us, now_us);
+    if (form.preferred_s > 0)
+        form.preferred_s = remaining_s(form.preferred_s, data->original.stamp_us, now_us);
+    form.preferred_s = MIN(form.preferred_s, form.valid_s);
+    form.stamp_us = now_us;
+    label_for(mp_picture_link(engine->picture, form.index), data->original.label, form.label);
+    if (at_home)
+        return form;
+    form.protocol = MP_PROTOCOL;
+    form.flags |= MP_IFA_NOPREFIXROUTE;
+    if (form.address.family == MP_IPV6)
+        form.flags |= MP_IFA_NODAD;
+    return form;
+}
+
+MpIfaddr mp_data_anchor(const MpData *data)
+{
+    MpIfaddr anchor = {0};
+
+    anchor.index = MP_LOOPBACK_INDEX;
+    anchor.address = data->address;
+    anchor.address.prefix = (guint8)mp_address_bits(&data->address);
+    anchor.protocol = MP_PROTOCOL;
+    anchor.scope = MP_SCOPE_HOST;
+    anchor.valid_s = MP_FOREVER;
+    anchor.preferred_s = MP_FOREVER;
+    anchor.flags = MP_IFA_NOPREFIXROUTE;
+    if (data->address.family == MP_IPV6) {
+        anchor.flags |= MP_IFA_NODAD;
+        anchor.preferred_s = 0; /* never chosen as a source by itself */
+    }
+    return anchor;
+}
+
+const MpMember *mp_data_home(const MpData *data)
+{
+    return data->home != NULL && !data->home->config->standby ? data->home : NULL;
+}
+
+gboolean mp_data_is_wanted(const MpData *data)
+{
+    return !data->withdrawn && !data->removed && !(data->leaving && data->created);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The life of a data address: declared or adopted, hosted, withdrawn by its owner, given back. */
+#pragma once
+
+#include "state.h"
+
+void mp_data_free(MpData *data);
+
+/* The addresses of the configuration, of the record and of the kernel become data addresses. */
+void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home,
+                     gint64 now_us);
+void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *entry);
+void mp_data_discover(MpEngine *engine, gint64 now_us);
+
+/* An address was seen, or vanished, that may be a data address. */
+void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us);
+void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us);
+/* After a resync: what is absent although nothing of the kernel explains it was taken away. */
+void mp_data_note_resync(MpEngine *engine, gint64 now_us);
+/* Those that have vanished long enough are withdrawn. */
+void mp_data_expire(MpEngine *engine, gint64 now_us);
+void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);
+
+/* How the address shall look on `index`: at home (or when it is given back) as it was found,
+ * elsewhere as a copy. */
+MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us);
+MpIfaddr mp_data_anchor(const MpData *data);
+/* Its home, NULL = homeless: nothing is at home on a standby, it only is given back there. */
+const MpMember *mp_data_home(const MpData *data);
+/* Whether it shall be in the kernel at all. */
+gboolean mp_data_is_wanted(const MpData *data);

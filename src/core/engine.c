@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine.h"
+
+#include "announcer.h"
+#include "data.h"
+#include "decide.h"
+#include "engine-request.h"
+#include "facts.h"
+#include "member.h"
+#include "plan.h"
+#include "shadow.h"
+#include "show.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The kernel drops nexthops and IPv4 routes without a word: look again when a link event has
+ * passed. */
+#define REDUMP_US (100 * MP_USEC_PER_MSEC)
+
+static guint host_hash(gconstpointer data)
+{
+    const MpAddress *address = data;
+    guint hash = address->family;
+
+    for (guint i = 0; i < 16; i++)
+        hash = hash * 31u + address->bytes[i];
+    return hash;
+}
+
+static gboolean host_equal(gconstpointer a, gconstpointer b)
+{
+    return mp_address_equal_host(a, b);
+}
+
+MpEngine *mp_engine_new(const MpRecord *record)
+{
+    MpEngine *engine = g_new0(MpEngine, 1);
+
+    engine->config = mp_config_new();
+    engine->groups = g_ptr_array_new_with_free_func((GDestroyNotify)mp_group_free);
+    engine->picture = mp_picture_new();
+    engine->oplog = mp_oplog_new();
+    engine->actions = g_queue_new();
+    engine->notices = g_queue_new();
+    engine->data = g_hash_table_new(host_hash, host_equal);
+    engine->shadow = mp_shadow_new();
+    engine->requests = g_array_new(FALSE, TRUE, sizeof(MpRequest));
+    engine->past = record != NULL ? mp_record_copy(record) : NULL;
+    engine->recalled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    engine->record_serial = record != NULL ? record->serial : 0;
+    engine->record_stored = engine->record_serial;
+    for (guint i = 0; i < MP_N_SYSCTLS; i++)
+        engine->globals[i] = (MpGlobalSysctl){.found = -1, .set = -1};
+    mp_facts_recall_globals(engine);
+    engine->snapshot = mp_snapshot_new();
+    engine->visible_dirty = TRUE;
+    mp_engine_ask_dump(engine, MP_DUMP_ALL);
+    return engine;
+}
+
+static void action_free(gpointer data)
+{
+    mp_action_clear(data);
+    g_free(data);
+}
+
+void mp_engine_free(MpEngine *engine)
+{
+    if (engine == NULL)
+        return;
+    for (guint i = 0; i < engine->requests->len; i++)
+        mp_request_clear(&g_array_index(engine->requests, MpRequest, i));
+    g_array_unref(engine->requests);
+    g_ptr_array_unref(engine->groups);
+    g_hash_table_unref(engine->data);
+    g_hash_table_unref(engine->recalled);
+    mp_shadow_free(engine->shadow);
+    g_queue_free_full(engine->actions, action_free);
+    g_queue_free_full(engine->notices, action_free);
+    mp_oplog_free(engine->oplog);
+    mp_picture_free(engine->picture);
+    mp_config_free(engine->config);
+    g_clear_pointer(&engine->past, mp_record_unref);
+    mp_snapshot_unref(engine->snapshot);
+    g_free(engine);
+}
+
+static MpAction *action_new(MpEngine *engine, MpActionKind kind)
+{
+    MpAction *action = g_new0(MpAction, 1);
+
+    action->kind = kind;
+    g_queue_push_tail(engine->actions, action);
+    return action;
+}
+
+void mp_engine_ask_dump(MpEngine *engine, MpDump what)
+{
+    action_new(engine, MP_ACTION_DUMP)->dump = what;
+}
+
+/* Links -------------------------------------------------------------------------------------------
+ */
+
+static void schedule_redump(MpEngine *engine, gint64 now_us)
+{
+    engine->redump |= MP_DUMP_NEXTHOPS | MP_DUMP_ROUTES;
+    if (engine->redump_us == 0)
+        engine->redump_us = now_us + REDUMP_US;
+}
+
+static gboolean link_may_join(const MpLink *link)
+{
+    MpLink free_link = *link;
+
+    free_link.master = 0; /* enslaved ones are members, offline until they are released */
+    return mp_link_unsuitable(&free_link) == NULL;
+}
+
+static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
+{
+    if (member->index == link->index && !mp_member_matches(member, link)) {
+        member->former_index = member->index;
+        mp_member_bind(member, NULL, MP_REASON_RENAMED);
+    } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
+        mp_member_bind(member, link, MP_REASON_NONE);
+        member->former_index = 0;
+        mp_decide_duplicates(engine, member->group, NULL);
+    } else {
+        return;
+    }
+    mp_shadow_touch(engine->shadow);
+    engine->dirty = engine->visible_dirty = TRUE;
+}
+
+static void members_look(MpEngine *engine, const MpLink *link)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++)
+            member_look(engine, g_ptr_array_index(group->members, k), link);
+    }
+}
+
+void mp_engine_look_for(MpEngine *engine, MpMember *member)
+{
+    GHashTableIter iter;
+    MpPictureLink *entry;
+
+    g_hash_table_iter_init(&iter, engine->picture->links);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&entry))
+        member_look(engine, member, &entry->link);
+}
+
+static void clear_unfit(MpEngine *engine, guint index)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+            if (data->unfit[i] == index)
+                data->unfit[i] = 0;
+        }
+    }
+}
+
+/* Neighbours know the addresses by the old hardware address. */
+static void announce_all_on(MpEngine *engine, const MpMember *member, gint64 now_us)
+{
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host == member && mp_data_is_settled(engine, data))
+            mp_announcer_arrived(engine, data, now_us);
+    }
+}
+
+static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    const MpLink *known = mp_picture_link(engine->picture, event->link.index);
+    MpLink before = known != NULL ? *known : (MpLink){0};
+    const MpLink *link = &event->link;
+    MpMember *member;
+
+    mp_picture_apply(engine->picture, event);
+    if (!engine->started)
+        return;
+    engine->visible_dirty = TRUE;
+    engine->dirty = TRUE;
+    if (before.flags != link->flags || before.master != link->master) {
+        mp_oplog_forgive(engine->oplog, link->index);
+        clear_unfit(engine, link->index);
+    }
+    members_look(engine, link);
+    member = mp_engine_member_by_index(engine, link->index);
+    if (member == NULL)
+        return;
+    if (before.flags != link->flags)
+        schedule_redump(engine, now_us);
+    if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
+        mp_decide_duplicates(engine, member->group, member);
+        announce_all_on(engine, member, now_us);
+    }
+}
+
+static void handle_link_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    MpReason why = event->moved_netns ? MP_REASON_MOVED_NETNS : MP_REASON_REMOVED;
+
+    mp_picture_apply(engine->picture, event);
+    engine->visible_dirty = TRUE;
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->former_index == event->index)
+                member->former_index = 0;
+            if (member->index != event->index)
+                continue;
+            mp_member_bind(member, NULL, why);
+            mp_decide_duplicates(engine, group, NULL);
+            schedule_redump(engine, now_us);
+            mp_shadow_touch(engine->shadow);
+            engine->dirty = TRUE;
+        }
+    }
+}
+
+static void handle_link_read(MpEngine *engine, const MpEvent *event)
+{
+    gboolean before = mp_picture_link_read_down(engine->picture, event->index);
+
+    mp_picture_apply(engine->picture, event);
+    if (before != mp_picture_link_read_down(engine->picture, event->index))
+        engine->dirty = TRUE;
+}
+
+/* Answers -----------------------------------------------------------------------------------------
+ */
+
+static gboolean error_is_passing(int error)
+{
+    return error == ENODEV || error == ENETDOWN || error == ENOENT || error == EBUSY ||
+           error == EAGAIN || error == ENOBUFS || error == ENOMEM || error == EINTR ||
+           error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+/* The kernel will not have this address on this member: the next best is taken, until its link
+ * changes. */
+static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
+
+    if (data == NULL || mp_data_host_index(data) != ifaddr->index || data->leaving)
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+        if (data->unfit[i] == 0) {
+            data->unfit[i] = ifaddr->index;
+            return;
+        }
+    }
+}
+
+static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *event, gint64 now_us)
+{
+    g_autofree char *what = mp_op_to_string(op);
+    g_autofree char *detail = g_strdup_printf(
+        "%s: %s", what, event->text[0] != '\0' ? event->text : g_strerror(event->error));
+
+    mp_notice_kernel(engine, MP_REASON_REFUSED, detail, now_us);
+    mp_engine_note_refusal(engine, op, detail);
+    if (op->kind == MP_OP_ADDRESS_ADD)
+        mark_unfit(engine, &op->address);
+}
+
+static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    const MpOp *op = mp_oplog_done(engine->oplog, event->op_id, event->error, now_us);
+    MpOp answered;
+
+    engine->dirty = TRUE;
+    if (op == NULL)
+        return;
+    answered = *op;
+    if (event->error != 0) {
+        if (!error_is_passing(event->error))
+            handle_refusal(engine, &answered, event, now_us);
+    } else if (answered.kind == MP_OP_SYSCTL_SET) {
+        MpEvent read = {.kind = MP_EVENT_SYSCTL, .sysctl = answered.sysctl};
+
+        mp_picture_apply(engine->picture, &read);
+        mp_oplog_seen(engine->oplog, &read);
+    }
+}
+
+/* Dumps -------------------------------------------------------------------------------------------
+ */
+
+static void handle_overflow(MpEngine *engine, gint64 now_us)
+{
+    mp_notice_kernel(engine, MP_REASON_RESYNC,
+                     "the kernel dropped messages: looking at everything again", now_us);
+    engine->resyncing = TRUE;
+    engine->picture->complete = 0;
+    mp_engine_ask_dump(engine, MP_DUMP_ALL);
+}
+
+static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_picture_apply(engine->picture, event);
+    engine->dirty = TRUE;
+    if (event->error != 0) {
+        mp_engine_ask_dump(engine, event->dump);
+        return;
+    }
+    if (engine->picture->complete != MP_DUMP_ALL)
+        return;
+    if (!engine->started)
+        mp_engine_begin(engine, now_us);
+    else if (engine->resyncing)
+        mp_data_note_resync(engine, now_us);
+    engine->resyncing = FALSE;
+}
+
+/* Events ------------------------------------------------------------------------------------------
+ */
+
+static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_picture_apply(engine->picture, event);
+    if (!engine->started)
+        return;
+    if (event->kind == MP_EVENT_ADDRESS)
+        mp_data_note_seen(engine, event, now_us);
+    else
+        mp_data_note_gone(engine, event, now_us);
+}
+
+/* Foreign routes of members have to outlive us. */
+static void handle_route(MpEngine *engine, const MpEvent *event)
+{
+    mp_picture_apply(engine->picture, event);
+    engine->dirty = TRUE;
+    if (event->route.table == MP_TABLE_MAIN && event->route.protocol != MP_PROTOCOL &&
+        event->route.protocol != MP_RTPROT_KERNEL &&
+        (engine->picture->running & MP_DUMP_ROUTES) == 0 &&
+        mp_engine_member_by_index(engine, event->route.oif) != NULL)
+        engine->record_dirty = TRUE;
+}
+
+void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_oplog_seen(engine->oplog, event);
+    switch (event->kind) {
+    case MP_EVENT_LINK:
+        handle_link(engine, event, now_us);
+        break;
+    case MP_EVENT_LINK_GONE:
+        handle_link_gone(engine, event, now_us);
+        break;
+    case MP_EVENT_LINK_READ:
+        handle_link_read(engine, event);
+        break;
+    case MP_EVENT_ADDRESS:
+    case MP_EVENT_ADDRESS_GONE:
+        handle_address(engine, event, now_us);
+        break;
+    case MP_EVENT_ROUTE:
+    case MP_EVENT_ROUTE_GONE:
+        handle_route(engine, event);
+        break;
+    case MP_EVENT_OVERFLOW:
+        handle_overflow(engine, now_us);
+        break;
+    case MP_EVENT_DUMP_END:
+        handle_dump_end(engine, event, now_us);
+        break;
+    case MP_EVENT_OP_DONE:
+        handle_done(engine, event, now_us);
+        break;
+    case MP_EVENT_SYSCTL:
+        mp_picture_apply(engine->picture, event);
+        mp_facts_note_sysctl(engine, &event->sysctl);
+        engine->dirty = TRUE;
+        break;
+    case MP_EVENT_NEXTHOP:
+    case MP_EVENT_NEXTHOP_GONE:
+    case MP_EVENT_RULE:
+    case MP_EVENT_RULE_GONE:
+        mp_picture_apply(engine->picture, event);
+        engine->dirty = TRUE;
+        break;
+    case MP_EVENT_DUMP_BEGIN:
+        mp_picture_apply(engine->picture, event);
+        break;
+    }
+}
+
+void mp_engine_record_stored(MpEngine *engine, guint64 serial, gint64 now_us)
+{
+    engine->record_stored = MAX(engine->record_stored, serial);
+    engine->dirty = TRUE;
+}
+
+/* Settle ------------------------------------------------------------------------------------------
+ */
+
+static void ask_sysctls(MpEngine *engine)
+{
+    if (!engine->globals_asked && engine->groups->len > 0) {
+        engine->globals_asked = TRUE;
+        action_new(engine, MP_ACTION_READ_SYSCTLS)->index = 0;
+    }
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->index == 0 || member->sysctls_asked)
+                continue;
+            member->sysctls_asked = TRUE;
+            action_new(engine, MP_ACTION_READ_SYSCTLS)->index = member->index;
+        }
+    }
+}
+
+/* What was moved has arrived: told, and announced from where it now really answers. */
+static void note_arrivals(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (!data->moving || !mp_data_is_settled(engine, data))
+            continue;
+        data->moving = FALSE;
+        engine->visible_dirty = TRUE;
+        if (g_strcmp0(data->moved_from, data->host->name) != 0)
+            mp_notice_moved(engine, data, data->moved_from, data->host->name, data->move_reason,
+                            now_us);
+        if (data->host->active)
+            mp_announcer_arrived(engine, data, now_us);
+    }
+}
+
+static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
+{
+    guint pending = 0;
+
+    for (guint i = 0; i < ops->len; i++) {
+        MpOp *op = &g_array_index(ops, MpOp, i);
+
+        if (!mp_oplog_is_held(engine->oplog, op, now_us))
+            pending++;
+        if (mp_oplog_admit(engine->oplog, op, now_us))
+            action_new(engine, MP_ACTION_OP)->op = *op;
+    }
+    return pending;
+}
+
+/* Nothing is cleaned away while something else is still on its way, nor while groups that are not
+ * configured (their file has an error, say) have things in the kernel. */
+static void plan_and_emit(MpEngine *engine, gint64 now_us)
+{
+    g_autoptr(MpPlan) plan = mp_plan_new();
+
+    mp_plan_make(engine, plan, now_us);
+    engine->pending = emit_ops(engine, plan->build, now_us);
+    engine->pending += emit_ops(engine, plan->move, now_us);
+    if (mp_facts_has_stranded(engine))
+        return;
+    if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
+        engine->pending += emit_ops(engine, plan->clean, now_us);
+    else
+        engine->pending += plan->clean->len;
+}
+
+static void schedule_poll(MpEngine *engine, gint64 now_us)
+{
+    gint64 interval_us = engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC;
+    gboolean wanted = FALSE;
+
+    for (guint i = 0; i < engine->groups->len && interval_us > 0; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len && !wanted; k++)
+            wanted = mp_member_is_polled(engine, g_ptr_array_index(group->members, k));
+    }
+    if (!wanted)
+        engine->poll_us = 0;
+    else if (engine->poll_us == 0)
+        engine->poll_us = now_us + interval_us;
+}
+
+gboolean mp_engine_is_quiescent(const MpEngine *engine)
+{
+    return engine->started && !engine->dirty && engine->pending == 0 &&
+           mp_oplog_unseen(engine->oplog) == 0 && !engine->record_dirty &&
+           engine->record_stored >= engine->record_serial && g_queue_is_empty(engine->actions) &&
+           mp_announcer_deadline(engine) == G_MAXINT64;
+}
+
+void mp_engine_settle(MpEngine *engine, gint64 now_us)
+{
+    if (!engine->started && engine->configured && engine->picture->complete == MP_DUMP_ALL)
+        mp_engine_begin(engine, now_us);
+    if (!engine->started || !engine->dirty)
+        return;
+    engine->dirty = FALSE;
+    mp_data_expire(engine, now_us);
+    if (engine->discovered != engine->picture->address_serial || engine->starting) {
+        engine->discovered = engine->picture->address_serial;
+        mp_data_discover(engine, now_us);
+    }
+    for (guint i = 0; i < engine->groups->len; i++)
+        mp_decide_group(engine, g_ptr_array_index(engine->groups, i), now_us);
+    note_arrivals(engine, now_us);
+    ask_sysctls(engine);
+    plan_and_emit(engine, now_us);
+    engine->starting = FALSE;
+    schedule_poll(engine, now_us);
+    mp_facts_publish(engine);
+    mp_engine_finish(engine, now_us);
+}
+
+/* Time --------------------------------------------------------------------------------------------
+ */
+
+static gint64 facts_deadline(const MpEngine *engine)
+{
+    gint64 deadline = G_MAXINT64;
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->suspect_until_us != 0)
+            deadline = MIN(deadline, data->suspect_until_us);
+    }
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            const MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->hold_until_us != 0 && member->state == MP_INTERFACE_FAILED)
+                deadline = MIN(deadline, member->hold_until_us);
+        }
+    }
+    return deadline;
+}
+
+gint64 mp_engine_next_deadline(const MpEngine *engine)
+{
+    gint64 deadline = MIN(mp_announcer_deadline(engine), mp_oplog_deadline(engine->oplog));
+
+    deadline = MIN(deadline, facts_deadline(engine));
+    deadline = MIN(deadline, mp_engine_request_deadline(engine));
+    if (engine->redump_us != 0)
+        deadline = MIN(deadline, engine->redump_us);
+    if (engine->poll_us != 0)
+        deadline = MIN(deadline, engine->poll_us);
+    return deadline;
+}
+
+static void read_links(MpEngine *engine, gint64 now_us)
+{
+    engine->poll_us = now_us + engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC;
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            const MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (mp_member_is_polled(engine, member))
+                action_new(engine, MP_ACTION_READ_LINK)->index = member->index;
+        }
+    }
+}
+
+/* A hold that is over but does not matter yet (the link is down again) must not wake us for ever.
+ */
+static void end_holds(MpEngine *engine, gint64 now_us)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->hold_until_us != 0 && member->hold_until_us <= now_us) {
+                member->hold_until_us = 0;
+                engine->dirty = engine->visible_dirty = TRUE;
+            }
+        }
+    }
+}
+
+void mp_engine_expire(MpEngine *engine, gint64 now_us)
+{
+    if (engine->poll_us != 0 && now_us >= engine->poll_us)
+        read_links(engine, now_us);
+    mp_announcer_expire(engine, now_us);
+    end_holds(engine, now_us);
+    if (now_us >= mp_oplog_deadline(engine->oplog)) {
+        engine->dirty = TRUE;
+        if (mp_oplog_expire(engine->oplog, now_us))
+            mp_engine_ask_dump(engine, MP_DUMP_ALL);
+    }
+    if (engine->redump_us != 0 && now_us >= engine->redump_us) {
+        mp_engine_ask_dump(engine, engine->redump);
+        engine->redump_us = 0;
+        engine->redump = 0;
+    }
+    if (now_us >= facts_deadline(engine) || now_us >= mp_engine_request_deadline(engine))
+        engine->dirty = TRUE;
+    mp_engine_settle(engine, now_us);
+}
+
+/* Actions -----------------------------------------------------------------------------------------
+ */
+
+gboolean mp_engine_pop(MpEngine *engine, MpAction *out)
+{
+    MpAction *action = g_queue_pop_head(engine->actions);
+
+    if (action == NULL)
+        action = g_queue_pop_head(engine->notices);
+    if (action == NULL)
+        return FALSE;
+    *out = *action;
+    g_free(action);
+    return TRUE;
+}
+
+void mp_action_clear(MpAction *action)
+{
+    if (action->kind == MP_ACTION_RECORD)
+        g_clear_pointer(&action->record, mp_record_unref);
+    else if (action->kind == MP_ACTION_DONE)
+        g_clear_error(&action->done.error);
+}
+
+MpSnapshot *mp_engine_snapshot(MpEngine *engine)
+{
+    if (engine->visible_dirty) {
+        g_autoptr(MpSnapshot) next = mp_show_snapshot(engine);
+
+        engine->visible_dirty = FALSE;
+        if (!mp_snapshot_equal(engine->snapshot, next)) {
+            next->serial = ++engine->snapshot_serial;
+            mp_snapshot_unref(engine->snapshot);
+            engine->snapshot = mp_snapshot_ref(next);
+        }
+    }
+    return mp_snapshot_ref(engine->snapshot);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "facts.h"
+
+#include "data.h"
+#include "plan.h"
+
+#include <string.h>
+
+/* Recall ------------------------------------------------------------------------------------------
+ */
+
+static void recall_member(const MpRecord *past, MpMember *member)
+{
+    for (guint i = 0; i < past->members->len; i++) {
+        const MpRecordMember *entry = g_ptr_array_index(past->members, i);
+
+        if (g_strcmp0(entry->interface, member->name) != 0 ||
+            g_strcmp0(entry->group, member->group->config->name) != 0)
+            continue;
+        member->offline = entry->offline;
+        member->inactive = entry->inactive && !member->group->config->failback;
+        member->seen = entry->seen;
+        /* Nothing moves at a start: under Failback=no it may be away from home by right. */
+        member->reclaim = member->group->config->failback || !entry->seen;
+    }
+    for (guint i = 0; i < past->sysctls->len; i++) {
+        const MpRecordSysctl *entry = g_ptr_array_index(past->sysctls, i);
+
+        if (g_strcmp0(entry->device, member->name) != 0)
+            continue;
+        member->sysctl_found[entry->key] = entry->found;
+        member->sysctl_set[entry->key] = entry->set;
+    }
+}
+
+static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup *group)
+{
+    for (guint i = 0; i < past->routes->len; i++) {
+        const MpRecordRoute *entry = g_ptr_array_index(past->routes, i);
+        const MpMember *member =
+            entry->device != NULL ? mp_group_member(group, entry->device) : NULL;
+        MpRoute route = entry->route;
+
+        if (member == NULL || member->index == 0 ||
+            g_strcmp0(entry->group, group->config->name) != 0)
+            continue;
+        route.oif = member->index;
+        mp_picture_remember_route(engine->picture, &route);
+    }
+}
+
+void mp_facts_recall_group(MpEngine *engine, MpGroup *group)
+{
+    const MpRecord *past = engine->past;
+
+    if (past == NULL || !g_hash_table_add(engine->recalled, g_strdup(group->config->name)))
+        return;
+    for (guint i = 0; i < group->members->len; i++)
+        recall_member(past, g_ptr_array_index(group->members, i));
+    for (guint i = 0; i < past->addresses->len; i++) {
+        const MpRecordAddress *entry = g_ptr_array_index(past->addresses, i);
+
+        if (g_strcmp0(entry->group, group->config->name) == 0)
+            mp_data_recall(engine, group, entry);
+    }
+    recall_routes(engine, past, group);
+}
+
+gboolean mp_facts_has_stranded(const MpEngine *engine)
+{
+    for (guint i = 0; engine->past != NULL && i < engine->past->members->len; i++) {
+        const MpRecordMember *entry = g_ptr_array_index(engine->past->members, i);
+
+        if (!g_hash_table_contains(engine->recalled, entry->group))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void mp_facts_recall_globals(MpEngine *engine)
+{
+    for (guint i = 0; engine->past != NULL && i < engine->past->sysctls->len; i++) {
+        const MpRecordSysctl *entry = g_ptr_array_index(engine->past->sysctls, i);
+
+        if (entry->device == NULL)
+            engine->globals[entry->key] =
+                (MpGlobalSysctl){.found = entry->found, .set = entry->set};
+    }
+}
+
+/* Settings ----------------------------------------------------------------------------------------
+ */
+
+/* The first value that is read is the user's; what we are going to set is noted before it is set.
+ */
+static void note_value(MpEngine *engine, gint *found, gint *set, gint value, gint wanted)
+{
+    if (value < 0 || *found >= 0)
+        return;
+    *found = value;
+    *set = wanted;
+    engine->record_dirty = TRUE;
+}
+
+void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
+{
+    MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
+    gint wanted;
+
+    if (value->index != 0 && member == NULL)
+        return;
+    wanted = mp_sysctl_wanted(engine, member, value->key);
+    if (member != NULL)
+        note_value(engine, &member->sysctl_found[value->key], &member->sysctl_set[value->key],
+                   value->value, wanted);
+    else
+        note_value(engine, &engine->globals[value->key].found, &engine->globals[value->key].set,
+                   value->value, wanted);
+}
+
+/* Record ------------------------------------------------------------------------------------------
+ */
+
+static void record_sysctl(MpRecord *record, const char *device, MpSysctl key, gint found, gint set)
+{
+    MpRecordSysctl *entry;
+
+    if (found < 0)
+        return;
+    entry = g_new0(MpRecordSysctl, 1);
+    entry->device = g_strdup(device);
+    entry->key = key;
+    entry->found = found;
+    entry->set = set;
+    g_ptr_array_add(record->sysctls, entry);
+}
+
+static void record_member(MpRecord *record, const MpMember *member)
+{
+    MpRecordMember *entry = g_new0(MpRecordMember, 1);
+
+    entry->group = g_strdup(member->group->config->name);
+    entry->interface = g_strdup(member->name);
+    entry->offline = member->offline;
+    entry->inactive = member->inactive;
+    entry->seen = member->seen;
+    g_ptr_array_add(record->members, entry);
+    for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
+        record_sysctl(record, member->name, key, member->sysctl_found[key],
+                      member->sysctl_set[key]);
+}
+
+static void record_data(MpRecord *record, MpData *data)
+{
+    MpRecordAddress *entry = g_new0(MpRecordAddress, 1);
+
+    entry->address = data->address;
+    entry->group = g_strdup(data->group->config->name);
+    entry->home = data->home != NULL ? g_strdup(data->home->name) : NULL;
+    entry->source = data->source;
+    entry->withdrawn = data->withdrawn;
+    entry->created = data->created;
+    entry->original = data->original;
+    entry->order = data->order;
+    if (data->recorded == 0)
+        data->recorded = record->serial;
+    g_ptr_array_add(record->addresses, entry);
+}
+
+static void record_route(MpRecord *record, const MpEngine *engine, const MpPictureRoute *entry)
+{
+    const MpMember *member = mp_engine_member_by_index(engine, entry->route.oif);
+    MpRecordRoute *kept;
+
+    if (member == NULL || entry->route.table != MP_TABLE_MAIN ||
+        entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
+        return;
+    kept = g_new0(MpRecordRoute, 1);
+    kept->group = g_strdup(member->group->config->name);
+    kept->device = g_strdup(member->name);
+    kept->route = entry->route;
+    kept->flushed = entry->ghost;
+    g_ptr_array_add(record->routes, kept);
+}
+
+/* What an earlier life recorded of groups that are not configured now (their file has an error,
+ * say) is kept. */
+static void record_keep_past(MpRecord *record, const MpEngine *engine)
+{
+    const MpRecord *past = engine->past;
+    g_autoptr(MpRecord) copy = past != NULL ? mp_record_copy(past) : NULL;
+
+    if (copy == NULL)
+        return;
+    for (guint i = 0; i < copy->addresses->len; i++) {
+        MpRecordAddress **entry = (MpRecordAddress **)&g_ptr_array_index(copy->addresses, i);
+
+        if (!g_hash_table_contains(engine->recalled, (*entry)->group))
+            g_ptr_array_add(record->addresses, g_steal_pointer(entry));
+    }
+    for (guint i = 0; i < copy->members->len; i++) {
+        MpRecordMember **entry = (MpRecordMember **)&g_ptr_array_index(copy->members, i);
+
+        if (!g_hash_table_contains(engine->recalled, (*entry)->group))
+            g_ptr_array_add(record->members, g_steal_pointer(entry));
+    }
+    for (guint i = 0; i < copy->routes->len; i++) {
+        MpRecordRoute **entry = (MpRecordRoute **)&g_ptr_array_index(copy->routes, i);
+
+        if (!g_hash_table_contains(engine->recalled, (*entry)->group))
+            g_ptr_array_add(record->routes, g_steal_pointer(entry));
+    }
+    for (guint i = 0; i < copy->sysctls->len; i++) {
+        MpRecordSysctl **entry = (MpRecordSysctl **)&g_ptr_array_index(copy->sysctls, i);
+
+        if ((*entry)->device != NULL && mp_engine_member(engine, (*entry)->device) == NULL &&
+            mp_facts_has_stranded(engine))
+            g_ptr_array_add(record->sysctls, g_steal_pointer(entry));
+    }
+}
+
+static MpRecord *record_make(MpEngine *engine)
+{
+    MpRecord *record = mp_record_new();
+
+    record->serial = ++engine->record_serial;
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++)
+            record_member(record, g_ptr_array_index(group->members, k));
+        for (guint k = 0; k < group->data->len; k++)
+            record_data(record, g_ptr_array_index(group->data, k));
+    }
+    for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS && engine->groups->len > 0; key++)
+        record_sysctl(record, NULL, key, engine->globals[key].found, engine->globals[key].set);
+    for (guint i = 0; i < engine->picture->routes->len; i++)
+        record_route(record, engine, g_ptr_array_index(engine->picture->routes, i));
+    record_keep_past(record, engine);
+    return record;
+}
+
+void mp_facts_publish(MpEngine *engine)
+{
+    MpAction *action;
+
+    if (!engine->record_dirty)
+        return;
+    engine->record_dirty = FALSE;
+    action = g_new0(MpAction, 1);
+    action->kind = MP_ACTION_RECORD;
+    action->record = record_make(engine);
+    g_queue_push_tail(engine->notices, action);
+}

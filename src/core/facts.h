@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Between the engine's memory and the record that outlives it. */
+#pragma once
+
+#include "state.h"
+
+/* The facts of a stored record about this group, before the first decision. */
+void mp_facts_recall_group(MpEngine *engine, MpGroup *group);
+/* Whether the record has groups that are not configured: what is theirs in the kernel is not to be
+ * touched. */
+gboolean mp_facts_has_stranded(const MpEngine *engine);
+void mp_facts_recall_globals(MpEngine *engine);
+/* A value was read: the first one is what the user had. */
+void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value);
+/* If something changed that has to outlive us: a new record to be stored, as an action. */
+void mp_facts_publish(MpEngine *engine);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "member.h"
+
+#include "data.h"
+#include "decide.h"
+
+#include <string.h>
+
+MpMember *mp_member_new(MpGroup *group, const MpInterfaceConfig *config)
+{
+    MpMember *member = g_new0(MpMember, 1);
+
+    member->group = group;
+    g_strlcpy(member->name, config->name, sizeof member->name);
+    member->config = mp_interface_config_copy(config);
+    member->state = MP_INTERFACE_MISSING;
+    member->link_state = MP_LINK_DOWN;
+    member->gone = MP_REASON_REMOVED;
+    member->reason = MP_REASON_REMOVED;
+    member->reclaim = TRUE;
+    for (guint i = 0; i < MP_N_SYSCTLS; i++)
+        member->sysctl_found[i] = member->sysctl_set[i] = -1;
+    return member;
+}
+
+void mp_member_free(MpMember *member)
+{
+    if (member == NULL)
+        return;
+    mp_interface_config_free(member->config);
+    g_free(member);
+}
+
+static gboolean hwaddr_matches(const char *text, const guint8 *bytes, guint8 length)
+{
+    for (guint i = 0; i < length; i++) {
+        char pair[4];
+
+        g_snprintf(pair, sizeof pair, "%02x%s", bytes[i], i + 1 < length ? ":" : "");
+        if (strncmp(text, pair, strlen(pair)) != 0)
+            return FALSE;
+        text += strlen(pair);
+    }
+    return length > 0 && *text == '\0';
+}
+
+gboolean mp_member_matches(const MpMember *member, const MpLink *link)
+{
+    const char *wanted = member->config->hardware_address;
+
+    if (wanted == NULL)
+        return strcmp(member->name, link->name) == 0;
+    if (link->perm_hwaddr_len > 0)
+        return hwaddr_matches(wanted, link->perm_hwaddr, link->perm_hwaddr_len);
+    return hwaddr_matches(wanted, link->hwaddr, link->hwaddr_len);
+}
+
+const char *mp_link_unsuitable(const MpLink *link)
+{
+    if (link->flags & MP_IFF_LOOPBACK)
+        return "it is a loopback device";
+    if (link->flags & MP_IFF_POINTOPOINT)
+        return "it is a point-to-point device";
+    if (link->master != 0)
+        return "it is enslaved to a bridge or bond";
+    if ((link->flags & MP_IFF_MULTICAST) == 0)
+        return "it is not capable of multicast";
+    if (link->flags & MP_IFF_NOARP)
+        return "it does not resolve addresses (NOARP)";
+    if (link->media != 1 || link->hwaddr_len != 6)
+        return "it is not Ethernet-like";
+    return NULL;
+}
+
+void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
+{
+    guint index = link != NULL ? link->index : 0;
+
+    if (index == 0)
+        member->gone = why;
+    if (index != member->index) {
+        member->link_was_up = FALSE;
+        member->sysctls_asked = FALSE;
+        for (guint i = 0; i < MP_N_SYSCTLS && index == 0; i++)
+            member->sysctl_found[i] = member->sysctl_set[i] = -1; /* they went with the device */
+    }
+    member->index = index;
+}
+
+gboolean mp_member_is_functioning(const MpMember *member)
+{
+    return member->state == MP_INTERFACE_OK || member->state == MP_INTERFACE_UNKNOWN;
+}
+
+static MpLinkState link_state_of(const MpPicture *picture, const MpLink *link)
+{
+    guint wanted = MP_IFF_UP | MP_IFF_RUNNING;
+
+    if ((link->flags & wanted) != wanted || mp_picture_link_read_down(picture, link->index))
+        return MP_LINK_DOWN;
+    return link->operstate == MP_OPER_UNKNOWN ? MP_LINK_UNKNOWN : MP_LINK_UP;
+}
+
+/* Three link-ups within a minute are flapping: wait until the oldest is a minute old, twice as long
+ * with each flap during the wait. */
+static void note_link_up(MpMember *member, gint64 now_us)
+{
+    gboolean holding = member->hold_until_us > now_us && member->hold_reason == MP_REASON_FLAPPING;
+    gint64 oldest;
+
+    memmove(member->link_ups, member->link_ups + 1,
+            sizeof member->link_ups - sizeof member->link_ups[0]);
+    member->link_ups[MP_FLAP_COUNT - 1] = now_us;
+    oldest = member->link_ups[0];
+    if (holding)
+        member->flap_hold_us = MIN(member->flap_hold_us * 2, MP_FLAP_HOLD_MAX_US);
+    else if (oldest > 0 && now_us - oldest < MP_FLAP_WINDOW_US)
+        member->flap_hold_us = MP_FLAP_WINDOW_US;
+    else
+        member->flap_hold_us = 0;
+    if (member->flap_hold_us > 0) {
+        member->hold_until_us = oldest + member->flap_hold_us;
+        member->hold_reason = MP_REASON_FLAPPING;
+    }
+}
+
+static void note_repair_delay(MpMember *member, gint64 now_us)
+{
+    gint64 until_us = now_us + member->group->config->repair_delay_ms * MP_USEC_PER_MSEC;
+
+    if (until_us <= now_us || until_us <= member->hold_until_us)
+        return;
+    member->hold_until_us = until_us;
+    member->hold_reason = MP_REASON_REPAIR_DELAY;
+}
+
+static void follow_link(MpMember *member, gboolean up, gint64 now_us)
+{
+    if (up == member->link_was_up)
+        return;
+    member->link_was_up = up;
+    if (!up) {
+        member->link_losses++;
+        return;
+    }
+    if (member->state == MP_INTERFACE_FAILED) {
+        note_link_up(member, now_us);
+        note_repair_delay(member, now_us);
+    }
+}
+
+static void decide_with_link(MpMember *member, const MpLink *link, gboolean others_active,
+                             gint64 now_us, MpInterfaceState *state, MpReason *reason)
+{
+    if (member->link_state == MP_LINK_DOWN) {
+        *state = MP_INTERFACE_FAILED;
+        *reason = link->flags & MP_IFF_UP ? MP_REASON_LINK_DOWN : MP_REASON_ADMIN_DOWN;
+        return;
+    }
+    if (member->hold_until_us > now_us && others_active) {
+        *state = MP_INTERFACE_FAILED;
+        *reason = member->hold_reason;
+        return;
+    }
+    *state = MP_INTERFACE_OK;
+    *reason = member->reason;
+    if (member->state == MP_INTERFACE_OK)
+        return;
+    if (member->state == MP_INTERFACE_OFFLINE)
+        *reason = MP_REASON_ONLINE;
+    else if (member->state == MP_INTERFACE_MISSING)
+        *reason = member->seen ? MP_REASON_APPEARED : MP_REASON_JOINED;
+    else
+        *reason = MP_REASON_LINK_UP;
+}
+
+/* Its addresses leave first, if there is somebody to take them. */
+static gboolean is_drained(const MpEngine *engine, const MpMember *member)
+{
+    if (mp_group_usable_others(member->group, member) == 0)
+        return TRUE;
+    for (guint i = 0; i < member->group->data->len; i++) {
+        const MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (mp_data_is_wanted(data) &&
+            mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void decide(const MpEngine *engine, MpMember *member, gboolean others_active, gint64 now_us,
+                   MpInterfaceState *state, MpReason *reason)
+{
+    const MpLink *link = mp_picture_link(engine->picture, member->index);
+
+    member->link_state = link != NULL ? link_state_of(engine->picture, link) : MP_LINK_DOWN;
+    follow_link(member, link != NULL && member->link_state != MP_LINK_DOWN, now_us);
+    if (link == NULL) {
+        *state = MP_INTERFACE_MISSING;
+        *reason = member->gone;
+    } else if (member->offline && is_drained(engine, member)) {
+        *state = MP_INTERFACE_OFFLINE;
+        *reason = MP_REASON_OFFLINE;
+    } else if (member->duplicate) {
+        *state = MP_INTERFACE_OFFLINE;
+        *reason = MP_REASON_DUPLICATE_HWADDR;
+    } else if (link->master != 0) {
+        *state = MP_INTERFACE_OFFLINE;
+        *reason = MP_REASON_ENSLAVED;
+    } else {
+        decide_with_link(member, link, others_active, now_us, state, reason);
+    }
+}
+
+/* What a change of state means for the facts: a repair under Failback=no leaves the interface
+ * inactive; whoever joins, is put online or is repaired under Failback=yes has its addresses back.
+ */
+static void note_change(const MpEngine *engine, MpMember *member, MpInterfaceState from,
+                        gboolean others_active)
+{
+    gboolean was_working = from == MP_INTERFACE_OK || from == MP_INTERFACE_UNKNOWN;
+
+    if (engine->starting) {
+        member->seen = member->seen || mp_member_is_functioning(member);
+        return;
+    }
+    if (!mp_member_is_functioning(member)) {
+        if (was_working && member->state != MP_INTERFACE_OFFLINE)
+            member->failures++;
+        return;
+    }
+    member->hold_until_us = 0;
+    member->reclaim = TRUE;
+    member->inactive = FALSE;
+    if (member->reason == MP_REASON_LINK_UP || member->reason == MP_REASON_APPEARED) {
+        member->repairs++;
+        if (!member->group->config->failback && others_active) {
+            member->reclaim = FALSE;
+            member->inactive = !member->config->standby;
+        }
+    }
+    member->seen = TRUE;
+}
+
+gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_active, gint64 now_us)
+{
+    MpInterfaceState from = member->state, state = from;
+    MpReason reason = member->reason;
+    MpLinkState link_from = member->link_state;
+    gint64 hold_from = member->hold_until_us;
+
+    decide(engine, member, others_active, now_us, &state, &reason);
+    if (link_from != member->link_state || hold_from != member->hold_until_us)
+        engine->visible_dirty = TRUE;
+    if (state == from && reason == member->reason)
+        return FALSE;
+    member->state = state;
+    member->reason = reason;
+    member->since_us = now_us;
+    engine->visible_dirty = TRUE;
+    if (state != from)
+        note_change(engine, member, from, others_active);
+    return TRUE;
+}

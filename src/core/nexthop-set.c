@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nexthop-set.h"
+
+#include "data.h"
+#include "plan.h"
+#include "shadow.h"
+
+#include <string.h>
+
+void mp_nexthop_set_free(MpNexthopSet *set)
+{
+    g_hash_table_unref(set->ids);
+    g_free(set);
+}
+
+void mp_nexthop_sets_unwant(GPtrArray *sets)
+{
+    for (guint i = 0; i < sets->len; i++)
+        ((MpNexthopSet *)g_ptr_array_index(sets, i))->wanted = FALSE;
+}
+
+static gboolean key_equal(const MpNexthopSetKey *a, const MpNexthopSetKey *b)
+{
+    return a->group == b->group && a->family == b->family && a->table == b->table &&
+           a->is_default == b->is_default && mp_address_equal(&a->gateway, &b->gateway) &&
+           mp_address_equal(&a->prefsrc, &b->prefsrc) && a->metrics_mask == b->metrics_mask &&
+           memcmp(a->metrics, b->metrics, sizeof a->metrics) == 0;
+}
+
+/* Ids --------------------------------------------------------------------------------------------
+ */
+
+static gboolean id_is_taken(GPtrArray *sets, guint32 id)
+{
+    for (guint i = 0; i < sets->len; i++) {
+        const MpNexthopSet *set = g_ptr_array_index(sets, i);
+        GHashTableIter iter;
+        gpointer value;
+
+        if (set->id == id)
+            return TRUE;
+        g_hash_table_iter_init(&iter, set->ids);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+            if (GPOINTER_TO_UINT(value) == id)
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static guint32 id_new(const MpEngine *engine, GPtrArray *sets)
+{
+    for (guint32 id = MP_NEXTHOP_ID_FIRST; id < MP_NEXTHOP_ID_LAST; id++) {
+        if (mp_picture_nexthop(engine->picture, id) == NULL && !id_is_taken(sets, id))
+            return id;
+    }
+    return 0;
+}
+
+static void set_take_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set,
+                         const MpNexthop *group)
+{
+    set->id = group->id;
+    for (guint i = 0; i < group->n_members; i++) {
+        const MpNexthop *single = mp_picture_nexthop(engine->picture, group->members[i].id);
+        MpMember *member = single != NULL ? mp_engine_member_by_index(engine, single->oif) : NULL;
+
+        if (member != NULL && member->group == set->key.group && !id_is_taken(sets, single->id) &&
+            mp_address_equal_host(&single->gateway, &set->key.gateway))
+            g_hash_table_insert(set->ids, member, GUINT_TO_POINTER(single->id));
+    }
+}
+
+/* After a restart the kernel still has the sets: the route of the same place tells which is which.
+ */
+static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, const MpRoute *user)
+{
+    for (guint i = 0; i < engine->picture->routes->len; i++) {
+        const MpRoute *route =
+            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
+        const MpNexthop *group;
+
+        if (route->protocol != MP_PROTOCOL || route->table != user->table ||
+            route->metric != user->metric || !mp_address_equal(&route->dst, &user->dst) ||
+            id_is_taken(sets, route->nhid))
+            continue;
+        group = mp_picture_nexthop(engine->picture, route->nhid);
+        if (group != NULL && group->n_members > 0 && group->buckets == MP_NEXTHOP_BUCKETS) {
+            set_take_ids(engine, sets, set, group);
+            return;
+        }
+    }
+}
+
+MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNexthopSetKey *key,
+                                 const MpRoute *user)
+{
+    MpNexthopSet *set;
+
+    for (guint i = 0; i < sets->len; i++) {
+        set = g_ptr_array_index(sets, i);
+        if (key_equal(&set->key, key)) {
+            set->wanted = TRUE;
+            return set;
+        }
+    }
+    set = g_new0(MpNexthopSet, 1);
+    set->key = *key;
+    set->ids = g_hash_table_new(NULL, NULL);
+    set->wanted = TRUE;
+    set_find_ids(engine, sets, set, user);
+    if (set->id == 0)
+        set->id = id_new(engine, sets);
+    g_ptr_array_add(sets, set);
+    return set;
+}
+
+/* Members ----------------------------------------------------------------------------------------
+ */
+
+static gboolean has_own_address4(const MpMember *member)
+{
+    if (member->config->test_addresses->len > 0)
+        return TRUE;
+    for (guint i = 0; i < member->group->data->len; i++) {
+        const MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host == member && data->address.family == MP_IPV4 && mp_data_is_wanted(data) &&
+            !data->leaving)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Without an IPv4 address of its own a member would ask for its neighbours in another's name and
+ * draw his traffic. */
+static gboolean member_sends(const MpEngine *engine, const MpMember *member, guint8 family)
+{
+    if (!member->active || member->leaving ||
+        !mp_picture_link_usable(engine->picture, member->index))
+        return FALSE;
+    if (family == MP_IPV4)
+        return has_own_address4(member);
+    return mp_member_can_host(engine, member, MP_IPV6);
+}
+
+static void add_member(MpNexthop *group, const MpNexthopSet *set, const MpMember *member,
+                       guint16 weight)
+{
+    guint32 id = GPOINTER_TO_UINT(g_hash_table_lookup(set->ids, member));
+
+    if (id == 0 || group->n_members == MP_NEXTHOP_MEMBERS_MAX)
+        return;
+    group->members[group->n_members++] = (MpNexthopMember){.id = id, .weight = weight};
+}
+
+static MpMember *lone_heir(const MpEngine *engine, const MpGroup *group, guint lone, guint8 family)
+{
+    gint heir = mp_placement_heir(group->placed, group->members->len, (gint)lone, family);
+    MpMember *member = heir >= 0 ? g_ptr_array_index(group->members, heir) : NULL;
+
+    return member != NULL && mp_picture_link_usable(engine->picture, member->index) ? member : NULL;
+}
+
+/* Who is in the group object: all that send; a lone one has its heir at its side, for the kernel to
+ * turn to by itself. */
+static GPtrArray *set_members(const MpEngine *engine, const MpNexthopSet *set, MpMember **out_heir)
+{
+    const MpGroup *group = set->key.group;
+    GPtrArray *members = g_ptr_array_new();
+    guint lone = 0;
+
+    *out_heir = NULL;
+    for (guint i = 0; i < group->members->len; i++) {
+        MpMember *member = g_ptr_array_index(group->members, i);
+
+        if (!member_sends(engine, member, set->key.family))
+            continue;
+        g_ptr_array_add(members, member);
+        lone = i;
+    }
+    if (members->len == 1 && group->placed != NULL)
+        *out_heir = lone_heir(engine, group, lone, set->key.family);
+    return members;
+}
+
+gboolean mp_nexthop_set_is_usable(const MpEngine *engine, GPtrArray *sets, guint32 id)
+{
+    for (guint i = 0; i < sets->len; i++) {
+        const MpNexthopSet *set = g_ptr_array_index(sets, i);
+        g_autoptr(GPtrArray) members = NULL;
+        MpMember *heir;
+
+        if (set->id != id)
+            continue;
+        members = set_members(engine, set, &heir);
+        return members->len > 0;
+    }
+    return FALSE;
+}
+
+static void plan_single(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, MpMember *member,
+                        GArray *ops)
+{
+    guint32 id = GPOINTER_TO_UINT(g_hash_table_lookup(set->ids, member));
+    MpNexthop single = {0};
+    const MpNexthop *has;
+
+    if (id == 0) {
+        id = id_new(engine, sets);
+        g_hash_table_insert(set->ids, member, GUINT_TO_POINTER(id));
+    }
+    single.id = id;
+    single.family = set->key.family;
+    single.protocol = MP_PROTOCOL;
+    single.oif = member->index;
+    single.gateway = set->key.gateway;
+    if (single.gateway.family == MP_IPV4)
+        single.flags = MP_RTNH_ONLINK;
+    has = mp_picture_nexthop(engine->picture, id);
+    if (has == NULL || !mp_nexthop_equal(has, &single))
+        mp_plan_add(ops, MP_OP_NEXTHOP_SET)->nexthop = single;
+}
+
+static void set_plan(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, GArray *ops)
+{
+    MpMember *heir;
+    g_autoptr(GPtrArray) members = set_members(engine, set, &heir);
+    MpNexthop group = {.id = set->id, .protocol = MP_PROTOCOL, .buckets = MP_NEXTHOP_BUCKETS};
+    const MpNexthop *has;
+
+    if (members->len == 0)
+        return; /* what is there stays: nothing better is to be had */
+    for (guint i = 0; i < members->len; i++) {
+        plan_single(engine, sets, set, g_ptr_array_index(members, i), ops);
+        add_member(&group, set, g_ptr_array_index(members, i), MP_NEXTHOP_WEIGHT_ACTIVE);
+    }
+    if (heir != NULL) {
+        plan_single(engine, sets, set, heir, ops);
+        add_member(&group, set, heir, MP_NEXTHOP_WEIGHT_HEIR);
+    }
+    has = mp_picture_nexthop(engine->picture, set->id);
+    if (has == NULL || !mp_nexthop_equal(has, &group))
+        mp_plan_add(ops, MP_OP_NEXTHOP_SET)->nexthop = group;
+}
+
+void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops)
+{
+    for (guint i = 0; i < sets->len; i++) {
+        MpNexthopSet *set = g_ptr_array_index(sets, i);
+
+        if (set->wanted)
+            set_plan(engine, sets, set, ops);
+    }
+}
+
+/* Cleaning ---------------------------------------------------------------------------------------
+ */
+
+static gboolean nexthop_is_wanted(GPtrArray *sets, guint32 id)
+{
+    for (guint i = 0; i < sets->len; i++) {
+        const MpNexthopSet *set = g_ptr_array_index(sets, i);
+        GHashTableIter iter;
+        gpointer value;
+
+        if (!set->wanted)
+            continue;
+        if (set->id == id)
+            return TRUE;
+        g_hash_table_iter_init(&iter, set->ids);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+            if (GPOINTER_TO_UINT(value) == id)
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean set_is_gone(const MpEngine *engine, const MpNexthopSet *set)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    if (set->wanted || mp_picture_nexthop(engine->picture, set->id) != NULL)
+        return FALSE;
+    g_hash_table_iter_init(&iter, set->ids);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (mp_picture_nexthop(engine->picture, GPOINTER_TO_UINT(value)) != NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops)
+{
+    for (guint pass = 0; pass < 2; pass++) {
+        GHashTableIter iter;
+        const MpNexthop *has;
+
+        /* Groups first: a group that loses its members one by one is rebuilt each time. */
+        g_hash_table_iter_init(&iter, engine->picture->nexthops);
+        while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&has)) {
+            if (has->protocol == MP_PROTOCOL && (has->n_members > 0) == (pass == 0) &&
+                !nexthop_is_wanted(sets, has->id))
+                mp_plan_add(ops, MP_OP_NEXTHOP_DEL)->nexthop.id = has->id;
+        }
+    }
+    for (guint i = sets->len; i > 0; i--) {
+        if (set_is_gone(engine, g_ptr_array_index(sets, i - 1)))
+            g_ptr_array_remove_index(sets, i - 1);
+    }
+}

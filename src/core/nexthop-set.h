@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One set of nexthop objects for each distinct way out of a group: a single nexthop per member and
+ * a resilient group over them. The group object is the constant that routes point to; a failover
+ * replaces what is in it. */
+#pragma once
+
+#include "state.h"
+
+typedef struct {
+    MpGroup *group;
+    guint8 family;
+    guint32 table;
+    gboolean is_default;
+    MpAddress gateway; /* family 0 = on-link */
+    MpAddress prefsrc; /* IPv6 only: the kernel caches it with the nexthop */
+    guint32 metrics_mask;
+    guint32 metrics[MP_RTAX_MAX];
+} MpNexthopSetKey;
+
+typedef struct {
+    MpNexthopSetKey key;
+    guint32 id;      /* of the group object */
+    GHashTable *ids; /* MpMember* -> id of its single nexthop */
+    gboolean wanted;
+} MpNexthopSet;
+
+void mp_nexthop_set_free(MpNexthopSet *set);
+void mp_nexthop_sets_unwant(GPtrArray *sets);
+/* The set of this key, made if need be; one of an earlier life is known by the route that uses it.
+ */
+MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNexthopSetKey *key,
+                                 const MpRoute *user);
+/* Whether some member can carry it. */
+gboolean mp_nexthop_set_is_usable(const MpEngine *engine, GPtrArray *sets, guint32 id);
+void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops);
+/* Nexthops of ours that no wanted set has; sets that are gone for good are forgotten. */
+void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The observed picture: what the kernel has, as far as it told us. Changed by events alone, never
+ * by what we asked for; the few things that the kernel does silently (Linux: nexthops of a link
+ * that is lost, IPv4 routes of a device that goes down) are followed here by the same rules. */
+#pragma once
+
+#include "event.h"
+
+typedef struct {
+    MpLink link;
+    gboolean read_down; /* the driver said so when asked, and no message has confirmed or denied it
+                           yet */
+} MpPictureLink;
+
+typedef struct {
+    MpIfaddr ifaddr;
+    gboolean seen; /* since the last DUMP_BEGIN */
+} MpPictureAddress;
+
+typedef struct {
+    MpRoute route;
+    gboolean seen;
+    gboolean ghost; /* flushed by the kernel, not taken away by its owner: remembered */
+} MpPictureRoute;
+
+typedef struct {
+    GHashTable *links; /* index -> MpPictureLink* */
+    GPtrArray *
+        addresses; /* MpPictureAddress*, in the order of arrival (the kernel's order on a device) */
+    GHashTable *by_key;     /* the same by their key */
+    GPtrArray *routes;      /* MpPictureRoute*: main, 7300, 7301 */
+    GHashTable *nexthops;   /* id -> MpNexthop* */
+    GArray *rules;          /* MpRule, in the kernel's order of equals */
+    GHashTable *sysctls;    /* index * 16 + key -> value */
+    GHashTable *dumped;     /* index, id...: what the running dump has shown, see picture-dump.c */
+    MpDump complete;        /* kinds of which a whole dump has been seen */
+    MpDump running;         /* the kind whose dump is running */
+    guint64 routes_serial;  /* grows with each change of a route */
+    guint64 address_serial; /* grows with each change of an address */
+} MpPicture;
+
+MpPicture *mp_picture_new(void);
+void mp_picture_free(MpPicture *picture);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpPicture, mp_picture_free)
+
+/* Follow one event. Requests' answers (OP_DONE) and OVERFLOW do not change the picture. */
+void mp_picture_apply(MpPicture *picture, const MpEvent *event);
+
+const MpLink *mp_picture_link(const MpPicture *picture, guint index);
+const MpLink *mp_picture_link_by_name(const MpPicture *picture, const char *name);
+gboolean mp_picture_link_read_down(const MpPicture *picture, guint index);
+/* UP, RUNNING and not read as down: nexthops can be made on it. */
+gboolean mp_picture_link_usable(const MpPicture *picture, guint index);
+
+/* The address (host part and family) on a device, of whatever prefix length; NULL = not there. */
+const MpIfaddr *mp_picture_ifaddr(const MpPicture *picture, guint index, const MpAddress *address);
+/* Whether a device has a link-local IPv6 address that is not tentative. */
+gboolean mp_picture_has_link_local(const MpPicture *picture, guint index);
+
+const MpNexthop *mp_picture_nexthop(const MpPicture *picture, guint32 id);
+/* -1 = unknown or not there. */
+gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
+gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);
+/* Forget a remembered route: its owner took it away. */
+void mp_picture_drop_ghosts(MpPicture *picture, guint index);
+/* A route of a stored record that the kernel does not have: as if it had been flushed. */
+void mp_picture_remember_route(MpPicture *picture, const MpRoute *route);

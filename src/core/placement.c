@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "placement.h"
+
+#include "address.h"
+
+/* Active ones wanted: as many as there are members that are not standbys, not counting those that
+ * stay inactive after a repair; at least one. */
+static guint members_wanted(const MpPlaceMember *members, guint n_members)
+{
+    guint wanted = 0;
+
+    for (guint i = 0; i < n_members; i++) {
+        if (!members[i].standby && !members[i].inactive)
+            wanted++;
+    }
+    return MAX(wanted, 1);
+}
+
+/* The next to be activated: a standby first, then one that a repair left inactive. */
+static gint next_inactive(const MpPlaceMember *members, guint n_members)
+{
+    gint found = -1;
+
+    for (guint i = 0; i < n_members; i++) {
+        if (!members[i].functioning || members[i].active)
+            continue;
+        if (members[i].standby)
+            return (gint)i;
+        if (found < 0)
+            found = (gint)i;
+    }
+    return found;
+}
+
+static void keep_active(MpPlaceMember *members, guint n_members, gboolean standbys, guint wanted,
+                        guint *count)
+{
+    for (guint i = 0; i < n_members; i++) {
+        MpPlaceMember *member = &members[i];
+
+        if (!member->functioning || member->standby != standbys || member->inactive)
+            continue;
+        if (standbys && (!member->was_active || *count >= wanted))
+            continue;
+        member->active = TRUE;
+        (*count)++;
+    }
+}
+
+/* A lost member without a successor, in configuration order. */
+static void name_successor(MpPlaceMember *members, guint n_members, gint successor)
+{
+    for (guint i = 0; i < n_members; i++) {
+        if (members[i].was_active && !members[i].active && !members[i].functioning &&
+            members[i].successor < 0) {
+            members[i].successor = successor;
+            return;
+        }
+    }
+}
+
+gboolean mp_placement_activate(MpPlaceMember *members, guint n_members)
+{
+    guint wanted, count = 0;
+    gint next;
+    gboolean changed = FALSE;
+
+    for (guint i = 0; i < n_members; i++) {
+        members[i].active = FALSE;
+        members[i].successor = -1;
+    }
+    wanted = members_wanted(members, n_members);
+    keep_active(members, n_members, FALSE, wanted, &count);
+    keep_active(members, n_members, TRUE, wanted, &count);
+    while (count < wanted && (next = next_inactive(members, n_members)) >= 0) {
+        members[next].active = TRUE;
+        members[next].inactive = FALSE;
+        name_successor(members, n_members, next);
+        count++;
+    }
+    for (guint i = 0; i < n_members; i++)
+        changed = changed || members[i].active != members[i].was_active;
+    return changed;
+}
+
+static gboolean can_host(const MpPlaceMember *members, gint member, const MpPlaceAddress *address)
+{
+    if (member < 0 || !members[member].active)
+        return FALSE;
+    if (address->unfit & (G_GUINT64_CONSTANT(1) << member))
+        return FALSE;
+    return address->family == MP_IPV4 ? members[member].can4 : members[member].can6;
+}
+
+static gint fewest(const MpPlaceMember *members, guint n_members, const MpPlaceAddress *address)
+{
+    gint best = -1;
+
+    for (guint i = 0; i < n_members; i++) {
+        if (can_host(members, (gint)i, address) &&
+            (best < 0 || members[i].load < members[best].load))
+            best = (gint)i;
+    }
+    return best;
+}
+
+/* Where an address belongs whose place is not in question, -1 = it has to be found one. */
+static gint fixed_host(const MpPlaceMember *members, const MpPlaceAddress *address)
+{
+    if (can_host(members, address->home, address) &&
+        (members[address->home].reclaim || address->host < 0))
+        return address->home;
+    if (can_host(members, address->host, address))
+        return address->host;
+    return -1;
+}
+
+static gint found_host(const MpPlaceMember *members, guint n_members, const MpPlaceAddress *address)
+{
+    gint successor = address->host >= 0 ? members[address->host].successor : -1;
+
+    if (can_host(members, successor, address))
+        return successor;
+    return fewest(members, n_members, address);
+}
+
+static MpReason move_reason(const MpPlaceMember *members, const MpPlaceAddress *address, gint to)
+{
+    if (address->host < 0)
+        return to == address->home ? MP_REASON_ADDED : MP_REASON_FAILOVER;
+    if (to == address->home)
+        return MP_REASON_FAILBACK;
+    if (!members[address->host].functioning)
+        return MP_REASON_FAILOVER;
+    return members[address->host].active ? MP_REASON_REFUSED : MP_REASON_DEACTIVATED;
+}
+
+static void assign(MpPlaceMember *members, MpPlaceAddress *address, gint to, MpReason reason)
+{
+    if (to != address->host)
+        address->reason = reason;
+    address->host = to;
+    members[to].load++;
+}
+
+static gint busiest(const MpPlaceMember *members, guint n_members)
+{
+    gint most = -1;
+
+    for (guint i = 0; i < n_members; i++) {
+        if (members[i].active && (most < 0 || members[i].load > members[most].load))
+            most = (gint)i;
+    }
+    return most;
+}
+
+/* Take one homeless address from the member with the most to where it evens out; FALSE = even
+ * already. */
+static gboolean rebalance_one(MpPlaceMember *members, guint n_members, MpPlaceAddress *addresses,
+                              guint n_addresses)
+{
+    gint from = busiest(members, n_members);
+
+    for (guint i = 0; i < n_addresses && from >= 0; i++) {
+        MpPlaceAddress *address = &addresses[i];
+        gint to;
+
+        if (address->home >= 0 || address->host != from)
+            continue;
+        to = fewest(members, n_members, address);
+        if (to < 0 || members[to].load + 1 >= members[from].load)
+            continue;
+        members[from].load--;
+        assign(members, address, to, MP_REASON_REBALANCE);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+void mp_placement_place(MpPlaceMember *members, guint n_members, MpPlaceAddress *addresses,
+                        guint n_addresses, gboolean rebalance)
+{
+    g_autofree gboolean *placed = g_new0(gboolean, n_addresses + 1);
+
+    for (guint i = 0; i < n_members; i++)
+        members[i].load = 0;
+    for (guint i = 0; i < n_addresses; i++) {
+        gint to = fixed_host(members, &addresses[i]);
+
+        addresses[i].reason = MP_REASON_NONE;
+        if (to < 0)
+            continue;
+        assign(members, &addresses[i], to, move_reason(members, &addresses[i], to));
+        placed[i] = TRUE;
+    }
+    for (guint i = 0; i < n_addresses; i++) {
+        gint to = placed[i] ? -1 : found_host(members, n_members, &addresses[i]);
+
+        if (to >= 0)
+            assign(members, &addresses[i], to, move_reason(members, &addresses[i], to));
+    }
+    while (rebalance && rebalance_one(members, n_members, addresses, n_addresses))
+        continue;
+}
+
+gint mp_placement_heir(const MpPlaceMember *members, guint n_members, gint member, guint8 family)
+{
+    gint best = -1;
+
+    for (guint i = 0; i < n_members; i++) {
+        if ((gint)i == member || !members[i].functioning ||
+            !(family == MP_IPV4 ? members[i].can4 : members[i].can6))
+            continue;
+        if (members[i].standby && !members[i].active)
+            return (gint)i;
+        if (best < 0 || (!members[i].active && members[best].active) ||
+            (members[i].active == members[best].active && members[i].load < members[best].load))
+            best = (gint)i;
+    }
+    return best;
+}

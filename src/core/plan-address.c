@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Data addresses on their hosts and anchored on lo, copies away from where they no longer belong,
+ * test addresses, and a placeholder where the last IPv4 address leaves: with it the kernel would
+ * flush every route of the device. */
+#include "data.h"
+#include "plan.h"
+
+#include <string.h>
+
+static const MpAddress placeholder_address = {
+    MP_IPV4, 32, {192, 0, 0, 8}}; /* RFC 7600: never on any wire */
+
+static gboolean is_placeholder(const MpIfaddr *ifaddr)
+{
+    return ifaddr->protocol == MP_PROTOCOL &&
+           mp_address_equal(&ifaddr->address, &placeholder_address);
+}
+
+static void plan_address(GArray *ops, MpOpKind kind, const MpIfaddr *ifaddr)
+{
+    mp_plan_add(ops, kind)->address = *ifaddr;
+}
+
+/* Data addresses ----------------------------------------------------------------------------------
+ */
+
+static gboolean data_is_due(const MpEngine *engine, const MpData *data)
+{
+    const MpLink *link = mp_picture_link(engine->picture, mp_data_host_index(data));
+
+    if (link == NULL || !mp_data_is_wanted(data) || data->suspect_until_us != 0)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+        if (data->unfit[i] == link->index)
+            return FALSE;
+    }
+    /* On a device that is down the kernel would flush an IPv6 address again. */
+    return data->host->active || (link->flags & MP_IFF_UP) != 0;
+}
+
+static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
+{
+    guint32 mask = MP_IFA_NOPREFIXROUTE | (form->address.family == MP_IPV6 ? MP_IFA_NODAD : 0u);
+
+    if (has->protocol != MP_PROTOCOL)
+        return; /* somebody else's: as he likes it */
+    if ((has->flags & mask) == (form->flags & mask) && has->protocol == form->protocol)
+        return;
+    /* IPv4 ignores a change of the flag in place; under the anchor a gap does no harm. */
+    if (form->address.family == MP_IPV4 && ((has->flags ^ form->flags) & MP_IFA_NOPREFIXROUTE) != 0)
+        plan_address(plan->build, MP_OP_ADDRESS_DEL, has);
+    plan_address(plan->build, MP_OP_ADDRESS_ADD, form);
+}
+
+static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
+{
+    const MpIfaddr *has;
+    MpIfaddr form, anchor;
+
+    if (!mp_data_is_wanted(data))
+        return;
+    anchor = mp_data_anchor(data);
+    if (engine->config->defaults.anchor && !data->leaving &&
+        mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &anchor.address) == NULL)
+        plan_address(plan->build, MP_OP_ADDRESS_ADD, &anchor);
+    if (!data_is_due(engine, data))
+        return;
+    form = mp_data_form(engine, data, now_us);
+    has = mp_picture_ifaddr(engine->picture, form.index, &data->address);
+    if (has != NULL) {
+        plan_form(plan, has, &form);
+        return;
+    }
+    if (form.address.family == MP_IPV6)
+        form.flags |=
+            MP_IFA_NODAD; /* its twin is still on the link; taken off again when it is there */
+    plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
+}
+
+/* The order in which they were found is the order in which they are made: the kernel's primaries
+ * first. */
+static gint by_order(gconstpointer a, gconstpointer b)
+{
+    const MpData *const *left = a, *const *right = b;
+
+    return (gint)(*left)->order - (gint)(*right)->order;
+}
+
+static void plan_all_data(const MpEngine *engine, MpPlan *plan, gint64 now_us)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+        g_autoptr(GPtrArray) ordered = g_ptr_array_copy(group->data, NULL, NULL);
+
+        g_ptr_array_set_free_func(ordered, NULL);
+        g_ptr_array_sort(ordered, by_order);
+        for (guint k = 0; k < ordered->len; k++)
+            plan_data(engine, plan, g_ptr_array_index(ordered, k), now_us);
+    }
+}
+
+/* Copies that go ----------------------------------------------------------------------------------
+ */
+
+/* What was the user's may be deleted only when the record that can bring it back is stored. */
+static gboolean data_may_leave(const MpEngine *engine, const MpData *data, const MpIfaddr *copy)
+{
+    if (!mp_data_is_wanted(data))
+        return TRUE;
+    if (copy->protocol != MP_PROTOCOL &&
+        (data->recorded == 0 || data->recorded > engine->record_stored))
+        return FALSE;
+    return mp_data_is_settled(engine, data);
+}
+
+static MpData *data_of_copy(const MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
+
+    if (data == NULL || mp_group_member_by_index(data->group, ifaddr->index) == NULL)
+        return NULL;
+    return data;
+}
+
+static gboolean copy_is_surplus(const MpData *data, const MpIfaddr *ifaddr)
+{
+    if (mp_data_is_wanted(data))
+        return mp_data_host_index(data) != ifaddr->index;
+    return ifaddr->protocol == MP_PROTOCOL || data->removed || !data->created;
+}
+
+static gboolean test_is_wanted(const MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    const MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
+
+    for (guint i = 0; member != NULL && !member->leaving && i < member->config->test_addresses->len;
+         i++) {
+        const MpAddress *test = &g_array_index(member->config->test_addresses, MpAddress, i);
+
+        if (test->family == MP_IPV4 && mp_address_equal_host(test, &ifaddr->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Per member: how many IPv4 addresses it keeps, and how many go. */
+typedef struct {
+    guint stays, goes;
+    gboolean has_placeholder;
+} Balance;
+
+static Balance member_balance(const MpEngine *engine, const MpMember *member)
+{
+    Balance balance = {0};
+
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpIfaddr *ifaddr =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+        MpData *data;
+
+        if (ifaddr->index != member->index || ifaddr->address.family != MP_IPV4)
+            continue;
+        data = data_of_copy(engine, ifaddr);
+        if (is_placeholder(ifaddr))
+            balance.has_placeholder = TRUE;
+        else if (data != NULL && copy_is_surplus(data, ifaddr))
+            balance.goes++;
+        else
+            balance.stays++;
+    }
+    return balance;
+}
+
+static gboolean needs_placeholder(const MpEngine *engine, const MpMember *member)
+{
+    Balance balance;
+
+    if (member->index == 0 || member->leaving)
+        return FALSE;
+    balance = member_balance(engine, member);
+    return balance.stays == 0 && (balance.goes > 0 || balance.has_placeholder);
+}
+
+static void plan_placeholders(const MpEngine *engine, MpPlan *plan)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+            MpIfaddr ifaddr = {
+                .index = member->index, .address = placeholder_address, .protocol = MP_PROTOCOL};
+
+            member->wants_placeholder = needs_placeholder(engine, member);
+            if (!member->wants_placeholder ||
+                mp_picture_ifaddr(engine->picture, member->index, &placeholder_address) != NULL)
+                continue;
+            ifaddr.scope = MP_SCOPE_HOST;
+            ifaddr.flags = MP_IFA_NOPREFIXROUTE;
+            ifaddr.valid_s = ifaddr.preferred_s = MP_FOREVER;
+            plan_address(plan->build, MP_OP_ADDRESS_ADD, &ifaddr);
+        }
+    }
+}
+
+static void plan_tests(const MpEngine *engine, MpPlan *plan)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            const MpMember *member = g_ptr_array_index(group->members, k);
+
+            for (guint t = 0;
+                 t < member->config->test_addresses->len && member->index != 0 && !member->leaving;
+                 t++) {
+                MpIfaddr ifaddr = {
+                    .index = member->index, .protocol = MP_PROTOCOL, .scope = MP_SCOPE_LINK};
+
+                ifaddr.address = g_array_index(member->config->test_addresses, MpAddress, t);
+                ifaddr.address.prefix = (guint8)mp_address_bits(&ifaddr.address);
+                ifaddr.flags = MP_IFA_NOPREFIXROUTE;
+                ifaddr.valid_s = ifaddr.preferred_s = MP_FOREVER;
+                if (ifaddr.address.family == MP_IPV4 &&
+                    mp_picture_ifaddr(engine->picture, ifaddr.index, &ifaddr.address) == NULL)
+                    plan_address(plan->build, MP_OP_ADDRESS_ADD, &ifaddr);
+            }
+        }
+    }
+}
+
+/* In reverse of the kernel's order: a primary that goes before its secondaries costs a promotion
+ * each. */
+static void plan_moves(const MpEngine *engine, MpPlan *plan)
+{
+    for (guint i = engine->picture->addresses->len; i > 0; i--) {
+        const MpIfaddr *ifaddr =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i - 1))->ifaddr;
+        MpData *data = data_of_copy(engine, ifaddr);
+        const MpMember *member;
+
+        if (data == NULL || !copy_is_surplus(data, ifaddr) || !data_may_leave(engine, data, ifaddr))
+            continue;
+        member = mp_group_member_by_index(data->group, ifaddr->index);
+        if (ifaddr->address.family == MP_IPV4 && member->wants_placeholder &&
+            mp_picture_ifaddr(engine->picture, ifaddr->index, &placeholder_address) == NULL)
+            continue;
+        plan_address(plan->move, MP_OP_ADDRESS_DEL, ifaddr);
+    }
+}
+
+void mp_plan_addresses(const MpEngine *engine, MpPlan *plan, gint64 now_us)
+{
+    plan_tests(engine, plan);
+    plan_all_data(engine, plan, now_us);
+    plan_placeholders(engine, plan);
+    plan_moves(engine, plan);
+}
+
+/* Leftovers ---------------------------------------------------------------------------------------
+ */
+
+static gboolean anchor_is_wanted(const MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    const MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
+
+    return data != NULL && engine->config->defaults.anchor && mp_data_is_wanted(data) &&
+           !data->leaving;
+}
+
+static gboolean ours_is_wanted(const MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    const MpMember *member;
+
+    if (ifaddr->index == MP_LOOPBACK_INDEX)
+        return anchor_is_wanted(engine, ifaddr);
+    if (is_placeholder(ifaddr)) {
+        member = mp_engine_member_by_index(engine, ifaddr->index);
+        return member != NULL && member->wants_placeholder;
+    }
+    if (test_is_wanted(engine, ifaddr))
+        return TRUE;
+    return data_of_copy(engine, ifaddr) != NULL; /* plan_moves() sees to it */
+}
+
+void mp_plan_leftovers(const MpEngine *engine, MpPlan *plan)
+{
+    for (guint i = engine->picture->addresses->len; i > 0; i--) {
+        const MpIfaddr *ifaddr =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i - 1))->ifaddr;
+
+        if (ifaddr->protocol == MP_PROTOCOL && !ours_is_wanted(engine, ifaddr))
+            plan_address(plan->clean, MP_OP_ADDRESS_DEL, ifaddr);
+    }
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The settings that a member needs (answers and requests by the right interface only, replies
+ * accepted wherever they come in, no route over a dead link), and their old values when it leaves.
+ */
+#include "plan.h"
+
+gint mp_sysctl_wanted(const MpEngine *engine, const MpMember *member, MpSysctl key)
+{
+    gint all, own;
+
+    switch (key) {
+    case MP_SYSCTL_ARP_IGNORE:
+    case MP_SYSCTL_PROMOTE_SECONDARIES:
+    case MP_SYSCTL_IGNORE_LINKDOWN4:
+    case MP_SYSCTL_IGNORE_LINKDOWN6:
+    case MP_SYSCTL_HASH_POLICY4:
+    case MP_SYSCTL_HASH_POLICY6:
+        return 1;
+    case MP_SYSCTL_ARP_ANNOUNCE:
+        return 2;
+    case MP_SYSCTL_NEXTHOP_COMPAT:
+        return 0;
+    case MP_SYSCTL_RP_FILTER:
+        /* Strict filtering drops what comes in by another member than it would go out by; the
+         * larger value of all and device rules. */
+        all = mp_picture_sysctl(engine->picture, 0, MP_SYSCTL_RP_FILTER_ALL);
+        own = mp_picture_sysctl(engine->picture, member->index, key);
+        return MAX(all, own) == 1 || own == 2 ? 2 : -1;
+    case MP_SYSCTL_RP_FILTER_ALL:
+        break;
+    }
+    return -1;
+}
+
+static void plan_set(GArray *ops, guint index, MpSysctl key, gint value)
+{
+    MpOp *op = mp_plan_add(ops, MP_OP_SYSCTL_SET);
+
+    op->sysctl = (MpSysctlValue){.index = index, .key = key, .value = value};
+}
+
+static gboolean engine_has_groups(const MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        if (!((MpGroup *)g_ptr_array_index(engine->groups, i))->deleted)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A value is put back only if it is still the one that we set. */
+static void plan_key(const MpEngine *engine, MpPlan *plan, guint index, MpSysctl key, gint wanted,
+                     gint found, gint set)
+{
+    gint value = mp_picture_sysctl(engine->picture, index, key);
+
+    if (value < 0)
+        return;
+    if (wanted >= 0 && wanted != value && found >= 0 &&
+        engine->record_stored >= engine->record_serial && !engine->record_dirty)
+        plan_set(plan->build, index, key, wanted);
+    else if (wanted < 0 && set >= 0 && value == set && found >= 0 && found != value)
+        plan_set(plan->clean, index, key, found);
+}
+
+void mp_plan_sysctls(const MpEngine *engine, MpPlan *plan)
+{
+    gboolean groups = engine_has_groups(engine);
+
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            const MpMember *member = g_ptr_array_index(group->members, k);
+            gboolean leaving = member->leaving || group->deleted;
+
+            for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL && member->index != 0; key++)
+                plan_key(engine, plan, member->index, key,
+                         leaving ? -1 : mp_sysctl_wanted(engine, member, key),
+                         member->sysctl_found[key], member->sysctl_set[key]);
+        }
+    }
+    for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS; key++)
+        plan_key(engine, plan, 0, key, groups ? mp_sysctl_wanted(engine, NULL, key) : -1,
+                 engine->globals[key].found, engine->globals[key].set);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "show.h"
+
+#include "data.h"
+#include "member.h"
+
+#include <string.h>
+
+static char *hwaddr_to_string(const guint8 *bytes, guint length)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < length; i++)
+        g_string_append_printf(text, "%s%02x", i > 0 ? ":" : "", bytes[i]);
+    return g_string_free(text, FALSE);
+}
+
+static MpSnapshotInterface *show_interface(const MpEngine *engine, const MpMember *member)
+{
+    MpSnapshotInterface *shown =
+        mp_snapshot_interface_new(member->name, member->group->config->name);
+    const MpLink *link = mp_picture_link(engine->picture, member->index);
+
+    shown->index = member->index;
+    if (link != NULL) {
+        g_free(shown->hardware_address);
+        shown->hardware_address = hwaddr_to_string(link->hwaddr, link->hwaddr_len);
+    }
+    shown->state = member->state;
+    shown->link_state = member->link_state;
+    shown->probe_state = MP_PROBE_DISABLED;
+    shown->active = member->active;
+    shown->standby = member->config->standby;
+    shown->inactive = mp_member_is_functioning(member) && !member->active;
+    shown->duplicate = member->duplicate;
+    shown->reason = member->reason;
+    shown->state_since_us = member->since_us;
+    shown->hold_until_us = member->state == MP_INTERFACE_FAILED ? member->hold_until_us : 0;
+    g_array_append_vals(shown->test_addresses, member->config->test_addresses->data,
+                        member->config->test_addresses->len);
+    shown->link_losses = member->link_losses;
+    shown->failures = member->failures;
+    shown->repairs = member->repairs;
+    shown->announcements = member->announcements;
+    return shown;
+}
+
+/* Where the kernel has it: at its host, or where it still is while it moves. */
+static const MpMember *data_place(const MpEngine *engine, const MpData *data)
+{
+    guint index = mp_data_host_index(data);
+
+    if (index != 0 && mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
+        return data->host;
+    for (guint i = 0; i < data->group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(data->group->members, i);
+
+        if (member->index != 0 &&
+            mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL)
+            return member;
+    }
+    return NULL;
+}
+
+static void show_data(const MpEngine *engine, MpSnapshotGroup *shown, const MpData *data)
+{
+    const MpMember *place = data_place(engine, data), *home = mp_data_home(data);
+    MpSnapshotAddress *address = mp_snapshot_address_new(
+        &data->address, place != NULL ? place->name : NULL, home != NULL ? home->name : NULL);
+
+    address->state = mp_data_state(data);
+    if (place == NULL && address->state == MP_ADDRESS_UP)
+        address->state = MP_ADDRESS_DOWN;
+    address->source = data->source;
+    g_ptr_array_add(shown->addresses, address);
+    for (guint i = 0; place != NULL && i < shown->interfaces->len; i++) {
+        MpSnapshotInterface *interface = g_ptr_array_index(shown->interfaces, i);
+
+        if (strcmp(interface->name, place->name) == 0)
+            g_array_append_val(interface->addresses, data->address);
+    }
+}
+
+static MpSnapshotGroup *show_group(const MpEngine *engine, const MpGroup *group)
+{
+    MpSnapshotGroup *shown = mp_snapshot_group_new(group->config->name, group->config);
+
+    shown->state = group->state;
+    shown->reason = group->reason;
+    shown->failovers = group->failovers;
+    shown->last_failover_us = group->last_failover_us;
+    for (guint i = 0; i < group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(group->members, i);
+
+        if (!member->leaving)
+            g_ptr_array_add(shown->interfaces, show_interface(engine, member));
+    }
+    for (guint i = 0; i < group->data->len; i++) {
+        const MpData *data = g_ptr_array_index(group->data, i);
+
+        if (!data->leaving && !data->removed)
+            show_data(engine, shown, data);
+    }
+    return shown;
+}
+
+static void show_device_addresses(const MpEngine *engine, MpSnapshotDevice *shown)
+{
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpIfaddr *ifaddr =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+
+        if (ifaddr->index == shown->index)
+            g_array_append_val(shown->addresses, ifaddr->address);
+    }
+}
+
+static MpSnapshotDevice *show_device(const MpEngine *engine, const MpLink *link)
+{
+    MpSnapshotDevice *shown = mp_snapshot_device_new(link->name, link->index);
+    const MpMember *member = mp_engine_member_by_index(engine, link->index);
+    const char *unsuitable = mp_link_unsuitable(link);
+
+    g_free(shown->hardware_address);
+    shown->hardware_address = hwaddr_to_string(link->hwaddr, link->hwaddr_len);
+    g_free(shown->media);
+    shown->media = g_strdup(link->flags & MP_IFF_LOOPBACK ? "loopback"
+                            : link->media == 1            ? "ethernet"
+                                                          : "other");
+    if (member != NULL && !member->leaving)
+        shown->group = g_strdup(member->group->config->name);
+    shown->suitable = unsuitable == NULL;
+    g_free(shown->reason);
+    shown->reason = g_strdup(unsuitable != NULL ? unsuitable : "");
+    show_device_addresses(engine, shown);
+    return shown;
+}
+
+static gint by_index(gconstpointer a, gconstpointer b)
+{
+    const MpSnapshotDevice *const *left = a, *const *right = b;
+
+    return (gint)(*left)->index - (gint)(*right)->index;
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    const MpSnapshotGroup *const *left = a, *const *right = b;
+
+    return strcmp((*left)->name, (*right)->name);
+}
+
+MpSnapshot *mp_show_snapshot(const MpEngine *engine)
+{
+    MpSnapshot *snapshot = mp_snapshot_new();
+    GHashTableIter iter;
+    MpPictureLink *entry;
+
+    snapshot->ready = engine->started;
+    snapshot->defaults = engine->config->defaults;
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        if (!group->deleted)
+            g_ptr_array_add(snapshot->groups, show_group(engine, group));
+    }
+    g_ptr_array_sort(snapshot->groups, by_name);
+    g_hash_table_iter_init(&iter, engine->picture->links);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&entry))
+        g_ptr_array_add(snapshot->devices, show_device(engine, &entry->link));
+    g_ptr_array_sort(snapshot->devices, by_index);
+    return snapshot;
+}

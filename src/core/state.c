@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "state.h"
+
+#include "member.h"
+
+#include <string.h>
+
+MpMember *mp_group_member(const MpGroup *group, const char *name)
+{
+    for (guint i = 0; i < group->members->len; i++) {
+        MpMember *member = g_ptr_array_index(group->members, i);
+
+        if (strcmp(member->name, name) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+MpMember *mp_group_member_by_index(const MpGroup *group, guint index)
+{
+    for (guint i = 0; i < group->members->len && index != 0; i++) {
+        MpMember *member = g_ptr_array_index(group->members, i);
+
+        if (member->index == index || member->former_index == index)
+            return member;
+    }
+    return NULL;
+}
+
+MpData *mp_group_data(const MpGroup *group, const MpAddress *address)
+{
+    for (guint i = 0; i < group->data->len; i++) {
+        MpData *data = g_ptr_array_index(group->data, i);
+
+        if (mp_address_equal_host(&data->address, address))
+            return data;
+    }
+    return NULL;
+}
+
+/* A member that is giving back may have its name again in another group: the one that stays is
+ * meant. */
+MpMember *mp_engine_member(const MpEngine *engine, const char *name)
+{
+    MpMember *leaving = NULL;
+
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpMember *member = mp_group_member(g_ptr_array_index(engine->groups, i), name);
+
+        if (member != NULL && !member->leaving)
+            return member;
+        leaving = member != NULL ? member : leaving;
+    }
+    return leaving;
+}
+
+MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpMember *member = mp_group_member_by_index(g_ptr_array_index(engine->groups, i), index);
+
+        if (member != NULL && member->index == index)
+            return member;
+    }
+    return NULL;
+}
+
+/* IPv6 works over a link only once its link-local address does; where no member has one, nobody is
+ * better. */
+static gboolean group_has_link_local(const MpEngine *engine, const MpGroup *group)
+{
+    for (guint i = 0; i < group->members->len; i++) {
+        MpMember *member = g_ptr_array_index(group->members, i);
+
+        if (member->index != 0 && mp_picture_has_link_local(engine->picture, member->index))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guint8 family)
+{
+    if (member->index == 0)
+        return FALSE;
+    return family == MP_IPV4 || mp_picture_has_link_local(engine->picture, member->index) ||
+           !group_has_link_local(engine, member->group);
+}
+
+guint mp_data_host_index(const MpData *data)
+{
+    return data->host != NULL ? data->host->index : 0;
+}
+
+gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data)
+{
+    guint index = mp_data_host_index(data);
+    const MpIfaddr *ifaddr =
+        index != 0 ? mp_picture_ifaddr(engine->picture, index, &data->address) : NULL;
+
+    return ifaddr != NULL && (ifaddr->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) == 0;
+}
+
+MpAddressState mp_data_state(const MpData *data)
+{
+    if (data->withdrawn)
+        return MP_ADDRESS_WITHDRAWN;
+    return data->host != NULL && data->host->active ? MP_ADDRESS_UP : MP_ADDRESS_DOWN;
+}

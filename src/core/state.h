@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The engine's memory: groups, members and data addresses as they are now. Private to core. */
+#pragma once
+
+#include "config.h"
+#include "engine.h"
+#include "oplog.h"
+#include "picture.h"
+#include "placement.h"
+
+typedef struct MpGroup MpGroup;
+
+#define MP_FLAP_COUNT 3                          /* link-ups ... */
+#define MP_FLAP_WINDOW_US (60 * MP_USEC_PER_SEC) /* ... within this are flapping */
+#define MP_FLAP_HOLD_MAX_US (600 * MP_USEC_PER_SEC)
+
+/* The machine of one interface: docs/state-machines.md. */
+typedef struct {
+    MpGroup *group;
+    char name[MP_INTERFACE_NAME_MAX + 1]; /* as configured */
+    MpInterfaceConfig *config;
+    guint index;        /* of the device, 0 = missing */
+    guint former_index; /* renamed away: what of ours is on it has to leave */
+
+    MpInterfaceState state;
+    MpLinkState link_state;
+    MpReason reason;
+    gint64 since_us;
+    gint64 hold_until_us; /* 0 = no hold */
+    MpReason hold_reason;
+    gint64 link_ups[MP_FLAP_COUNT]; /* oldest first; 0 = none */
+    gint64 flap_hold_us;            /* length of the last hold, 0 = none */
+    gboolean link_was_up;
+
+    /* Facts that were set by request or recorded. */
+    gboolean offline;   /* by request */
+    gboolean duplicate; /* hardware address */
+    gboolean inactive;  /* repaired under Failback=no */
+    gboolean seen;      /* present since the start of the host */
+    gboolean reclaim;   /* what is at home here belongs here while it is active */
+    MpReason gone;      /* why it is missing */
+
+    gboolean active;
+    gboolean was_active;             /* before the running decision */
+    gboolean leaving;                /* removed from the configuration: gives back */
+    gboolean wants_placeholder;      /* as of the latest plan */
+    gboolean sysctls_asked;          /* of this index */
+    gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
+    gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */
+    guint64 link_losses, failures, repairs, announcements;
+} MpMember;
+
+#define MP_N_ANNOUNCEMENTS 4 /* after the address is there: at 0, 100, 500, 1500 ms */
+
+typedef struct {
+    MpAddress address;
+    MpGroup *group;
+    MpMember *home; /* NULL = homeless */
+    MpMember *host; /* where it is wanted; NULL = held, nowhere yet */
+    MpAddressSource source;
+    gboolean configured; /* in the configuration now */
+    gboolean placed;     /* the first decision of its place was made or found */
+    gboolean created;
+    gboolean withdrawn;
+    gboolean leaving;  /* to be given back: home form at home, or removed if it was created */
+    gboolean removed;  /* to be taken from the host altogether */
+    MpIfaddr original; /* its form at home */
+    gboolean foreign;  /* `original` was found, not made */
+    guint order;
+    guint64 recorded;        /* serial of the first record that has it; 0 = of none */
+    gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =
+                                no */
+    guint unfit[8];          /* indexes of members whose kernel refused it */
+
+    /* Telling */
+    gboolean moving; /* a move was decided and not yet seen */
+    char moved_from[MP_INTERFACE_NAME_MAX + 1];
+    MpReason move_reason;
+    guint announced;    /* repeats done */
+    gint64 announce_us; /* next one, 0 = none */
+    gint64 settled_us;  /* when it arrived */
+} MpData;
+
+struct MpGroup {
+    MpGroupConfig *config;
+    GPtrArray *members; /* MpMember*, configuration order */
+    GPtrArray *data;    /* MpData*, by address */
+    MpGroupState state;
+    MpReason reason;
+    gboolean deleted;      /* all of it gives back, then it goes */
+    MpPlaceMember *placed; /* as of the latest decision, one per member */
+    gboolean rebalance;    /* a member was activated or lost: homeless addresses are spread anew */
+    guint64 failovers;
+    gint64 last_failover_us;
+};
+
+/* A remembered value of a global setting. */
+typedef struct {
+    gint found, set; /* -1 = nothing recorded */
+} MpGlobalSysctl;
+
+typedef struct {
+    guint64 id;
+    gint64 deadline_us;
+    MpConfig *undo;    /* what was before, NULL = not undone */
+    GError *error;     /* the first that the kernel refused */
+    MpMember *offline; /* waits for this one to be drained */
+} MpRequest;
+
+struct MpEngine {
+    MpConfig *config;
+    GPtrArray *groups; /* MpGroup* */
+    MpPicture *picture;
+    MpOplog *oplog;
+    GQueue *actions;  /* MpAction* */
+    GQueue *notices;  /* MpAction*: popped after all else, since they can wait and packets cannot */
+    GHashTable *data; /* MpAddress, by its host part -> MpData: of all groups */
+    struct MpShadow *shadow; /* see shadow.h */
+    MpGlobalSysctl globals[MP_N_SYSCTLS];
+    gboolean globals_asked;
+
+    gboolean configured; /* the first mp_engine_configure() was */
+    gboolean started;    /* and the first full dump, so that decisions are made */
+    gboolean starting;   /* the first decision: what is found is taken over, nothing is told */
+    gboolean dirty;
+    gboolean record_dirty;
+    guint64 record_serial, record_stored;
+    MpRecord *past;       /* of an earlier life */
+    GHashTable *recalled; /* names of the groups that have had theirs of it */
+    gboolean resyncing;   /* messages were lost, the dump that heals it is not complete */
+    guint64 discovered;   /* address_serial of the picture at the latest discovery */
+    gint64 redump_us;     /* 0 = none: check what the kernel did silently */
+    MpDump redump;
+    gint64 poll_us; /* next reading of links, 0 = none */
+    guint64 sequence;
+
+    GArray *requests; /* MpRequest */
+    MpSnapshot *snapshot;
+    guint64 snapshot_serial;
+    gboolean visible_dirty;
+    guint pending; /* operations wanted by the latest plan that are not held back after a refusal */
+};
+
+MpMember *mp_group_member(const MpGroup *group, const char *name);
+MpMember *mp_group_member_by_index(const MpGroup *group, guint index);
+MpData *mp_group_data(const MpGroup *group, const MpAddress *address);
+MpMember *mp_engine_member(const MpEngine *engine, const char *name);
+MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
+
+/* Present, link up (or unknown), not offline, no hold. */
+gboolean mp_member_is_functioning(const MpMember *member);
+/* Whether addresses of this family work on the member now. */
+gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guint8 family);
+
+/* Everything that anyone is told about data: its index when it is somewhere, else 0. */
+guint mp_data_host_index(const MpData *data);
+/* The address is configured at its host and usable there. */
+gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data);
+MpAddressState mp_data_state(const MpData *data);
+
+/* notice.c */
+void mp_notice_interface(MpEngine *engine, const MpMember *member, MpInterfaceState from,
+                         gint64 now_us);
+void mp_notice_role(MpEngine *engine, const MpMember *member, MpReason reason, gint64 now_us);
+void mp_notice_group(MpEngine *engine, const MpGroup *group, MpGroupState from, gint64 now_us);
+void mp_notice_moved(MpEngine *engine, const MpData *data, const char *from, const char *to,
+                     MpReason reason, gint64 now_us);
+void mp_notice_address(MpEngine *engine, const MpData *data, MpReason reason, gint64 now_us);
+void mp_notice_config(MpEngine *engine, const char *group, const char *interface, MpReason reason,
+                      const char *detail, gint64 now_us);
+void mp_notice_kernel(MpEngine *engine, MpReason reason, const char *detail, gint64 now_us);
