@@ -15,7 +15,8 @@ typedef struct {
     MpKernel *kernel;
     GArray *events; /* of MpEvent: all that the door has told since the last forget() */
     guint batches;  /* calls of batch() */
-    gpointer impl;  /* of the kernel at hand */
+    guint64 last_op_id;
+    gpointer impl; /* of the kernel at hand */
 } Fixture;
 
 typedef gboolean (*FixturePredicate)(Fixture *fixture, gpointer user_data);
