@@ -82,6 +82,11 @@ MpIfaddr fake_address_now(const FakeKernel *fake, const FakeAddress *address)
 {
     MpIfaddr now = address->ifaddr;
 
+    const FakeLink *link = fake_link_find(fake, now.index);
+
+    /* The device's own name as a label is no label. */
+    if (link && !strcmp(now.label, link->link.name))
+        now.label[0] = '\0';
     now.valid_s = left(fake, address->valid_until_us);
     now.preferred_s = now.flags & MP_IFA_DEPRECATED ? 0 : left(fake, address->preferred_until_us);
     now.stamp_us = fake->now_us;
@@ -237,8 +242,6 @@ int fake_address_set(FakeKernel *fake, const MpIfaddr *ifaddr, guint32 port_id)
     a.flags &= ~(MP_IFA_SECONDARY | MP_IFA_TENTATIVE | MP_IFA_DADFAILED);
     if (ipv4 && (error = judge_ipv4(fake, &a)))
         return error;
-    if (!a.label[0] && ipv4)
-        g_strlcpy(a.label, link->link.name, sizeof a.label);
     address = insert(fake, &a);
     if (ipv4)
         fake_tell_address(fake, MP_EVENT_ADDRESS, address, port_id);

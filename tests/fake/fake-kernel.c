@@ -43,6 +43,10 @@ void fake_tell_address(FakeKernel *fake, MpEventKind kind, const FakeAddress *ad
 void fake_tell_route(FakeKernel *fake, MpEventKind kind, const FakeRoute *route, guint32 port_id,
                      gboolean replaced)
 {
+    guint32 table = route->hops[0].table;
+
+    if (table != MP_TABLE_MAIN && table != MP_TABLE_ROUTES && table != MP_TABLE_DEFAULTS)
+        return;
     for (guint i = 0; i < route->n_hops; i++) {
         MpEvent event = {.kind = kind, .replaced = replaced, .route = route->hops[i]};
 
@@ -63,6 +67,10 @@ void fake_tell_nexthop(FakeKernel *fake, MpEventKind kind, const MpNexthop *next
 }
 
 /* Dumps. */
+
+/* What others refer to comes before them. */
+static const MpDump dump_order[] = {MP_DUMP_LINKS, MP_DUMP_ADDRESSES, MP_DUMP_RULES,
+                                    MP_DUMP_NEXTHOPS, MP_DUMP_ROUTES};
 
 static void dump_begin(FakeKernel *fake, MpDump kind)
 {
@@ -91,17 +99,6 @@ static void dump_links(FakeKernel *fake)
     }
 }
 
-static void dump_routes(FakeKernel *fake)
-{
-    for (guint i = 0; i < fake->routes->len; i++) {
-        const FakeRoute *route = fake->routes->pdata[i];
-        guint32 table = route->hops[0].table;
-
-        if (table == MP_TABLE_MAIN || table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS)
-            fake_tell_route(fake, MP_EVENT_ROUTE, route, 0, FALSE);
-    }
-}
-
 static void dump_one(FakeKernel *fake, MpDump kind)
 {
     dump_begin(fake, kind);
@@ -109,8 +106,8 @@ static void dump_one(FakeKernel *fake, MpDump kind)
         dump_links(fake);
     for (guint i = 0; kind == MP_DUMP_ADDRESSES && i < fake->addresses->len; i++)
         fake_tell_address(fake, MP_EVENT_ADDRESS, fake->addresses->pdata[i], 0);
-    if (kind == MP_DUMP_ROUTES)
-        dump_routes(fake);
+    for (guint i = 0; kind == MP_DUMP_ROUTES && i < fake->routes->len; i++)
+        fake_tell_route(fake, MP_EVENT_ROUTE, fake->routes->pdata[i], 0, FALSE);
     for (guint i = 0; kind == MP_DUMP_NEXTHOPS && i < fake->nexthops->len; i++)
         fake_tell_nexthop(fake, MP_EVENT_NEXTHOP, fake->nexthops->pdata[i], 0);
     for (guint i = 0; kind == MP_DUMP_RULES && i < fake->rules->len; i++) {
@@ -128,7 +125,7 @@ int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)
     switch (op->kind) {
     case MP_OP_SYSCTL_SET:
         if (op->sysctl.index && !fake_link_find(fake, op->sysctl.index))
-            return ENOENT;
+            return ENODEV;
         fake_sysctl_set(fake, op->sysctl.index, op->sysctl.key, op->sysctl.value);
         return 0;
     case MP_OP_ADDRESS_ADD:
@@ -153,20 +150,65 @@ int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)
     return EOPNOTSUPP;
 }
 
+/* What is to be gone and is not there: the door takes that for done. */
+static gboolean is_gone_already(MpOpKind kind, int error)
+{
+    switch (kind) {
+    case MP_OP_ADDRESS_DEL:
+        return error == EADDRNOTAVAIL || error == ENODEV;
+    case MP_OP_NEXTHOP_DEL:
+    case MP_OP_RULE_DEL:
+        return error == ENOENT;
+    case MP_OP_ROUTE_DEL:
+        return error == ESRCH;
+    default:
+        return FALSE;
+    }
+}
+
+static void answer(FakeKernel *fake, const MpOp *ops, guint n_ops, int error)
+{
+    for (guint i = 0; i < n_ops; i++) {
+        MpEvent event = {.kind = MP_EVENT_OP_DONE, .op_id = ops[i].id, .error = error};
+
+        if (error)
+            g_strlcpy(event.text, "the fake kernel refused", sizeof event.text);
+        push(&fake->answers, &event);
+    }
+}
+
+/* The hops of one multipath route, which come as so many operations and go as one message. */
+static guint count_hops(const MpOp *op, guint n_left)
+{
+    gboolean adds = op->kind == MP_OP_ROUTE_PREPEND || op->kind == MP_OP_ROUTE_REPLACE ||
+                    op->kind == MP_OP_ROUTE_ADD;
+
+    return adds && !op->route.nhid && op->route.n_hops > 1 ? MIN(op->route.n_hops, n_left) : 1;
+}
+
+static int carry_out(FakeKernel *fake, const MpOp *op, guint n_hops)
+{
+    MpRoute hops[FAKE_HOPS_MAX];
+    int error = fake->hooks.refuse ? fake->hooks.refuse(fake, op, fake->hooks.user_data) : 0;
+
+    if (error)
+        return error;
+    if (n_hops > FAKE_HOPS_MAX)
+        return E2BIG;
+    for (guint i = 0; n_hops > 1 && i < n_hops; i++)
+        hops[i] = op[i].route;
+    error = n_hops > 1 ? fake_route_set(fake, op->kind, hops, n_hops, FAKE_OUR_PORT)
+                       : fake_kernel_apply(fake, op, FAKE_OUR_PORT);
+    return is_gone_already(op->kind, error) ? 0 : error;
+}
+
 static void door_submit(MpKernel *door, const MpOp *ops, guint n_ops)
 {
     FakeKernel *fake = (FakeKernel *)door;
 
-    for (guint i = 0; i < n_ops; i++) {
-        MpEvent answer = {.kind = MP_EVENT_OP_DONE, .op_id = ops[i].id};
-
-        if (fake->hooks.refuse)
-            answer.error = fake->hooks.refuse(fake, &ops[i], fake->hooks.user_data);
-        if (!answer.error)
-            answer.error = fake_kernel_apply(fake, &ops[i], FAKE_OUR_PORT);
-        if (answer.error)
-            g_strlcpy(answer.text, "the fake kernel refused", sizeof answer.text);
-        push(&fake->answers, &answer);
+    for (guint i = 0, n_hops; i < n_ops; i += n_hops) {
+        n_hops = count_hops(&ops[i], n_ops - i);
+        answer(fake, &ops[i], n_hops, carry_out(fake, &ops[i], n_hops));
     }
 }
 
@@ -253,9 +295,9 @@ gboolean fake_kernel_step(FakeKernel *fake)
     if (fake->ripe.length)
         fake_addresses_install(fake);
     collect(&fake->ripe, fake->ripe.length, &fake->notices);
-    for (guint kind = 1; kind < MP_DUMP_ALL; kind <<= 1)
-        if (fake->dump_wanted & kind)
-            dump_one(fake, kind);
+    for (guint i = 0; i < G_N_ELEMENTS(dump_order); i++)
+        if (fake->dump_wanted & dump_order[i])
+            dump_one(fake, dump_order[i]);
     fake->dump_wanted = 0;
 
     GQueue batch = take_batch(fake);

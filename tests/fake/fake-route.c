@@ -141,11 +141,18 @@ static void range(const FakeKernel *fake, const MpRoute *key, guint *first, guin
     }
 }
 
-static gboolean exists(const FakeKernel *fake, const MpRoute *r)
+static gboolean exists(const FakeKernel *fake, const FakeRoute *wanted)
 {
-    for (guint i = 0; i < fake->routes->len; i++)
-        if (same_route(nth(fake, i)->hops, r))
+    for (guint i = 0; i < fake->routes->len; i++) {
+        const FakeRoute *route = nth(fake, i);
+        guint same = 0;
+
+        while (same < wanted->n_hops && same < route->n_hops &&
+               same_route(&route->hops[same], &wanted->hops[same]))
+            same++;
+        if (same == wanted->n_hops && same == route->n_hops)
             return TRUE;
+    }
     return FALSE;
 }
 
@@ -184,7 +191,7 @@ int fake_route_set(FakeKernel *fake, MpOpKind kind, const MpRoute *hops, guint n
     route->expires_us =
         hops->has_expires ? fake->now_us + hops->expires_s * MP_USEC_PER_SEC : G_MAXINT64;
     /* Said to be there already, which the door takes for done. */
-    if (n_hops == 1 && exists(fake, route->hops))
+    if (exists(fake, route))
         return 0;
     put(fake, kind, g_steal_pointer(&route), port_id);
     return 0;

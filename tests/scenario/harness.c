@@ -111,15 +111,20 @@ void scenario_free(Scenario *s)
 static void flush_ops(Scenario *s, GArray *batch)
 {
     MpKernel *door = fake_kernel_door(s->kernel);
+    guint n;
 
-    for (guint i = 0; i < batch->len; i++) {
-        const MpOp *op = &g_array_index(batch, MpOp, i);
+    for (guint i = 0; i < batch->len; i += n) {
+        const MpOp *ops = &g_array_index(batch, MpOp, i);
+        gboolean is_route = ops->kind >= MP_OP_ROUTE_PREPEND && ops->kind <= MP_OP_ROUTE_ADD;
 
-        scenario_check_op(s, op);
-        g_array_append_val(s->ops, *op);
-        g_array_append_val(s->flying, *op);
+        /* One at a time, so that each finds what those before it left; hops belong together. */
+        n = is_route && ops->route.n_hops > 1 ? MIN(ops->route.n_hops, batch->len - i) : 1;
+        for (guint hop = 0; hop < n; hop++)
+            scenario_check_op(s, &ops[hop]);
+        g_array_append_vals(s->ops, ops, n);
+        g_array_append_vals(s->flying, ops, n);
         s->ours = TRUE;
-        door->submit(door, op, 1);
+        door->submit(door, ops, n);
         s->ours = FALSE;
     }
     g_array_set_size(batch, 0);
