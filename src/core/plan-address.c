@@ -171,11 +171,24 @@ static Balance member_balance(const MpEngine *engine, const MpMember *member)
     return balance;
 }
 
+/* Routes of others that the kernel would flush with the device's last IPv4 address. */
+static gboolean has_foreign_routes(const MpEngine *engine, guint index)
+{
+    for (guint i = 0; i < engine->picture->routes->len; i++) {
+        const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
+
+        if (entry->route.family == MP_IPV4 && entry->route.oif == index && !entry->ghost &&
+            entry->route.nhid == 0 && entry->route.protocol != MP_RTPROT_KERNEL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean needs_placeholder(const MpEngine *engine, const MpMember *member)
 {
     Balance balance;
 
-    if (member->index == 0 || member->leaving)
+    if (member->index == 0 || member->leaving || !has_foreign_routes(engine, member->index))
         return FALSE;
     balance = member_balance(engine, member);
     return balance.stays == 0 && (balance.goes > 0 || balance.has_placeholder);
