@@ -48,6 +48,8 @@ void ipmpd_driver_command_free(IpmpdDriverCommand *command)
 
 void ipmpd_told_free(IpmpdTold *told)
 {
+    if (told == NULL)
+        return;
     g_clear_pointer(&told->record, mp_record_unref);
     g_clear_error(&told->error);
     g_free(told->text);
