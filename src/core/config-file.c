@@ -224,11 +224,25 @@ gboolean mp_config_parse_defaults(const char *text, gsize length, const char *pa
     return good;
 }
 
-static gboolean value_has_word(const char *value, const char *word)
+/* The same word, or the same address in another spelling. */
+static gboolean word_is(const char *word, const char *wanted)
+{
+    MpAddress a, b;
+
+    return g_str_equal(word, wanted) ||
+           (mp_address_parse(word, MP_PREFIX_OPTIONAL, &a, NULL) &&
+            mp_address_parse(wanted, MP_PREFIX_OPTIONAL, &b, NULL) && mp_address_equal(&a, &b));
+}
+
+static gboolean value_has_word(const char *value, const char *wanted)
 {
     g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
 
-    return *word == '\0' || g_strv_contains((const char *const *)words, word);
+    for (gsize i = 0; words[i] != NULL; i++) {
+        if (word_is(words[i], wanted))
+            return TRUE;
+    }
+    return *wanted == '\0';
 }
 
 static gboolean section_is(const char *section, const char *interface)
