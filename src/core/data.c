@@ -238,6 +238,16 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
         data_take_form(engine, data, ifaddr);
 }
 
+void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    data->withdrawn = TRUE;
+    data->suspect_until_us = 0;
+    data->announce_us = 0;
+    data->moving = FALSE;
+    engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
+    mp_notice_address(engine, data, MP_REASON_WITHDRAWN, now_us);
+}
+
 /* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
  * the link did. */
 void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
@@ -249,10 +259,12 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (data == NULL || mp_data_host_index(data) != event->address.index)
         return;
     engine->visible_dirty = TRUE;
-    if (event->by_us || link == NULL || (link->flags & MP_IFF_UP) == 0 || data->withdrawn ||
-        data->removed || data->leaving)
+    if (event->by_us || data->withdrawn || data->removed || data->leaving)
         return;
-    data->suspect_until_us = event->port_id != 0 ? now_us : now_us + SUSPECT_US;
+    if (event->port_id != 0 && data->address.family == MP_IPV4)
+        mp_data_withdraw(engine, data, now_us);
+    else if (link != NULL && (link->flags & MP_IFF_UP) != 0)
+        data->suspect_until_us = now_us + SUSPECT_US;
 }
 
 void mp_data_note_resync(MpEngine *engine, gint64 now_us)
@@ -268,16 +280,6 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
         if (mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL)
             data->suspect_until_us = now_us + SUSPECT_US;
     }
-}
-
-void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
-{
-    data->withdrawn = TRUE;
-    data->suspect_until_us = 0;
-    data->announce_us = 0;
-    data->moving = FALSE;
-    engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
-    mp_notice_address(engine, data, MP_REASON_WITHDRAWN, now_us);
 }
 
 void mp_data_expire(MpEngine *engine, gint64 now_us)

@@ -82,6 +82,13 @@ static gboolean check_pair(const MpInterfaceConfig *config, const MpLink *link,
     return TRUE;
 }
 
+static gboolean refuse_unsuitable(const MpInterfaceConfig *config, const char *why, GError **error)
+{
+    g_set_error(error, MP_ERROR, MP_ERROR_NOT_SUITABLE, "%s cannot be in a group: %s", config->name,
+                why);
+    return FALSE;
+}
+
 static gboolean check_newcomer(const MpEngine *engine, const MpGroupConfig *group, guint at,
                                GError **error)
 {
@@ -89,11 +96,9 @@ static gboolean check_newcomer(const MpEngine *engine, const MpGroupConfig *grou
     const MpLink *link = link_for(engine, config);
     const char *unsuitable = link != NULL ? mp_link_unsuitable(link) : NULL;
 
-    if (unsuitable != NULL) {
-        g_set_error(error, MP_ERROR, MP_ERROR_NOT_SUITABLE, "%s cannot be in a group: %s",
-                    config->name, unsuitable);
-        return FALSE;
-    }
+    /* Of two media the mismatch is the more telling word. */
+    if (unsuitable != NULL && mp_link_is_ethernet(link))
+        return refuse_unsuitable(config, unsuitable, error);
     for (guint i = 0; link != NULL && i < group->interfaces->len; i++) {
         const MpInterfaceConfig *other = g_ptr_array_index(group->interfaces, i);
         const MpLink *theirs = i != at ? link_for(engine, other) : NULL;
@@ -101,7 +106,7 @@ static gboolean check_newcomer(const MpEngine *engine, const MpGroupConfig *grou
         if (theirs != NULL && !check_pair(config, link, other, theirs, error))
             return FALSE;
     }
-    return TRUE;
+    return unsuitable == NULL || refuse_unsuitable(config, unsuitable, error);
 }
 
 static gboolean check_address(const MpEngine *engine, const char *group, const MpAddress *address,
@@ -502,7 +507,7 @@ gboolean mp_engine_offline(MpEngine *engine, const char *interface, guint min_re
     member->inactive = FALSE;
     engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     if (request != 0)
-        request_add(engine, request, now_us)->offline = member;
+        request_add(engine, request, now_us);
     return TRUE;
 }
 
@@ -513,6 +518,13 @@ gboolean mp_engine_online(MpEngine *engine, const char *interface, guint64 reque
 
     if (member == NULL)
         return FALSE;
+    if (member->duplicate) {
+        g_set_error(error, MP_ERROR, MP_ERROR_DUPLICATE_HARDWARE_ADDRESS,
+                    "%s has the hardware address of another member: give it one of its own, it "
+                    "comes back by itself then",
+                    interface);
+        return FALSE;
+    }
     if (member->offline)
         engine->record_dirty = TRUE;
     member->offline = FALSE;

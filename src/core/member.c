@@ -55,6 +55,11 @@ gboolean mp_member_matches(const MpMember *member, const MpLink *link)
     return hwaddr_matches(wanted, link->hwaddr, link->hwaddr_len);
 }
 
+gboolean mp_link_is_ethernet(const MpLink *link)
+{
+    return link->media == 1 && link->hwaddr_len == 6;
+}
+
 const char *mp_link_unsuitable(const MpLink *link)
 {
     if (link->flags & MP_IFF_LOOPBACK)
@@ -67,7 +72,7 @@ const char *mp_link_unsuitable(const MpLink *link)
         return "it is not capable of multicast";
     if (link->flags & MP_IFF_NOARP)
         return "it does not resolve addresses (NOARP)";
-    if (link->media != 1 || link->hwaddr_len != 6)
+    if (!mp_link_is_ethernet(link))
         return "it is not Ethernet-like";
     return NULL;
 }

@@ -20,3 +20,4 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
                           gint64 now_us);
 /* Why the interface cannot be a member, or NULL. */
 const char *mp_link_unsuitable(const MpLink *link);
+gboolean mp_link_is_ethernet(const MpLink *link);

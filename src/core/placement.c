@@ -3,17 +3,28 @@
 
 #include "address.h"
 
-/* Active ones wanted: as many as there are members that are not standbys, not counting those that
- * stay inactive after a repair; at least one. */
-static guint members_wanted(const MpPlaceMember *members, guint n_members)
+/* As many are active as there are members that are not standbys. One that a repair left inactive is
+ * not missed while nobody fails: `spared`. */
+static guint members_wanted(const MpPlaceMember *members, guint n_members, gboolean spared)
 {
     guint wanted = 0;
 
     for (guint i = 0; i < n_members; i++) {
-        if (!members[i].standby && !members[i].inactive)
+        if (!members[i].standby && !(spared && members[i].inactive))
             wanted++;
     }
     return MAX(wanted, 1);
+}
+
+static guint members_lost(const MpPlaceMember *members, guint n_members)
+{
+    guint lost = 0;
+
+    for (guint i = 0; i < n_members; i++) {
+        if (members[i].was_active && !members[i].functioning)
+            lost++;
+    }
+    return lost;
 }
 
 /* The next to be activated: a standby first, then one that a repair left inactive. */
@@ -69,9 +80,11 @@ gboolean mp_placement_activate(MpPlaceMember *members, guint n_members)
         members[i].active = FALSE;
         members[i].successor = -1;
     }
-    wanted = members_wanted(members, n_members);
+    wanted = members_wanted(members, n_members, FALSE);
     keep_active(members, n_members, FALSE, wanted, &count);
     keep_active(members, n_members, TRUE, wanted, &count);
+    wanted = MAX(members_wanted(members, n_members, TRUE),
+                 MIN(wanted, count + members_lost(members, n_members)));
     while (count < wanted && (next = next_inactive(members, n_members)) >= 0) {
         members[next].active = TRUE;
         members[next].inactive = FALSE;

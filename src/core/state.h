@@ -102,9 +102,8 @@ typedef struct {
 typedef struct {
     guint64 id;
     gint64 deadline_us;
-    MpConfig *undo;    /* what was before, NULL = not undone */
-    GError *error;     /* the first that the kernel refused */
-    MpMember *offline; /* waits for this one to be drained */
+    MpConfig *undo; /* what was before, NULL = not undone */
+    GError *error;  /* the first that the kernel refused */
 } MpRequest;
 
 struct MpEngine {
