@@ -88,8 +88,9 @@ typedef struct {
     gint64 stamp_us; /* monotonic time of the telling */
 } MpIfaddr;
 
-#define MP_RTAX_MAX 18 /* RTAX_LOCK..RTAX_FASTOPEN_NO_COOKIE; RTAX_CC_ALGO (a string) is not kept  \
-                        */
+#define MP_RTAX_MAX                                                                                \
+    18 /* RTAX_LOCK..RTAX_FASTOPEN_NO_COOKIE; RTAX_CC_ALGO (a string) is not kept                  \
+        */
 
 /* One route with one hop; a multipath route is several of these, hop 0, 1, ... of n_hops.
  * Key: family, table, dst, tos, metric, and (foreign ones) protocol, gateway, oif. */
@@ -172,8 +173,7 @@ mp_sysctl_to_string(MpSysctl key); /* "arp_ignore"...: names for the record and 
 gboolean mp_sysctl_from_string(const char *word, MpSysctl *out);
 
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b);
-gboolean mp_route_equal(const MpRoute *a,
-                        const MpRoute *b); /* all but lifetimes (has_expires too) and hop_flags'
-                                              dead/linkdown */
+gboolean mp_route_equal(const MpRoute *a, const MpRoute *b); /* all but lifetimes (has_expires too)
+                                                                and hop_flags' dead/linkdown */
 gboolean mp_nexthop_equal(const MpNexthop *a, const MpNexthop *b);
 gboolean mp_rule_equal(const MpRule *a, const MpRule *b);

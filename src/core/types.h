@@ -19,8 +19,9 @@
 #define MP_LINK_POLL_MAX_MS 10000u
 #define MP_PROBE_FAILURES_DEFAULT 5u
 #define MP_PROBE_REPAIRS_DEFAULT 10u
-#define MP_PROBE_COUNT_MAX 50u /* ProbeFailures, ProbeRepairs: 1..50, inside the 52-probe window   \
-                                */
+#define MP_PROBE_COUNT_MAX                                                                         \
+    50u /* ProbeFailures, ProbeRepairs: 1..50, inside the 52-probe window                          \
+         */
 
 #define MP_USEC_PER_MSEC G_GINT64_CONSTANT(1000)
 #define MP_USEC_PER_SEC G_GINT64_CONSTANT(1000000)
