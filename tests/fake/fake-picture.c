@@ -115,6 +115,9 @@ static void picture_routes(const FakeKernel *fake, GPtrArray *lines)
         for (guint before = 0; before < i; before++) {
             const MpRoute *other = fake_route_nth(fake, before);
 
+            /* Among devices the kernel's own routes stand as their addresses came: left out. */
+            if (r->protocol == 2 && (other->protocol != 2 || other->oif != r->oif))
+                continue;
             place += other->table == r->table && other->metric == r->metric &&
                      fake_same_prefix(&other->dst, &r->dst);
         }

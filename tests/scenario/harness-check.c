@@ -193,30 +193,52 @@ static gboolean same_op(const MpOp *a, const MpOp *b)
 void scenario_op_done(Scenario *s, guint64 id, int error)
 {
     for (guint i = 0; i < s->flying->len; i++) {
-        const MpOp *op = &g_array_index(s->flying, MpOp, i);
+        Asked asked = g_array_index(s->flying, Asked, i);
 
-        if (op->id != id)
+        if (asked.op.id != id)
             continue;
-        if (!error) {
-            Succeeded entry = {*op, s->outside};
-
-            if (s->succeeded->len > 200)
-                g_array_remove_range(s->succeeded, 0, 100);
-            g_array_append_val(s->succeeded, entry);
-        }
+        if (s->succeeded->len > 200)
+            g_array_remove_range(s->succeeded, 0, 100);
+        if (!error)
+            g_array_append_val(s->succeeded, asked);
         g_array_remove_index(s->flying, i);
         return;
     }
 }
 
-/* I4 */
+/* Both about one object of the kernel, whatever they want of it. */
+static gboolean same_object(const MpOp *a, const MpOp *b)
+{
+    gboolean address = a->kind == MP_OP_ADDRESS_ADD || a->kind == MP_OP_ADDRESS_DEL;
+    gboolean nexthop = a->kind == MP_OP_NEXTHOP_SET || a->kind == MP_OP_NEXTHOP_DEL;
+    gboolean rule = a->kind == MP_OP_RULE_ADD || a->kind == MP_OP_RULE_DEL;
+    gboolean route = a->kind >= MP_OP_ROUTE_PREPEND && a->kind <= MP_OP_ROUTE_DEL;
+
+    if (address && (b->kind == MP_OP_ADDRESS_ADD || b->kind == MP_OP_ADDRESS_DEL))
+        return mp_ifaddr_same_key(&a->address, &b->address);
+    if (nexthop && (b->kind == MP_OP_NEXTHOP_SET || b->kind == MP_OP_NEXTHOP_DEL))
+        return a->nexthop.id == b->nexthop.id;
+    if (rule && (b->kind == MP_OP_RULE_ADD || b->kind == MP_OP_RULE_DEL))
+        return mp_rule_equal(&a->rule, &b->rule);
+    if (route && b->kind >= MP_OP_ROUTE_PREPEND && b->kind <= MP_OP_ROUTE_DEL)
+        return a->route.table == b->route.table && a->route.metric == b->route.metric &&
+               mp_address_equal(&a->route.dst, &b->route.dst);
+    return a->kind == b->kind && same_op(a, b);
+}
+
+/* I4. The latest wish for the object counts: between two alike there may have been another. */
 static void check_repeat(Scenario *s, const MpOp *op, const char *text)
 {
-    for (guint i = 0; i < s->flying->len; i++)
-        if (same_op(&g_array_index(s->flying, MpOp, i), op))
+    for (guint i = s->flying->len; i-- > 0;) {
+        const MpOp *latest = &g_array_index(s->flying, Asked, i).op;
+
+        if (same_op(latest, op))
             scenario_fail(s, "I4", "asked for again while in flight: %s", text);
-    for (guint i = 0; i < s->succeeded->len; i++) {
-        const Succeeded *entry = &g_array_index(s->succeeded, Succeeded, i);
+        if (same_object(latest, op))
+            return;
+    }
+    for (guint i = s->succeeded->len; i-- > 0;) {
+        const Asked *entry = &g_array_index(s->succeeded, Asked, i);
 
         if (entry->outside == s->outside && same_op(&entry->op, op))
             scenario_fail(s, "I4", "asked for again after success: %s", text);
@@ -286,12 +308,16 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
     }
 }
 
-static gboolean was_announced(const Scenario *s, const MpOp *op, guint first)
+/* A moment ago will do: the kernel may have refused the first attempt. */
+#define TOLD_US (3 * MP_USEC_PER_SEC)
+
+static gboolean was_announced(const Scenario *s, const MpOp *op)
 {
-    for (guint i = first; i < s->announcements->len; i++) {
+    for (guint i = 0; i < s->announcements->len; i++) {
         const Announced *told = &g_array_index(s->announcements, Announced, i);
 
-        if (told->now_us == fake_kernel_now(s->kernel) && told->index == op->address.index &&
+        if (told->now_us >= fake_kernel_now(s->kernel) - TOLD_US &&
+            told->index == op->address.index &&
             mp_address_equal_host(&told->address, &op->address.address))
             return TRUE;
     }
@@ -308,7 +334,7 @@ static void check_told(Scenario *s, const MpOp *op, const char *text)
         fake_address_find(s->kernel, op->address.index, &op->address.address))
         return;
     link = fake_link_peek(s->kernel, op->address.index);
-    if (link && (link->flags & MP_IFF_LOWER_UP) && !was_announced(s, op, 0))
+    if (link && (link->flags & MP_IFF_LOWER_UP) && !was_announced(s, op))
         scenario_fail(s, "I7", "not announced first: %s", text);
 }
 

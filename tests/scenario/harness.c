@@ -66,8 +66,8 @@ Scenario *scenario_new(const char *links)
     s->notices = g_array_new(FALSE, FALSE, sizeof(MpNotice));
     s->ops = g_array_new(FALSE, FALSE, sizeof(MpOp));
     s->announcements = g_array_new(FALSE, FALSE, sizeof(Announced));
-    s->flying = g_array_new(FALSE, FALSE, sizeof(MpOp));
-    s->succeeded = g_array_new(FALSE, FALSE, sizeof(Succeeded));
+    s->flying = g_array_new(FALSE, FALSE, sizeof(Asked));
+    s->succeeded = g_array_new(FALSE, FALSE, sizeof(Asked));
     s->done = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_error);
     s->protected = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
     g_queue_init(&s->unstored);
@@ -119,10 +119,13 @@ static void flush_ops(Scenario *s, GArray *batch)
 
         /* One at a time, so that each finds what those before it left; hops belong together. */
         n = is_route && ops->route.n_hops > 1 ? MIN(ops->route.n_hops, batch->len - i) : 1;
-        for (guint hop = 0; hop < n; hop++)
+        for (guint hop = 0; hop < n; hop++) {
+            Asked asked = {ops[hop], s->outside};
+
             scenario_check_op(s, &ops[hop]);
+            g_array_append_val(s->flying, asked);
+        }
         g_array_append_vals(s->ops, ops, n);
-        g_array_append_vals(s->flying, ops, n);
         s->ours = TRUE;
         door->submit(door, ops, n);
         s->ours = FALSE;

@@ -10,6 +10,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* An operation, and how many changes by others there had been when it went out. */
+typedef struct {
+    MpOp op;
+    guint64 outside;
+} Asked;
+
 typedef struct {
     FakeKernel *kernel;
     MpEngine *engine;
@@ -20,8 +26,8 @@ typedef struct {
     GArray *notices;       /* MpNotice, all */
     GArray *ops;           /* MpOp, since scenario_forget() */
     GArray *announcements; /* Announced, since scenario_forget() */
-    GArray *flying;        /* MpOp */
-    GArray *succeeded;     /* Succeeded */
+    GArray *flying;        /* Asked */
+    GArray *succeeded;     /* Asked */
     GHashTable *done;      /* request -> GError* or NULL */
     GHashTable *protected; /* MpAddress*: never to be absent */
     FakeRefuseFunc refuse;
@@ -42,12 +48,6 @@ typedef struct {
     MpAddress address;
     guint n_gateways;
 } Announced;
-
-/* It need not be asked for again while nothing else changes. */
-typedef struct {
-    MpOp op;
-    guint64 outside;
-} Succeeded;
 
 /* One row of a test program's table. */
 typedef struct {

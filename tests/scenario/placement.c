@@ -582,13 +582,14 @@ static void refused(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", "eth0 2001:db8::1/64 10.0.0.10/24",
                                                "front: eth0 eth1 eth2");
-    guint index = scenario_index(s, "eth1");
+    guint index = scenario_index(s, "eth2");
 
     s->refuse = refuse_on;
     s->refuse_data = &index;
     scenario_carrier(s, "eth0", FALSE);
     scenario_run(s);
-    expect_where(s, "2001:db8::1", "eth2");
+    /* eth1 has the IPv4 address, so eth2 would have been next. */
+    expect_where(s, "2001:db8::1", "eth1");
     expect_notice(s, MP_NOTICE_KERNEL, MP_REASON_REFUSED, NULL);
 }
 
