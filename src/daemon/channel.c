@@ -14,19 +14,29 @@ typedef struct {
     IpmpdChannel *channel;
 } ChannelSource;
 
+static GPtrArray *channel_swap(IpmpdChannel *channel, gpointer *out_latest)
+{
+    /* Made before the mutex is held: the other thread must not wait for an allocation of ours. */
+    GPtrArray *items = g_ptr_array_new_with_free_func(channel->sink.item_free);
+    GPtrArray *old = NULL;
+
+    g_mutex_lock(&channel->mutex);
+    old = channel->items;
+    channel->items = items;
+    *out_latest = g_steal_pointer(&channel->latest);
+    g_mutex_unlock(&channel->mutex);
+    return old;
+}
+
 static gboolean on_source_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 {
     IpmpdChannel *channel = ((ChannelSource *)source)->channel;
-    GPtrArray *items = g_ptr_array_new_with_free_func(channel->sink.item_free);
+    GPtrArray *items = NULL;
     gpointer latest = NULL;
 
     /* Before the taking: what is pushed after it wakes us anew. */
     g_source_set_ready_time(source, -1);
-    g_mutex_lock(&channel->mutex);
-    g_ptr_array_extend_and_steal(items, g_steal_pointer(&channel->items));
-    channel->items = g_ptr_array_new_with_free_func(channel->sink.item_free);
-    latest = g_steal_pointer(&channel->latest);
-    g_mutex_unlock(&channel->mutex);
+    items = channel_swap(channel, &latest);
     channel->sink.receive(items, latest, channel->sink.user_data); /* may free the channel */
     return G_SOURCE_CONTINUE;
 }
@@ -85,4 +95,14 @@ void ipmpd_channel_push(IpmpdChannel *channel, gpointer item)
     g_ptr_array_add(channel->items, item);
     g_mutex_unlock(&channel->mutex);
     g_source_set_ready_time(channel->source, 0);
+}
+
+GPtrArray *ipmpd_channel_take(IpmpdChannel *channel)
+{
+    gpointer latest = NULL;
+    GPtrArray *items = channel_swap(channel, &latest);
+
+    if (latest != NULL)
+        channel->sink.latest_free(latest);
+    return items;
 }

@@ -29,3 +29,7 @@ void ipmpd_channel_push(IpmpdChannel *channel, gpointer item);
 /* Several at once, with one waking: takes what is in `items`, which stays the caller's, empty, and
  * `latest`, unless that is NULL. */
 void ipmpd_channel_push_all(IpmpdChannel *channel, GPtrArray *items, gpointer latest);
+/* By the receiver: what has not been delivered yet, which is then not delivered.
+ * g_ptr_array_unref().
+ */
+GPtrArray *ipmpd_channel_take(IpmpdChannel *channel);

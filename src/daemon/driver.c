@@ -15,7 +15,7 @@ struct IpmpdDriver {
 
 static gboolean driver_is_running(const IpmpdDriver *driver)
 {
-    return driver->thread != NULL && !driver->failed;
+    return driver != NULL && driver->thread != NULL && !driver->failed;
 }
 
 /* Requests */
@@ -129,14 +129,24 @@ static void driver_fail(IpmpdDriver *driver, const GError *error)
         driver->sink.failed(error, driver->sink.user_data);
 }
 
+/* Of several only the last matters: it has all that the others have. */
+static void driver_pass_record(IpmpdDriver *driver, const GPtrArray *told)
+{
+    for (guint i = told->len; i > 0; i--) {
+        const IpmpdTold *item = told->pdata[i - 1];
+
+        if (item->kind == IPMPD_TOLD_RECORD) {
+            driver->sink.record(item->record, driver->sink.user_data);
+            return;
+        }
+    }
+}
+
 static void driver_pass_on(IpmpdDriver *driver, const IpmpdTold *told)
 {
     switch (told->kind) {
     case IPMPD_TOLD_NOTICE:
         driver->sink.notice(&told->notice, driver->sink.user_data);
-        break;
-    case IPMPD_TOLD_RECORD:
-        driver->sink.record(told->record, driver->sink.user_data);
         break;
     case IPMPD_TOLD_FAILED:
         driver_fail(driver, told->error);
@@ -144,7 +154,8 @@ static void driver_pass_on(IpmpdDriver *driver, const IpmpdTold *told)
     case IPMPD_TOLD_INFO:
         ipmpd_log_info(IPMPD_TOPIC_ENGINE, "%s", told->text);
         break;
-    case IPMPD_TOLD_DONE: /* after the snapshot */
+    case IPMPD_TOLD_RECORD: /* by driver_pass_record() */
+    case IPMPD_TOLD_DONE:   /* after the snapshot */
         break;
     }
 }
@@ -157,6 +168,8 @@ static void on_told(GPtrArray *items, gpointer latest, gpointer user_data)
     g_autoptr(GPtrArray) told = items;
     g_autoptr(MpSnapshot) snapshot = latest;
 
+    /* First: the engine may be waiting for it. */
+    driver_pass_record(driver, told);
     for (guint i = 0; i < told->len && driver->thread != NULL; i++)
         driver_pass_on(driver, told->pdata[i]);
     if (snapshot != NULL && driver->thread != NULL)
@@ -203,9 +216,13 @@ IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sin
 
 void ipmpd_driver_free(IpmpdDriver *driver)
 {
+    g_autoptr(GPtrArray) told = NULL;
+
     if (driver == NULL)
         return;
     ipmpd_thread_stop(g_steal_pointer(&driver->thread));
+    told = ipmpd_channel_take(driver->up);
+    driver_pass_record(driver, told);
     g_clear_pointer(&driver->up, ipmpd_channel_free);
     driver_answer_all(driver, "the service is stopping");
     g_rc_box_release_full(driver, driver_clear);

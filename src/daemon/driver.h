@@ -12,11 +12,11 @@ typedef struct IpmpdDriver IpmpdDriver;
 
 /* All called in the main thread's default context. */
 typedef struct {
-    void (*snapshot)(MpSnapshot *snapshot,
-                     gpointer user_data); /* the latest; older ones may be skipped */
+    void (*snapshot)(MpSnapshot *snapshot, /* borrowed */
+                     gpointer user_data);  /* the latest; older ones may be skipped */
     void (*notice)(const MpNotice *notice,
                    gpointer user_data); /* every one, in order, before the snapshot with it */
-    void (*record)(MpRecord *record,
+    void (*record)(MpRecord *record,    /* borrowed; the latest, older ones may be skipped */
                    gpointer user_data); /* store it, then ipmpd_driver_record_stored() */
     void (*failed)(const GError *error, gpointer user_data); /* the thread cannot go on */
     gpointer user_data;
@@ -24,8 +24,8 @@ typedef struct {
 
 /* Starts the thread. `record` of an earlier life or NULL. Errors: MP_ERROR_KERNEL. */
 IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, GError **error);
-/* Stops the thread, leaving everything in the kernel as it is; pending requests are answered with
- * MP_ERROR_FAILED. */
+/* Stops the thread, leaving everything in the kernel as it is; a record that has not been told yet
+ * is told once more, pending requests are answered with MP_ERROR_FAILED. Good in any callback. */
 void ipmpd_driver_free(IpmpdDriver *driver);
 
 /* The result comes when what was asked is in the kernel or has been refused or failed (MP_ERROR_*).

@@ -96,7 +96,7 @@ IpmpdFile *ipmpd_file_read(const char *path, gsize max)
 
         if (saved_errno == ENOENT && lstat(path, &status) == 0)
             file_set_bad(file, "is a symbolic link that leads nowhere");
-        else if (saved_errno != ENOENT)
+        else if (saved_errno != ENOENT && saved_errno != ENOTDIR)
             file_set_errno(file, saved_errno);
         return file;
     }

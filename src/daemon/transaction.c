@@ -94,7 +94,7 @@ static gboolean step_prepare(Step *step, GError **error)
     int fd = -1;
 
     if (step->kind != STEP_REMOVE && g_mkdir_with_parents(directory, 0755) < 0)
-        return fail(error, "make the directory", directory, errno);
+        return fail(error, "write in the directory", directory, errno);
     fd = spare_create(step);
     if (fd < 0) {
         saved_errno = errno;
