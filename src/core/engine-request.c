@@ -96,8 +96,9 @@ static gboolean check_newcomer(const MpEngine *engine, const MpGroupConfig *grou
     const MpLink *link = link_for(engine, config);
     const char *unsuitable = link != NULL ? mp_link_unsuitable(link) : NULL;
 
-    /* Of two media the mismatch is the more telling word. */
-    if (unsuitable != NULL && mp_link_is_ethernet(link))
+    /* Of two media with a wire the mismatch is the more telling word. */
+    if (unsuitable != NULL &&
+        (mp_link_is_ethernet(link) || (link->flags & (MP_IFF_LOOPBACK | MP_IFF_POINTOPOINT)) != 0))
         return refuse_unsuitable(config, unsuitable, error);
     for (guint i = 0; link != NULL && i < group->interfaces->len; i++) {
         const MpInterfaceConfig *other = g_ptr_array_index(group->interfaces, i);

@@ -500,12 +500,26 @@ static void schedule_poll(MpEngine *engine, gint64 now_us)
         engine->poll_us = now_us + interval_us;
 }
 
+static gint64 suspicion_deadline(const MpEngine *engine)
+{
+    gint64 deadline = G_MAXINT64;
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->suspect_until_us != 0)
+            deadline = MIN(deadline, data->suspect_until_us);
+    }
+    return deadline;
+}
+
 gboolean mp_engine_is_quiescent(const MpEngine *engine)
 {
     return engine->started && !engine->dirty && engine->pending == 0 &&
            mp_oplog_unseen(engine->oplog) == 0 && !engine->record_dirty &&
            engine->record_stored >= engine->record_serial && g_queue_is_empty(engine->actions) &&
-           mp_announcer_deadline(engine) == G_MAXINT64;
+           mp_announcer_deadline(engine) == G_MAXINT64 && suspicion_deadline(engine) == G_MAXINT64;
 }
 
 void mp_engine_settle(MpEngine *engine, gint64 now_us)
@@ -536,15 +550,8 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
 
 static gint64 facts_deadline(const MpEngine *engine)
 {
-    gint64 deadline = G_MAXINT64;
-    GHashTableIter iter;
-    MpData *data;
+    gint64 deadline = suspicion_deadline(engine);
 
-    g_hash_table_iter_init(&iter, engine->data);
-    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        if (data->suspect_until_us != 0)
-            deadline = MIN(deadline, data->suspect_until_us);
-    }
     for (guint i = 0; i < engine->groups->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 

@@ -264,7 +264,12 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
     member->reason = reason;
     member->since_us = now_us;
     engine->visible_dirty = TRUE;
-    if (state != from)
+    if (state != from) {
+        gboolean inactive = member->inactive, seen = member->seen;
+
         note_change(engine, member, from, others_active);
+        if (inactive != member->inactive || seen != member->seen)
+            engine->record_dirty = TRUE;
+    }
     return TRUE;
 }

@@ -3,6 +3,8 @@
 
 void mp_record_address_free(MpRecordAddress *entry)
 {
+    if (entry == NULL)
+        return;
     g_free(entry->group);
     g_free(entry->home);
     g_free(entry);
@@ -10,12 +12,16 @@ void mp_record_address_free(MpRecordAddress *entry)
 
 void mp_record_sysctl_free(MpRecordSysctl *entry)
 {
+    if (entry == NULL)
+        return;
     g_free(entry->device);
     g_free(entry);
 }
 
 void mp_record_route_free(MpRecordRoute *entry)
 {
+    if (entry == NULL)
+        return;
     g_free(entry->group);
     g_free(entry->device);
     g_free(entry);
@@ -23,6 +29,8 @@ void mp_record_route_free(MpRecordRoute *entry)
 
 void mp_record_member_free(MpRecordMember *entry)
 {
+    if (entry == NULL)
+        return;
     g_free(entry->group);
     g_free(entry->interface);
     g_free(entry);
