@@ -14,12 +14,13 @@ static gboolean done(const Ctl *ctl, const char *format, ...)
 
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
+    g_autofree char *clean = ctl_text_clean(text);
     va_end(args);
     if (ctl->options.json)
         ctl_json_print(ctl,
                        g_variant_new_parsed("{'command': <%s>, 'done': <true>}", ctl->verb->name));
     else if (!ctl->options.quiet)
-        ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "%s\n", text);
+        ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "%s\n", clean);
     return TRUE;
 }
 
@@ -99,17 +100,12 @@ gboolean ctl_run_delete(Ctl *ctl, char **args, GError **error)
            done(ctl, "Group %s is gone; its interfaces are as they were before.", args[0]);
 }
 
-/* By name: services of earlier versions have no such method, and say so. */
 gboolean ctl_run_save(Ctl *ctl, char **args, GError **error)
 {
     IpmpGroup *group = ctl_find_group(ctl, args[0], error);
 
-    if (group == NULL)
-        return FALSE;
-    g_autoptr(GVariant) reply =
-        ipmp_client_call_sync(ctl->client, ipmp_group_get_object_path(group), "org.ipmp.Group",
-                              "Save", g_variant_new("(@a{sv})", common_options(ctl)), NULL, error);
-    return reply != NULL && done(ctl, "Group %s is as it is now for good.", args[0]);
+    return group != NULL && ipmp_group_save_sync(group, NULL, error) &&
+           done(ctl, "Group %s stays as it is now, for good.", args[0]);
 }
 
 gboolean ctl_run_add(Ctl *ctl, char **args, GError **error)

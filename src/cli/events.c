@@ -55,7 +55,7 @@ static char *event_text(const CtlOutput *output, GVariant *event)
         change = g_strdup(*to != '\0' ? to : from);
     if (*change != '\0')
         g_ptr_array_add(parts, change);
-    if (*reason != '\0')
+    if (*reason != '\0' && strcmp(reason, to) != 0)
         g_ptr_array_add(parts, (char *)reason);
     if (*detail != '\0')
         g_ptr_array_add(parts, (char *)detail);

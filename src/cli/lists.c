@@ -248,7 +248,7 @@ static void print_statistics(const Ctl *ctl, GPtrArray *interfaces, GPtrArray *s
 {
     g_autoptr(CtlTable) table = ctl_table_new(0, interfaces->len + 1);
     GVariantIter iter;
-    const char *key;
+    char *key;
 
     if (interfaces->len == 0)
         return;
@@ -256,7 +256,7 @@ static void print_statistics(const Ctl *ctl, GPtrArray *interfaces, GPtrArray *s
     for (guint i = 0; i < interfaces->len; i++)
         ctl_table_add(table, CTL_STYLE_BOLD, ipmp_interface_get_name(interfaces->pdata[i]));
     g_variant_iter_init(&iter, statistics->pdata[0]);
-    while (g_variant_iter_next(&iter, "{&st}", &key, NULL)) {
+    while (g_variant_iter_loop(&iter, "{st}", &key, NULL)) { /* look-ups move borrowed keys */
         ctl_table_add(table, CTL_STYLE_PLAIN, key);
         for (guint i = 0; i < interfaces->len; i++)
             ctl_table_addf(table, CTL_STYLE_PLAIN, "%" G_GUINT64_FORMAT,

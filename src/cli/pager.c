@@ -29,9 +29,8 @@ CtlPager *ctl_pager_start(CtlOutput *output)
     environment = g_environ_setenv(g_get_environ(), "LESS", "FRSX", FALSE);
     fflush(output->stream);
     if (!g_spawn_async_with_pipes(NULL, argv, environment,
-                                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
-                                      G_SPAWN_CHILD_INHERITS_STDIN,
-                                  NULL, NULL, &pid, &input, NULL, NULL, NULL))
+                                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid,
+                                  &input, NULL, NULL, NULL))
         return NULL;
 
     CtlPager *pager = g_new0(CtlPager, 1);

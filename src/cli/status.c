@@ -46,8 +46,6 @@ static char *describe_trouble(Ctl *ctl, IpmpGroup *group)
 
     if (ipmp_group_get_anonymous(group) || names[0] == NULL)
         return NULL;
-    if (strcmp(ipmp_group_get_state(group), "failed") == 0)
-        return g_strdup_printf("%s has no usable interface", ipmp_group_get_name(group));
     for (guint i = 0; names[i] != NULL; i++) {
         IpmpInterface *interface = ipmp_client_get_interface(ctl->client, names[i]);
         if (interface != NULL)
@@ -57,7 +55,9 @@ static char *describe_trouble(Ctl *ctl, IpmpGroup *group)
         return NULL;
     g_ptr_array_add(troubles, NULL);
     g_autofree char *list = g_strjoinv(", ", (char **)troubles->pdata);
-    return g_strdup_printf("%s: %s", ipmp_group_get_name(group), list);
+    gboolean failed = strcmp(ipmp_group_get_state(group), "failed") == 0;
+    return g_strdup_printf("%s%s: %s", ipmp_group_get_name(group),
+                           failed ? " has no usable interface" : "", list);
 }
 
 static char *describe_troubles(Ctl *ctl, GPtrArray *groups)

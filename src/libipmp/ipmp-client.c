@@ -279,6 +279,7 @@ static void ipmp_client_class_init(IpmpClientClass *class)
 {
     GObjectClass *object_class = G_OBJECT_CLASS(class);
 
+    ipmp_error_quark(); /* GDBus must know our errors' names before the first one comes */
     object_class->get_property = ipmp_client_get_property;
     object_class->set_property = ipmp_client_set_property;
     object_class->dispose = ipmp_client_dispose;

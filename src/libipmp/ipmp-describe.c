@@ -17,9 +17,12 @@ static char *key_of_property(const char *property)
     return g_string_free(key, FALSE);
 }
 
+/* "/" stands for no object: a value that is nothing, which JSON writes as null. */
 static GVariant *value_name_paths(GVariant *value)
 {
     if (g_variant_is_of_type(value, G_VARIANT_TYPE_OBJECT_PATH)) {
+        if (g_str_equal(g_variant_get_string(value, NULL), "/"))
+            return g_variant_new_maybe(G_VARIANT_TYPE_STRING, NULL);
         g_autofree char *name = ipmp_path_to_name(g_variant_get_string(value, NULL));
         return g_variant_new_string(name);
     }

@@ -44,6 +44,7 @@ gboolean ipmp_group_remove_address_sync(IpmpGroup *self, const char *address, GV
                                         GCancellable *cancellable, GError **error);
 gboolean ipmp_group_configure_sync(IpmpGroup *self, GVariant *settings, GVariant *options,
                                    GCancellable *cancellable, GError **error);
+gboolean ipmp_group_save_sync(IpmpGroup *self, GCancellable *cancellable, GError **error);
 gboolean ipmp_group_delete_sync(IpmpGroup *self, GVariant *options, GCancellable *cancellable,
                                 GError **error);
 

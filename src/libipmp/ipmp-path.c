@@ -19,12 +19,13 @@ static char *label_encode(const char *prefix, const char *name)
     return g_string_free(path, FALSE);
 }
 
+/* The result is UTF-8 whatever the path says, since it goes into strings of the bus again. */
 static char *label_decode(const char *label)
 {
-    GString *name = g_string_new(NULL);
+    g_autoptr(GString) name = g_string_new(NULL);
 
     if (strcmp(label, "_") == 0)
-        return g_string_free(name, FALSE);
+        return g_strdup("");
     for (const char *p = label; *p != '\0'; p++) {
         if (p[0] == '_' && g_ascii_isxdigit(p[1]) && g_ascii_isxdigit(p[2])) {
             g_string_append_c(name, (g_ascii_xdigit_value(p[1]) << 4) | g_ascii_xdigit_value(p[2]));
@@ -33,7 +34,7 @@ static char *label_decode(const char *label)
             g_string_append_c(name, *p);
         }
     }
-    return g_string_free(name, FALSE);
+    return g_utf8_make_valid(name->str, -1);
 }
 
 /**

@@ -14,6 +14,12 @@ typedef struct {
     gboolean interactive;
 } IpmpCallPolicy;
 
+struct _IpmpGroup {
+    GObject parent_instance;
+    IpmpDbusGroup *proxy;
+    IpmpCallPolicy *policy;
+};
+
 GDBusCallFlags ipmp_call_policy_flags(const IpmpCallPolicy *policy);
 int ipmp_call_policy_timeout(const IpmpCallPolicy *policy);
 
