@@ -248,6 +248,14 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
     mp_notice_address(engine, data, MP_REASON_WITHDRAWN, now_us);
 }
 
+/* A flush of the kernel comes after the message that says why: the link went down, or its packets
+ * became too small for IPv6. */
+static gboolean link_explains(const MpLink *link, const MpData *data)
+{
+    return link == NULL || (link->flags & MP_IFF_UP) == 0 ||
+           (data->address.family == MP_IPV6 && !mp_link_has_ipv6(link));
+}
+
 /* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
  * the link did. */
 void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
@@ -263,7 +271,7 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     if (event->port_id != 0 && data->address.family == MP_IPV4)
         mp_data_withdraw(engine, data, now_us);
-    else if (link != NULL && (link->flags & MP_IFF_UP) != 0)
+    else if (!link_explains(link, data))
         data->suspect_until_us = now_us + SUSPECT_US;
 }
 
@@ -296,7 +304,7 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
         data->suspect_until_us = 0;
         engine->dirty = TRUE;
         link = data->host != NULL ? mp_picture_link(engine->picture, data->host->index) : NULL;
-        if (link != NULL && (link->flags & MP_IFF_UP) != 0 &&
+        if (!link_explains(link, data) &&
             mp_picture_ifaddr(engine->picture, link->index, &data->address) == NULL)
             mp_data_withdraw(engine, data, now_us);
     }

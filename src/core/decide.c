@@ -177,6 +177,14 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
         mp_announcer_move(engine, data, now_us);
 }
 
+/* Gone from where it belongs and about to be made there again: the neighbours may have forgotten.
+ */
+static gboolean data_returns(const MpEngine *engine, const MpData *data)
+{
+    return data->host->active && !data->moving && data->host->index != 0 &&
+           mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL;
+}
+
 static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
                          const MpPlaceAddress *places, gint64 now_us)
 {
@@ -187,9 +195,10 @@ static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
         MpMember *to =
             places[i].host >= 0 ? g_ptr_array_index(group->members, places[i].host) : NULL;
 
-        if (to == data->host || to == NULL)
+        if (to == NULL || (to == data->host && !data_returns(engine, data)))
             continue;
-        failover = failover || (places[i].reason == MP_REASON_FAILOVER && data->host != NULL);
+        failover = failover || (places[i].reason == MP_REASON_FAILOVER && data->host != NULL &&
+                                data->host != to);
         data_move(engine, data, to, places[i].reason, now_us);
     }
     if (failover) {

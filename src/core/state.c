@@ -78,9 +78,16 @@ static gboolean group_has_link_local(const MpEngine *engine, const MpGroup *grou
     return FALSE;
 }
 
+gboolean mp_link_has_ipv6(const MpLink *link)
+{
+    return link != NULL && link->mtu >= MP_IPV6_MTU_MIN;
+}
+
 gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guint8 family)
 {
     if (member->index == 0)
+        return FALSE;
+    if (family == MP_IPV6 && !mp_link_has_ipv6(mp_picture_link(engine->picture, member->index)))
         return FALSE;
     return family == MP_IPV4 || mp_picture_has_link_local(engine->picture, member->index) ||
            !group_has_link_local(engine, member->group);

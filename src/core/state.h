@@ -10,6 +10,7 @@
 
 typedef struct MpGroup MpGroup;
 
+#define MP_IPV6_MTU_MIN 1280u
 #define MP_FLAP_COUNT 3                          /* link-ups ... */
 #define MP_FLAP_WINDOW_US (60 * MP_USEC_PER_SEC) /* ... within this are flapping */
 #define MP_FLAP_HOLD_MAX_US (600 * MP_USEC_PER_SEC)
@@ -149,6 +150,8 @@ MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
 /* Present, link up (or unknown), not offline, no hold. */
 gboolean mp_member_is_functioning(const MpMember *member);
 /* Whether addresses of this family work on the member now. */
+/* The kernel drops IPv6 from a device whose packets are too small for it (RFC 8200). */
+gboolean mp_link_has_ipv6(const MpLink *link);
 gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guint8 family);
 
 /* Everything that anyone is told about data: its index when it is somewhere, else 0. */

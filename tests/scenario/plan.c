@@ -86,7 +86,7 @@ static void restart_while_failed(void)
 static void facts_survive(void)
 {
     g_autoptr(Scenario) s =
-        scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1 eth2; failback=no");
+        scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1 eth2,standby; failback=no");
 
     scenario_offline(s, "eth2", 1, -1);
     scenario_carrier(s, "eth0", FALSE);
