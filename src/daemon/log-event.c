@@ -7,17 +7,30 @@ static const char *place_word(const char *interface)
     return *interface != '\0' ? interface : "nowhere";
 }
 
-static void append_state(GString *text, const MpNotice *notice)
+static void append_reason(GString *text, const MpNotice *notice)
 {
-    if (*notice->interface != '\0')
-        g_string_append_printf(text, "%s ", notice->interface);
-    else if (notice->kind == MP_NOTICE_GROUP_STATE)
-        g_string_append(text, "group ");
-    g_string_append_printf(text, "is %s", notice->to);
-    if (*notice->from != '\0')
-        g_string_append_printf(text, ", was %s", notice->from);
+    if (notice->reason != MP_REASON_NONE)
+        g_string_append_printf(text, " (%s)", mp_reason_to_string(notice->reason));
 }
 
+static void append_detail(GString *text, const MpNotice *notice)
+{
+    if (*notice->detail != '\0')
+        g_string_append_printf(text, ": %s", notice->detail);
+}
+
+/* "eth0 is failed, was ok (link-down)" */
+static void append_state(GString *text, const MpNotice *notice)
+{
+    g_string_append_printf(text, "%s is %s", *notice->interface ? notice->interface : "group",
+                           notice->to);
+    if (*notice->from != '\0')
+        g_string_append_printf(text, ", was %s", notice->from);
+    append_reason(text, notice);
+    append_detail(text, notice);
+}
+
+/* "192.0.2.10/24 moved from eth0 to eth1 (failover)" */
 static void append_moved(GString *text, const MpNotice *notice)
 {
     char address[MP_ADDRESS_STRING_MAX];
@@ -25,44 +38,46 @@ static void append_moved(GString *text, const MpNotice *notice)
     g_string_append_printf(text, "%s moved from %s to %s",
                            mp_address_format(&notice->address, address), place_word(notice->from),
                            place_word(notice->to));
+    append_reason(text, notice);
+    append_detail(text, notice);
 }
 
+/* "192.0.2.10/24 of eth0: withdrawn" */
 static void append_address(GString *text, const MpNotice *notice)
 {
     char address[MP_ADDRESS_STRING_MAX];
 
     g_string_append(text, mp_address_format(&notice->address, address));
     if (*notice->interface != '\0')
-        g_string_append_printf(text, " on %s", notice->interface);
-    if (*notice->to != '\0')
-        g_string_append_printf(text, " is %s", notice->to);
+        g_string_append_printf(text, " of %s", notice->interface);
+    g_string_append_printf(text, ": %s", mp_reason_to_string(notice->reason));
+    append_detail(text, notice);
 }
 
+/* "eth1: activated" */
 static void append_role(GString *text, const MpNotice *notice)
 {
-    g_string_append(text, notice->interface);
-    if (*notice->to != '\0')
-        g_string_append_printf(text, " is %s", notice->to);
+    g_string_append_printf(text, "%s: %s", notice->interface, mp_reason_to_string(notice->reason));
+    append_detail(text, notice);
 }
 
+/* "eth2: member added (joined)", "group deleted (left)" */
 static void append_configuration(GString *text, const MpNotice *notice)
 {
-    g_string_append(text, *notice->group != '\0' ? "configuration" : "configuration of all groups");
     if (*notice->interface != '\0')
-        g_string_append_printf(text, " of %s", notice->interface);
-    if (*notice->to != '\0')
-        g_string_append_printf(text, ": %s", notice->to);
+        g_string_append_printf(text, "%s: ", notice->interface);
+    g_string_append(text, *notice->detail != '\0' ? notice->detail : "configuration changed");
+    append_reason(text, notice);
 }
 
+/* "kernel: messages were lost (resync)" */
 static void append_kernel(GString *text, const MpNotice *notice)
 {
-    char address[MP_ADDRESS_STRING_MAX];
-
     g_string_append(text, "kernel");
-    if (!mp_address_is_none(&notice->address))
-        g_string_append_printf(text, ": %s", mp_address_format(&notice->address, address));
     if (*notice->interface != '\0')
         g_string_append_printf(text, ": %s", notice->interface);
+    append_detail(text, notice);
+    append_reason(text, notice);
 }
 
 typedef void (*AppendFunc)(GString *text, const MpNotice *notice);
@@ -82,13 +97,8 @@ char *ipmpd_log_event_text(const MpNotice *notice)
 {
     GString *text = g_string_new(NULL);
 
-    g_return_val_if_fail((guint)notice->kind < MP_N_NOTICE_KINDS, g_string_free(text, FALSE));
     if (*notice->group != '\0')
         g_string_append_printf(text, "%s: ", notice->group);
     append_funcs[notice->kind](text, notice);
-    if (notice->reason != MP_REASON_NONE)
-        g_string_append_printf(text, " (%s)", mp_reason_to_string(notice->reason));
-    if (*notice->detail != '\0')
-        g_string_append_printf(text, ": %s", notice->detail);
     return g_string_free(text, FALSE);
 }

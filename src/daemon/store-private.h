@@ -10,7 +10,8 @@
 struct IpmpdStore {
     char *directories[IPMPD_N_ORIGINS]; /* by MpOrigin */
     char *record_path;
-    GHashTable *files; /* path -> IpmpdFile: as the last load found them */
+    GHashTable *files;    /* path -> IpmpdFile: as the last load found them */
+    GHashTable *previous; /* the same, before that; NULL: there is none */
 };
 
 /* All places of one file of configuration: a group's, or ipmp.conf with group NULL (which vendors

@@ -31,12 +31,14 @@ void ipmpd_store_free(IpmpdStore *store)
         g_free(store->directories[i]);
     g_free(store->record_path);
     g_hash_table_unref(store->files);
+    g_clear_pointer(&store->previous, g_hash_table_unref);
     g_free(store);
 }
 
 static void store_remember(IpmpdStore *store, IpmpdReading *reading)
 {
-    g_hash_table_unref(store->files);
+    g_clear_pointer(&store->previous, g_hash_table_unref);
+    store->previous = store->files;
     store->files = g_hash_table_ref(reading->files);
 }
 
@@ -64,6 +66,14 @@ MpConfig *ipmpd_store_reload(IpmpdStore *store, GStrv *out_warnings, GError **er
     store_remember(store, reading);
     *out_warnings = g_strv_builder_end(reading->warnings);
     return g_steal_pointer(&reading->config);
+}
+
+void ipmpd_store_undo_reload(IpmpdStore *store)
+{
+    if (store->previous == NULL)
+        return;
+    g_hash_table_unref(store->files);
+    store->files = g_steal_pointer(&store->previous);
 }
 
 /* The record */

@@ -24,13 +24,16 @@ MpConfig *ipmpd_store_load(IpmpdStore *store, GStrv *out_errors, GStrv *out_warn
 /* As load, but any error in any file: NULL and MP_ERROR_INVALID_CONFIG with all of them; what was
  * remembered stays. */
 MpConfig *ipmpd_store_reload(IpmpdStore *store, GStrv *out_warnings, GError **error);
+/* What the last reload gave could not be had: what was remembered before it is remembered again. */
+void ipmpd_store_undo_reload(IpmpdStore *store);
 
 /* Write what differs between `before` and `after` (both complete configurations), atomically, file
  * by file, comments kept; if one fails those already written are put back. `temporary`: into the
  * runtime directory (a changed group's whole file); otherwise /etc, a vendor's file copied there
- * first. Errors: CONFIG_CHANGED (edited by hand since it was read), BUSY with advice `ipmpctl save`
- * when a temporary file masks the group, FAILED with the errno's text. On success `after`'s groups
- * get origin and path. */
+ * first. A group of origin MP_ORIGIN_RUNTIME before and MP_ORIGIN_ETC after is made permanent. A
+ * deleted group's file is removed, a vendor's masked by a link to /dev/null. Errors: CONFIG_CHANGED
+ * (edited by hand since it was read), BUSY with advice `ipmpctl save` when a temporary file masks
+ * the group, FAILED with the errno's text. On success `after`'s groups get origin and path. */
 gboolean ipmpd_store_save(IpmpdStore *store, const MpConfig *before, MpConfig *after,
                           gboolean temporary, GError **error);
 /* The same checks without writing: to refuse before the kernel is touched. */

@@ -7,7 +7,7 @@
 
 #define BOOT "5f0c9ad1-6e5b-4f0e-9a86-0f1d3b2c4e5a"
 #define RANDOM_RECORDS 300
-#define MUTATIONS 20000
+#define MUTATIONS 4000
 
 static MpAddress random_address(gboolean network)
 {

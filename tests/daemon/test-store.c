@@ -253,6 +253,28 @@ static void test_reload_error(Place *place, gconstpointer data)
     g_assert_error(save_error, MP_ERROR, MP_ERROR_CONFIG_CHANGED);
 }
 
+/* The engine could not have what the files say now: they are as if never read. */
+static void test_undo_reload(Place *place, gconstpointer data)
+{
+    g_autoptr(MpConfig) config = NULL;
+    g_autoptr(MpConfig) reloaded = NULL;
+    g_autoptr(MpConfig) after = NULL;
+    g_auto(GStrv) warnings = NULL;
+    g_autoptr(GError) error = NULL;
+
+    place_put(place, "etc/groups.d/a.conf", GROUP("e0"));
+    config = place_load(place);
+    place_put(place, "etc/groups.d/a.conf", GROUP("e1"));
+    reloaded = ipmpd_store_reload(place->store, &warnings, &error);
+    g_assert_no_error(error);
+    ipmpd_store_undo_reload(place->store);
+    after = mp_config_copy(config);
+    mp_config_find(after, "a")->probe_failures = 7;
+    g_assert_false(ipmpd_store_save(place->store, config, after, FALSE, &error));
+    g_assert_error(error, MP_ERROR, MP_ERROR_CONFIG_CHANGED);
+    place_assert_text(place, "etc/groups.d/a.conf", GROUP("e1"));
+}
+
 /* The record */
 
 static MpRecord *record_sample(void)
@@ -347,6 +369,7 @@ int main(int argc, char **argv)
     ADD("clash-of-addresses", test_clash_of_addresses);
     ADD("reload", test_reload);
     ADD("reload-error", test_reload_error);
+    ADD("undo-reload", test_undo_reload);
     ADD("record", test_record);
     ADD("record-other-boot", test_record_other_boot);
     ADD("record-damaged", test_record_damaged);

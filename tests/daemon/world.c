@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "world.h"
 
+#include <string.h>
+
 static void world_log(World *world, char *call)
 {
     g_mutex_lock(&world->mutex);
@@ -136,10 +138,10 @@ char *world_call(World *world, guint nth)
     return call;
 }
 
-static gboolean calls_find(const GPtrArray *calls, guint from, const char *prefix, guint *out_nth)
+static gboolean calls_find(const GPtrArray *calls, guint from, const char *words, guint *out_nth)
 {
     for (guint i = from; i < calls->len; i++) {
-        if (g_str_has_prefix(calls->pdata[i], prefix)) {
+        if (strstr(calls->pdata[i], words) != NULL) {
             *out_nth = i;
             return TRUE;
         }
@@ -147,16 +149,16 @@ static gboolean calls_find(const GPtrArray *calls, guint from, const char *prefi
     return FALSE;
 }
 
-gboolean world_wait_call(World *world, guint from, const char *prefix, gint64 until_us,
+gboolean world_wait_call(World *world, guint from, const char *words, gint64 until_us,
                          guint *out_nth)
 {
     gboolean found = FALSE;
 
     g_mutex_lock(&world->mutex);
-    while (!(found = calls_find(world->calls, from, prefix, out_nth)) &&
+    while (!(found = calls_find(world->calls, from, words, out_nth)) &&
            g_cond_wait_until(&world->cond, &world->mutex, until_us))
         ;
-    found = found || calls_find(world->calls, from, prefix, out_nth);
+    found = found || calls_find(world->calls, from, words, out_nth);
     g_mutex_unlock(&world->mutex);
     return found;
 }

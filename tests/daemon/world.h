@@ -29,6 +29,6 @@ MpKernel *world_make(GMainContext *context, const MpKernelSink *sink, gpointer u
 void world_do(World *world, WorldFunc func);
 guint world_n_calls(World *world);
 char *world_call(World *world, guint nth); /* g_free() */
-/* Wait, without running the main loop, for a call from the nth on that starts with `prefix`. */
-gboolean world_wait_call(World *world, guint from, const char *prefix, gint64 until_us,
+/* Wait, without running the main loop, for a call, from that one on, that has `words`. */
+gboolean world_wait_call(World *world, guint from, const char *words, gint64 until_us,
                          guint *out_nth);
