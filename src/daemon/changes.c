@@ -176,6 +176,8 @@ static void on_configured(GObject *source, GAsyncResult *result, gpointer user_d
     GError *error = NULL;
 
     if (!ipmpd_driver_finish(changes->driver, result, &error)) {
+        if (job->change->kind == IPMPD_CHANGE_RELOAD)
+            ipmpd_store_undo_reload(changes->store);
         changes_end_job(changes, error);
     } else if (!job_save(changes, job) && changes->driver != NULL) {
         ipmpd_driver_configure(changes->driver, changes->config, FALSE, on_reverted, changes);
