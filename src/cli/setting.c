@@ -26,12 +26,12 @@ static const struct {
     {"link-poll", "link-poll-msec", KIND_DURATION, CTL_SETTING_DEFAULTS},
 };
 
+/* Those of the configuration files; the first is that of a plain number. */
 static const struct {
     const char *name;
     double msec;
 } units[] = {
-    {"ms", 1},    {"msec", 1},    {"s", 1000},    {"sec", 1000},
-    {"m", 60000}, {"min", 60000}, {"h", 3600000},
+    {"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000},
 };
 
 static const struct {
@@ -58,48 +58,27 @@ void ctl_settings_free(CtlSettings *settings)
     g_free(settings);
 }
 
-static double unit_msec(const char *unit, gsize length)
+static double unit_msec(const char *unit)
 {
-    if (length == 0)
-        return 1000;
     for (guint i = 0; i < G_N_ELEMENTS(units); i++)
-        if (strlen(units[i].name) == length && strncmp(units[i].name, unit, length) == 0)
+        if (strcmp(units[i].name, unit) == 0)
             return units[i].msec;
     return -1;
 }
 
 gboolean ctl_duration_parse(const char *text, guint *out_msec, GError **error)
 {
-    double total = 0;
-    const char *p = text;
+    const char *unit = text + strspn(text, "0123456789.");
+    double msec = -1;
 
-    while (*p == ' ')
-        p++;
-    do {
-        char *unit;
-        double number = g_ascii_isdigit(*p) || *p == '.' ? g_ascii_strtod(p, &unit) : -1;
-        if (number < 0 || memchr(p, 'x', unit - p) != NULL || memchr(p, 'X', unit - p) != NULL) {
-            total = -1;
-            break;
-        }
-        gsize length = strspn(unit, "abcdefghijklmnopqrstuvwxyz");
-        double factor = unit_msec(unit, length);
-        if (factor < 0) {
-            total = -1;
-            break;
-        }
-        total += number * factor;
-        p = unit + length;
-        while (*p == ' ')
-            p++;
-    } while (*p != '\0');
-
-    if (!(total >= 0 && total <= G_MAXUINT32)) {
+    if (g_ascii_isdigit(*text))
+        msec = g_ascii_strtod(text, NULL) * unit_msec(unit);
+    if (!(msec >= 0 && msec <= G_MAXUINT32)) {
         g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE,
                     "'%s' is no length of time: write 500ms, 10s, 1.5s, 5min or 1h", text);
         return FALSE;
     }
-    *out_msec = (guint)(total + 0.5);
+    *out_msec = (guint)(msec + 0.5);
     return TRUE;
 }
 

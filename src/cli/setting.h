@@ -25,7 +25,7 @@ gboolean ctl_setting_is(const char *word);
 /* Takes one SETTING=VALUE in; the error is CTL_ERROR_USAGE and names what is allowed. */
 gboolean ctl_settings_parse(CtlSettings *settings, CtlSettingScope scope, const char *word,
                             GError **error);
-/* "10s", "1.5s", "500ms", "1min 30s", "2h"; a bare number is seconds. */
+/* "10s", "1.5s", "500ms", "5min", "2h"; a bare number is seconds. */
 gboolean ctl_duration_parse(const char *text, guint *out_msec, GError **error);
 /* Names of the settings of a scope, each with "=", for help and completion; free with g_strfreev().
  */

@@ -20,6 +20,12 @@ struct _IpmpGroup {
     IpmpCallPolicy *policy;
 };
 
+struct _IpmpInterface {
+    GObject parent_instance;
+    IpmpDbusInterface *proxy;
+    IpmpCallPolicy *policy;
+};
+
 GDBusCallFlags ipmp_call_policy_flags(const IpmpCallPolicy *policy);
 int ipmp_call_policy_timeout(const IpmpCallPolicy *policy);
 

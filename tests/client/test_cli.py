@@ -5,11 +5,11 @@ import json
 import os
 import signal
 import subprocess
-import unittest
 
 from gi.repository import GLib
 
 import scenes
+import tap
 from harness import IPMPCTL, LOCALES, Case
 
 FRONT = '/org/ipmp/group/front'
@@ -185,7 +185,7 @@ class Calls(Case):
         (['remove-address', 'front', '192.0.2.10/24'], FRONT, 'RemoveAddress',
          ('192.0.2.10/24', {})),
         (['set', 'front', 'fdt=1.5s', 'failback=yes', 'probe=icmp', 'targets=', 'targets-only=on',
-          'failures=3', 'repairs=4', 'repair-delay=1min 30s'], FRONT, 'Configure',
+          'failures=3', 'repairs=4', 'repair-delay=1.5min'], FRONT, 'Configure',
          ({'failure-detection-msec': 1500, 'failback': True, 'probe-method': 'icmp',
            'probe-targets': [], 'probe-targets-only': True, 'probe-failures': 3,
            'probe-repairs': 4, 'repair-delay-msec': 90000}, {})),
@@ -317,6 +317,8 @@ class Errors(Case):
                 (['defaults', 'probe=arp'], "no setting 'probe'"),
                 (['set', 'front', 'fdt=10parsec'], "'10parsec' is no length of time"),
                 (['set', 'front', 'fdt=0x10'], "'0x10' is no length of time"),
+                (['set', 'front', 'fdt=1.2.3s'], "'1.2.3s' is no length of time"),
+                (['set', 'front', 'fdt=1e3'], "'1e3' is no length of time"),
                 (['set', 'front', 'fdt=-1s'], "'-1s' is no length of time"),
                 (['set', 'front', 'fdt=9999h'], "'9999h' is no length of time"),
                 (['set', 'front', 'fdt='], "'' is no length of time"),
@@ -454,4 +456,4 @@ class Live(Case):
 
 
 if __name__ == '__main__':
-    unittest.main(verbosity=2)
+    tap.main()
