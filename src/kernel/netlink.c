@@ -33,6 +33,7 @@ typedef struct {
     int link_reader;
     guint32 port; /* of our commands */
     guint told;   /* events of this turn */
+    gboolean dump_waited;
 } Netlink;
 
 typedef struct {
@@ -108,16 +109,29 @@ static void netlink_drain(Netlink *netlink)
     }
 }
 
+/* Ends early when something was notified: what that asks for is more urgent than a dump. */
 static void netlink_dump_step(Netlink *netlink)
 {
     gint64 end_us = g_get_monotonic_time() + DUMP_BUDGET_US;
     gint64 now_us = end_us - DUMP_BUDGET_US;
-    while (mp_dumper_is_ready(netlink->dumper) && now_us < end_us) {
+    gboolean quiet = TRUE;
+    while (quiet && mp_dumper_is_ready(netlink->dumper) && now_us < end_us) {
         mp_dumper_receive(netlink->dumper, now_us);
+        guint told = netlink->told;
         netlink_drain(netlink);
+        quiet = told == netlink->told;
         mp_dumper_deliver(netlink->dumper);
         now_us = g_get_monotonic_time();
     }
+}
+
+/* After notifications the dump waits a turn, so that they are settled first; but only one, lest a
+ * storm stops it for ever. */
+static gboolean netlink_dump_is_due(Netlink *netlink)
+{
+    gboolean due = netlink->told == 0 || netlink->dump_waited;
+    netlink->dump_waited = !due;
+    return due;
 }
 
 static void netlink_tell_answers(Netlink *netlink)
@@ -156,7 +170,8 @@ static gboolean source_dispatch(GSource *base, GSourceFunc callback, gpointer us
     netlink_drain(netlink);
     if (g_source_query_unix_fd(base, source->dumper_tag) != 0)
         mp_dumper_wake(netlink->dumper);
-    netlink_dump_step(netlink);
+    if (netlink_dump_is_due(netlink))
+        netlink_dump_step(netlink);
     netlink_tell_answers(netlink);
     if (netlink->told > 0)
         netlink->sink.batch(netlink->sink.user_data);
