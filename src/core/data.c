@@ -2,6 +2,7 @@
 #include "data.h"
 
 #include "member.h"
+#include "shadow.h"
 
 #include <string.h>
 
@@ -36,6 +37,7 @@ static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *addre
     g_ptr_array_add(group->data, data);
     g_ptr_array_sort(group->data, data_compare);
     g_hash_table_insert(engine->data, &data->address, data);
+    mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
     engine->visible_dirty = TRUE;
     engine->dirty = TRUE;
@@ -64,6 +66,7 @@ static void data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifadd
     data->original = form;
     data->foreign = TRUE;
     data->recorded = 0;
+    mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
 }
 
@@ -110,6 +113,7 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
         data->source = MP_SOURCE_CONFIG;
         data->home = home;
         data->withdrawn = data->removed = data->leaving = FALSE;
+        mp_shadow_touch(engine->shadow);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
         if (back)
             mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
@@ -229,6 +233,7 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
         return;
     if (data->withdrawn) {
+        mp_shadow_touch(engine->shadow);
         data->withdrawn = FALSE;
         data->home = member;
         data->host = member;
@@ -241,6 +246,7 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->withdrawn = TRUE;
+    mp_shadow_touch(engine->shadow);
     data->suspect_until_us = 0;
     data->announce_us = 0;
     data->moving = FALSE;

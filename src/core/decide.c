@@ -182,6 +182,7 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
 static gboolean data_returns(const MpEngine *engine, const MpData *data)
 {
     return data->host->active && !data->moving && data->host->index != 0 &&
+           !mp_data_is_unfit(data, data->host->index) &&
            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL;
 }
 

@@ -259,6 +259,7 @@ static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr)
 
     if (data == NULL || mp_data_host_index(data) != ifaddr->index || data->leaving)
         return;
+    data->moving = FALSE; /* the next attempt is announced anew */
     for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
         if (data->unfit[i] == 0) {
             data->unfit[i] = ifaddr->index;

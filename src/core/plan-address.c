@@ -30,10 +30,8 @@ static gboolean data_is_due(const MpEngine *engine, const MpData *data)
 
     if (link == NULL || !mp_data_is_wanted(data) || data->suspect_until_us != 0)
         return FALSE;
-    for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
-        if (data->unfit[i] == link->index)
-            return FALSE;
-    }
+    if (mp_data_is_unfit(data, link->index))
+        return FALSE;
     /* On a device that is down the kernel would flush an IPv6 address again. */
     return data->host->active || (link->flags & MP_IFF_UP) != 0;
 }

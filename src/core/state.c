@@ -98,6 +98,15 @@ guint mp_data_host_index(const MpData *data)
     return data->host != NULL ? data->host->index : 0;
 }
 
+gboolean mp_data_is_unfit(const MpData *data, guint index)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+        if (data->unfit[i] == index)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data)
 {
     guint index = mp_data_host_index(data);

@@ -157,6 +157,8 @@ gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guin
 /* Everything that anyone is told about data: its index when it is somewhere, else 0. */
 guint mp_data_host_index(const MpData *data);
 /* The address is configured at its host and usable there. */
+/* The kernel of this device refused the address. */
+gboolean mp_data_is_unfit(const MpData *data, guint index);
 gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data);
 MpAddressState mp_data_state(const MpData *data);
 
