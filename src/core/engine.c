@@ -207,21 +207,18 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
     }
 }
 
-static void handle_link_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
+/* Members whose device is not in the picture any more. */
+static void members_lose(MpEngine *engine, MpReason why, gint64 now_us)
 {
-    MpReason why = event->moved_netns ? MP_REASON_MOVED_NETNS : MP_REASON_REMOVED;
-
-    mp_picture_apply(engine->picture, event);
-    engine->visible_dirty = TRUE;
     for (guint i = 0; i < engine->groups->len; i++) {
         MpGroup *group = g_ptr_array_index(engine->groups, i);
 
         for (guint k = 0; k < group->members->len; k++) {
             MpMember *member = g_ptr_array_index(group->members, k);
 
-            if (member->former_index == event->index)
+            if (mp_picture_link(engine->picture, member->former_index) == NULL)
                 member->former_index = 0;
-            if (member->index != event->index)
+            if (member->index == 0 || mp_picture_link(engine->picture, member->index) != NULL)
                 continue;
             mp_member_bind(member, NULL, why);
             mp_decide_duplicates(engine, group, NULL);
@@ -229,6 +226,25 @@ static void handle_link_gone(MpEngine *engine, const MpEvent *event, gint64 now_
             mp_shadow_touch(engine->shadow);
             engine->dirty = TRUE;
         }
+    }
+}
+
+static void handle_link_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_picture_apply(engine->picture, event);
+    engine->visible_dirty = TRUE;
+    members_lose(engine, event->moved_netns ? MP_REASON_MOVED_NETNS : MP_REASON_REMOVED, now_us);
+}
+
+/* What came and went while messages were lost. */
+static void links_dumped(MpEngine *engine, gint64 now_us)
+{
+    members_lose(engine, MP_REASON_REMOVED, now_us);
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++)
+            mp_engine_look_for(engine, g_ptr_array_index(group->members, k));
     }
 }
 
@@ -320,6 +336,8 @@ static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_u
         mp_engine_ask_dump(engine, event->dump);
         return;
     }
+    if (engine->started && event->dump == MP_DUMP_LINKS)
+        links_dumped(engine, now_us);
     if (engine->picture->complete != MP_DUMP_ALL)
         return;
     if (!engine->started)
@@ -440,7 +458,10 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
 
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        if (!data->moving || !mp_data_is_settled(engine, data))
+        if (!mp_data_is_settled(engine, data))
+            continue;
+        data->seen_index = mp_data_host_index(data);
+        if (!data->moving)
             continue;
         data->moving = FALSE;
         engine->visible_dirty = TRUE;

@@ -36,13 +36,31 @@ static gboolean data_is_due(const MpEngine *engine, const MpData *data)
     return data->host->active || (link->flags & MP_IFF_UP) != 0;
 }
 
+/* A lease that was renewed at home; told in whole seconds, at two instants. */
+#define LIFETIME_SLACK_US (3 * MP_USEC_PER_SEC)
+
+static gint64 end_of(guint32 told_s, gint64 stamp_us)
+{
+    return told_s == MP_FOREVER ? G_MAXINT64 : stamp_us + told_s * MP_USEC_PER_SEC;
+}
+
+static gboolean same_lifetime(const MpIfaddr *has, const MpIfaddr *form)
+{
+    gint64 has_us = end_of(has->valid_s, has->stamp_us);
+    gint64 form_us = end_of(form->valid_s, form->stamp_us);
+
+    return has_us == form_us ||
+           (MAX(has_us, form_us) != G_MAXINT64 && ABS(has_us - form_us) <= LIFETIME_SLACK_US);
+}
+
 static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
 {
     guint32 mask = MP_IFA_NOPREFIXROUTE | (form->address.family == MP_IPV6 ? MP_IFA_NODAD : 0u);
 
     if (has->protocol != MP_PROTOCOL)
         return; /* somebody else's: as he likes it */
-    if ((has->flags & mask) == (form->flags & mask) && has->protocol == form->protocol)
+    if ((has->flags & mask) == (form->flags & mask) && has->protocol == form->protocol &&
+        same_lifetime(has, form))
         return;
     /* IPv4 ignores a change of the flag in place; under the anchor a gap does no harm. */
     if (form->address.family == MP_IPV4 && ((has->flags ^ form->flags) & MP_IFA_NOPREFIXROUTE) != 0)

@@ -71,6 +71,7 @@ typedef struct {
     guint64 recorded;        /* serial of the first record that has it; 0 = of none */
     gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =
                                 no */
+    guint seen_index;        /* the device on which it was last, 0 = none yet */
     guint unfit[8];          /* indexes of members whose kernel refused it */
 
     /* Telling */
@@ -149,16 +150,16 @@ MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
 
 /* Present, link up (or unknown), not offline, no hold. */
 gboolean mp_member_is_functioning(const MpMember *member);
-/* Whether addresses of this family work on the member now. */
 /* The kernel drops IPv6 from a device whose packets are too small for it (RFC 8200). */
 gboolean mp_link_has_ipv6(const MpLink *link);
+/* Whether addresses of this family work on the member now. */
 gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guint8 family);
 
 /* Everything that anyone is told about data: its index when it is somewhere, else 0. */
 guint mp_data_host_index(const MpData *data);
-/* The address is configured at its host and usable there. */
 /* The kernel of this device refused the address. */
 gboolean mp_data_is_unfit(const MpData *data, guint index);
+/* The address is configured at its host and usable there. */
 gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data);
 MpAddressState mp_data_state(const MpData *data);
 
