@@ -44,6 +44,40 @@ static void test_effect_before_answer(void)
     fixture_free(fixture);
 }
 
+/* Exactly one event of this kind, ours, before the answer. */
+static void check_told_once(Fixture *fixture, MpOp op, MpEventKind kind)
+{
+    fixture_forget(fixture);
+    g_assert_cmpint(submit(fixture, op), ==, 0);
+    g_assert_cmpuint(fixture_count(fixture, kind), ==, 1);
+    const MpEvent *told = fixture_event(fixture, kind, 0);
+    g_assert_true(told->by_us);
+    g_assert_cmpuint(position(fixture, told), <,
+                     position(fixture, fixture_event(fixture, MP_EVENT_OP_DONE, 0)));
+}
+
+static void test_each_kind_is_told(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0");
+    settle(fixture);
+    check_told_once(fixture, op_address(MP_OP_ADDRESS_ADD, eth0, "192.0.2.10/32"),
+                    MP_EVENT_ADDRESS);
+    check_told_once(fixture, op_rule(MP_OP_RULE_ADD, MP_IPV6, MP_TABLE_MAIN, 0), MP_EVENT_RULE);
+    check_told_once(fixture, op_nexthop(OUR_NEXTHOP, eth0, MP_IPV4, NULL), MP_EVENT_NEXTHOP);
+    MpOp route = op_route_nhid(MP_OP_ROUTE_ADD, MP_TABLE_ROUTES, "198.51.100.0/24", OUR_NEXTHOP);
+    check_told_once(fixture, route, MP_EVENT_ROUTE);
+    route.kind = MP_OP_ROUTE_DEL;
+    check_told_once(fixture, route, MP_EVENT_ROUTE_GONE);
+    MpOp nexthop = {.kind = MP_OP_NEXTHOP_DEL, .nexthop.id = OUR_NEXTHOP};
+    check_told_once(fixture, nexthop, MP_EVENT_NEXTHOP_GONE);
+    check_told_once(fixture, op_rule(MP_OP_RULE_DEL, MP_IPV6, MP_TABLE_MAIN, 0),
+                    MP_EVENT_RULE_GONE);
+    check_told_once(fixture, op_address(MP_OP_ADDRESS_DEL, eth0, "192.0.2.10/32"),
+                    MP_EVENT_ADDRESS_GONE);
+    fixture_free(fixture);
+}
+
 static void test_failure_in_the_middle(void)
 {
     Fixture *fixture = fixture_new();
@@ -188,6 +222,7 @@ void contract_add_operations(void)
 {
     g_test_add_func("/contract/op/answers-in-order", test_answers_in_order);
     g_test_add_func("/contract/op/effect-before-answer", test_effect_before_answer);
+    g_test_add_func("/contract/op/each-kind-is-told", test_each_kind_is_told);
     g_test_add_func("/contract/op/failure-in-the-middle", test_failure_in_the_middle);
     g_test_add_func("/contract/op/address-cycle", test_address_cycle);
     g_test_add_func("/contract/op/address-attributes", test_address_attributes);

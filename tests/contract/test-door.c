@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -238,6 +240,52 @@ static void test_kernels_words(void)
     fixture_free(fixture);
 }
 
+/* ---- hands that carry no port id, though the device is up ---- */
+
+static void check_gone_without_port(Fixture *fixture, guint index, const char *text)
+{
+    const MpEvent *gone = expect_address(fixture, MP_EVENT_ADDRESS_GONE, index, text);
+    g_assert_cmpuint(gone->port_id, ==, 0);
+    g_assert_false(gone->by_us);
+    const MpEvent *link;
+    for (guint n = 0; (link = fixture_event(fixture, MP_EVENT_LINK, n)) != NULL; n++)
+        g_assert_cmpuint(link->link.flags & MP_IFF_UP, !=, 0);
+}
+
+static void test_expiry(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0");
+    expect_link(fixture, eth0, TRUE, TRUE);
+    fixture_forget(fixture);
+    MpOp v4 = op_address(MP_OP_ADDRESS_ADD, eth0, "192.0.2.10/24");
+    MpOp v6 = op_address(MP_OP_ADDRESS_ADD, eth0, "2001:db8::10/64");
+    v4.address.valid_s = v4.address.preferred_s = 1;
+    v6.address.valid_s = v6.address.preferred_s = 1;
+    fixture_address_add(fixture, &v4.address);
+    fixture_address_add(fixture, &v6.address);
+    check_gone_without_port(fixture, eth0, "192.0.2.10/24");
+    check_gone_without_port(fixture, eth0, "2001:db8::10/64");
+    fixture_free(fixture);
+}
+
+/* As ifconfig and udhcpc do it. */
+static void test_ioctl(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0");
+    expect_link(fixture, eth0, TRUE, TRUE);
+    fixture_forget(fixture);
+    foreign_address(fixture, eth0, "192.0.2.10/24");
+    struct ifreq request = {.ifr_name = "eth0"};
+    request.ifr_addr.sa_family = AF_INET; /* 0.0.0.0: none */
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(ioctl(any, SIOCSIFADDR, &request), ==, 0);
+    close(any);
+    check_gone_without_port(fixture, eth0, "192.0.2.10/24");
+    fixture_free(fixture);
+}
+
 /* ---- announcements ---- */
 
 typedef struct {
@@ -346,6 +394,8 @@ int main(int argc, char **argv)
     g_test_add_func("/door/link-overtakes-dump", test_link_overtakes_dump);
     g_test_add_func("/door/large-batch", test_large_batch);
     g_test_add_func("/door/kernels-words", test_kernels_words);
+    g_test_add_func("/door/expiry", test_expiry);
+    g_test_add_func("/door/ioctl", test_ioctl);
     g_test_add_func("/door/announce", test_announce);
     g_test_add_func("/door/announce-many", test_announce_many);
     return g_test_run();
