@@ -121,7 +121,9 @@ static const MpData *first_of_prefix(const MpGroup *group, const MpData *data)
 
         if (other->address.prefix == data->address.prefix && mp_data_is_wanted(other) &&
             !other->leaving && mp_address_contains(&data->address, &other->address) &&
-            other->order < first->order)
+            (other->order < first->order ||
+             (other->order == first->order &&
+              mp_address_compare(&other->address, &first->address) < 0)))
             first = other;
     }
     return first;
