@@ -95,14 +95,50 @@ static void check_address(Scenario *s, const MpSnapshotGroup *group,
         protect(s, &address->address);
 }
 
+static gboolean has_linklocal(Scenario *s, guint index)
+{
+    for (guint i = 0; i < fake_n_addresses(s->kernel); i++) {
+        const MpIfaddr *a = fake_address_nth(s->kernel, i);
+
+        if (a->index == index && a->address.family == MP_IPV6 && a->scope == MP_SCOPE_LINK &&
+            !(a->flags & MP_IFA_TENTATIVE))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Rule 9: somebody is active on whom addresses of this family work. */
+static gboolean any_eligible(Scenario *s, const MpSnapshotGroup *group, guint8 family)
+{
+    gboolean any_linklocal = FALSE, any = FALSE;
+
+    for (guint i = 0; i < group->interfaces->len; i++)
+        any_linklocal |=
+            has_linklocal(s, ((MpSnapshotInterface *)group->interfaces->pdata[i])->index);
+    for (guint i = 0; i < group->interfaces->len; i++) {
+        const MpSnapshotInterface *member = group->interfaces->pdata[i];
+        const MpLink *link = fake_link_peek(s->kernel, member->index);
+
+        any |= member->active && link &&
+               (family == MP_IPV4 ||
+                (link->mtu >= 1280 && (!any_linklocal || has_linklocal(s, member->index))));
+    }
+    return any;
+}
+
 static void check_group(Scenario *s, const MpSnapshotGroup *group)
 {
     gboolean any_active = FALSE;
 
     for (guint i = 0; i < group->interfaces->len; i++)
         any_active |= ((MpSnapshotInterface *)group->interfaces->pdata[i])->active;
-    for (guint i = 0; i < group->addresses->len; i++)
-        check_address(s, group, group->addresses->pdata[i], any_active);
+    for (guint i = 0; i < group->addresses->len; i++) {
+        const MpSnapshotAddress *address = group->addresses->pdata[i];
+
+        if (!any_active || address->state == MP_ADDRESS_WITHDRAWN ||
+            any_eligible(s, group, address->address.family))
+            check_address(s, group, address, any_active);
+    }
 }
 
 static void check_placement(Scenario *s)

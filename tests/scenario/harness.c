@@ -5,9 +5,62 @@
 #define TURNS_MAX 2000 /* at one instant: more is going round in circles */
 #define REST_MAX_US (30 * MP_USEC_PER_SEC)
 
+/* IPMP_SCENARIO_TRACE=1: what went to and fro, to read. */
+static void trace(Scenario *s, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void trace(Scenario *s, const char *format, ...)
+{
+    va_list arguments;
+    g_autofree char *text = NULL;
+
+    if (!s->trace)
+        return;
+    va_start(arguments, format);
+    text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_printerr("%10.6f %s\n", (double)fake_kernel_now(s->kernel) / 1e6, text);
+}
+
+static void trace_event(Scenario *s, const MpEvent *event)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD};
+    g_autofree char *text = NULL;
+
+    if (!s->trace)
+        return;
+    /* Objects are printed as operations are: the words of one will do for both. */
+    if (event->kind == MP_EVENT_ADDRESS || event->kind == MP_EVENT_ADDRESS_GONE)
+        op.address = event->address;
+    if (event->kind == MP_EVENT_ROUTE || event->kind == MP_EVENT_ROUTE_GONE) {
+        op.kind = MP_OP_ROUTE_ADD;
+        op.route = event->route;
+    }
+    if (event->kind == MP_EVENT_NEXTHOP || event->kind == MP_EVENT_NEXTHOP_GONE) {
+        op.kind = MP_OP_NEXTHOP_SET;
+        op.nexthop = event->nexthop;
+    }
+    text = mp_op_to_string(&op);
+    if (event->kind == MP_EVENT_LINK)
+        trace(s, "  < link %u %s flags 0x%x", event->link.index, event->link.name,
+              event->link.flags);
+    else if (event->kind == MP_EVENT_OP_DONE)
+        trace(s, "  < done %" G_GUINT64_FORMAT " errno %d", event->op_id, event->error);
+    else
+        trace(s, "  < %s port %u index %u %s", mp_event_kind_to_string(event->kind), event->port_id,
+              event->index, event->kind < MP_EVENT_ADDRESS ? "" : text);
+}
+
+static void trace_op(Scenario *s, const MpOp *op)
+{
+    g_autofree char *text = s->trace ? mp_op_to_string(op) : NULL;
+
+    trace(s, "> %" G_GUINT64_FORMAT " %s", op->id, text);
+}
+
 static void on_event(const MpEvent *event, gpointer user_data)
 {
     Scenario *s = user_data;
+
+    trace_event(s, event);
 
     if (event->kind == MP_EVENT_OP_DONE)
         scenario_op_done(s, event->op_id, event->error);
@@ -59,6 +112,7 @@ Scenario *scenario_new(const char *links)
     FakeHooks hooks = {on_changed, on_refuse, on_announced, on_expired, s};
     g_auto(GStrv) names = g_strsplit(links, " ", -1);
 
+    s->trace = g_getenv("IPMP_SCENARIO_TRACE") != NULL;
     s->kernel = fake_kernel_new(&sink, &hooks);
     s->config = mp_config_new();
     s->config->defaults = mp_defaults_new();
@@ -122,6 +176,7 @@ static void flush_ops(Scenario *s, GArray *batch)
         for (guint hop = 0; hop < n; hop++) {
             Asked asked = {ops[hop], s->outside};
 
+            trace_op(s, &ops[hop]);
             scenario_check_op(s, &ops[hop]);
             g_array_append_val(s->flying, asked);
         }
@@ -175,6 +230,9 @@ static void take(Scenario *s, MpAction *action)
         take_record(s, g_steal_pointer(&action->record));
         break;
     case MP_ACTION_NOTICE:
+        trace(s, "* %s %s %s %s -> %s", mp_notice_kind_to_string(action->notice.kind),
+              mp_reason_to_string(action->notice.reason), action->notice.interface,
+              action->notice.from, action->notice.to);
         g_array_append_val(s->notices, action->notice);
         break;
     case MP_ACTION_DONE:

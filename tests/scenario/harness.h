@@ -39,6 +39,7 @@ typedef struct {
     char *before;        /* picture before the first configuration */
     gboolean collect;    /* keep the first violation in `failure` instead of aborting */
     gboolean refusing;   /* the kernel refuses things: I1 cannot hold */
+    gboolean trace;
     char *failure;
 } Scenario;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Random streams of what can happen to a host, with every invariant checked whenever it comes to
  * rest. A stream that fails is shrunk to the shortest list of events that still fails and printed.
- * IPMP_RANDOM_EVENTS: how many events in all; IPMP_RANDOM_SEED: the first stream's seed. */
+ * IPMP_RANDOM_EVENTS: how many events in all; IPMP_RANDOM_SEED: the first stream's seed;
+ * IPMP_RANDOM_STEPS: the printed list once more, with IPMP_SCENARIO_TRACE=1 to see it all. */
 #include "harness.h"
 
 #include <stdio.h>
@@ -233,6 +234,8 @@ static void do_request(World *w, const Step *step)
         toggle(w, &w->no_failback);
         break;
     case DO_MEMBER:
+        /* What is at home on a member that leaves is on its own again, there or nowhere. */
+        g_hash_table_remove_all(s->protected);
         if (step->a % N_LINKS < N_LINKS - 1)
             toggle(w, &w->member[step->a % N_LINKS]);
         break;
@@ -410,7 +413,8 @@ static void report(const Step *steps, guint n, guint32 seed, const char *failure
 {
     g_printerr("seed %u: %s\n", seed, failure);
     for (guint i = 0; i < n; i++)
-        g_printerr("  %2u %s %u %u\n", i, dos[steps[i].what].name, steps[i].a, steps[i].b);
+        g_printerr("%s%s %u %u", i ? ", " : "  ", dos[steps[i].what].name, steps[i].a, steps[i].b);
+    g_printerr("\n");
 }
 
 static guint64 from_environment(const char *name, guint64 otherwise)
@@ -420,11 +424,36 @@ static guint64 from_environment(const char *name, guint64 otherwise)
     return text ? g_ascii_strtoull(text, NULL, 10) : otherwise;
 }
 
+/* IPMP_RANDOM_STEPS="unplug 1 9, rest 0 0": these, with IPMP_RANDOM_SEED, in this process. */
+static void replay(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    guint n = g_strv_length(words);
+    g_autofree Step *steps = g_new0(Step, n + 1);
+    g_autofree char *failure = NULL;
+
+    for (guint i = 0; i < n; i++) {
+        char name[20] = "";
+
+        g_assert_cmpint(sscanf(words[i], " %19s %u %u", name, &steps[i].a, &steps[i].b), ==, 3);
+        while (steps[i].what < N_DOS && !g_str_equal(dos[steps[i].what].name, name))
+            steps[i].what++;
+        g_assert_cmpuint(steps[i].what, <, N_DOS);
+    }
+    failure = run(steps, n, (guint32)from_environment("IPMP_RANDOM_SEED", 1));
+    if (failure)
+        g_test_fail_printf("%s", failure);
+}
+
 static void streams(void)
 {
     guint64 n_events = from_environment("IPMP_RANDOM_EVENTS", 200000);
     guint32 seed = (guint32)from_environment("IPMP_RANDOM_SEED", 1);
 
+    if (g_getenv("IPMP_RANDOM_STEPS")) {
+        replay(g_getenv("IPMP_RANDOM_STEPS"));
+        return;
+    }
     g_test_message("seed %u, %" G_GUINT64_FORMAT " events", seed, n_events);
     for (guint64 done = 0; done < n_events; done += STREAM_LENGTH, seed++) {
         Step steps[STREAM_LENGTH];
