@@ -2,6 +2,8 @@
 /* `ipmpctl complete WHAT`: names for the shell's completion, one a line. */
 #include "ctl.h"
 #include "lookup.h"
+#include "options.h"
+#include "setting.h"
 #include <string.h>
 
 static void print_groups(Ctl *ctl)
@@ -48,24 +50,73 @@ static void print_addresses(Ctl *ctl)
     }
 }
 
+static void print_settings(CtlSettingScope scope)
+{
+    g_auto(GStrv) names = ctl_setting_names(scope);
+
+    for (guint i = 0; names[i] != NULL; i++)
+        puts(names[i]);
+}
+
+static void print_group_settings(Ctl *ctl)
+{
+    print_settings(CTL_SETTING_GROUP);
+}
+
+static void print_default_settings(Ctl *ctl)
+{
+    print_settings(CTL_SETTING_DEFAULTS);
+}
+
+static void print_commands(Ctl *ctl)
+{
+    for (const CtlVerb *verb = ctl_verbs; verb->name != NULL; verb++)
+        if (verb->help != NULL)
+            puts(verb->name);
+}
+
 static const struct {
     const char *what;
+    gboolean connect;
     void (*print)(Ctl *ctl);
 } kinds[] = {
-    {"groups", print_groups},
-    {"interfaces", print_interfaces},
-    {"devices", print_devices},
-    {"addresses", print_addresses},
+    {"groups", TRUE, print_groups},
+    {"interfaces", TRUE, print_interfaces},
+    {"devices", TRUE, print_devices},
+    {"addresses", TRUE, print_addresses},
+    {"group-settings", FALSE, print_group_settings},
+    {"default-settings", FALSE, print_default_settings},
+    {"commands", FALSE, print_commands},
 };
+
+/* "options" or "options-COMMAND". */
+static gboolean print_options(const char *what)
+{
+    if (strcmp(what, "options") == 0) {
+        ctl_options_print_names(0);
+        return TRUE;
+    }
+    for (const CtlVerb *verb = ctl_verbs; verb->name != NULL; verb++) {
+        if (g_str_has_prefix(what, "options-") && strcmp(what + 8, verb->name) == 0) {
+            ctl_options_print_names(verb->options);
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
 
 gboolean ctl_run_complete(Ctl *ctl, char **args, GError **error)
 {
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (strcmp(kinds[i].what, args[0]) == 0) {
-            kinds[i].print(ctl);
-            return TRUE;
-        }
+        if (strcmp(kinds[i].what, args[0]) != 0)
+            continue;
+        if (kinds[i].connect && !ctl_connect(ctl, error))
+            return FALSE;
+        kinds[i].print(ctl);
+        return TRUE;
     }
+    if (print_options(args[0]))
+        return TRUE;
     g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "complete: there is no list '%s'", args[0]);
     return FALSE;
 }

@@ -55,6 +55,7 @@ typedef struct CtlVerb {
     guint max_args; /* G_MAXUINT: any number */
     CtlOption options;
     gboolean changes; /* something, so that a password may be asked for */
+    gboolean alone;   /* connects by itself, if at all */
     gboolean (*run)(Ctl *ctl, char **args, GError **error);
 } CtlVerb;
 
@@ -92,6 +93,8 @@ gboolean ctl_run_probes(Ctl *ctl, char **args, GError **error);
 
 gboolean ctl_run_complete(Ctl *ctl, char **args, GError **error);
 
+/* Makes ctl->client, with the service running, or fails. `error` must not be NULL. */
+gboolean ctl_connect(Ctl *ctl, GError **error);
 /* The group or interface of that name, or NULL and an error that suggests a similar name. */
 IpmpGroup *ctl_find_group(Ctl *ctl, const char *name, GError **error);
 IpmpInterface *ctl_find_interface(Ctl *ctl, const char *name, GError **error);

@@ -66,12 +66,18 @@ const char *ctl_error_advice(const GError *error)
 void ctl_error_print(const GError *error)
 {
     const char *what_to_do = ctl_error_advice(error);
+    g_autofree char *valid = g_utf8_make_valid(error->message, -1);
+    g_auto(GStrv) lines = g_strsplit(valid, "\n", -1);
     CtlOutput output;
 
+    for (guint i = 0; lines[i] != NULL; i++) {
+        char *clean = ctl_text_clean(lines[i]);
+        g_free(lines[i]);
+        lines[i] = clean;
+    }
+    g_autofree char *message = g_strjoinv("\n", lines);
     ctl_output_init(&output, stderr);
     ctl_output_put(&output, CTL_STYLE_BAD, "ipmpctl: ");
-    g_autofree char *message = g_strdup(error->message);
-    g_strdelimit(message, "\r\t\033", ' ');
     ctl_output_printf(&output, CTL_STYLE_PLAIN, "%s\n", message);
     if (what_to_do != NULL)
         ctl_output_printf(&output, CTL_STYLE_PLAIN, "  %s\n", what_to_do);

@@ -69,11 +69,12 @@ static double unit_msec(const char *unit)
 gboolean ctl_duration_parse(const char *text, guint *out_msec, GError **error)
 {
     const char *unit = text + strspn(text, "0123456789.");
+    char *end = NULL;
     double msec = -1;
 
     if (g_ascii_isdigit(*text))
-        msec = g_ascii_strtod(text, NULL) * unit_msec(unit);
-    if (!(msec >= 0 && msec <= G_MAXUINT32)) {
+        msec = g_ascii_strtod(text, &end) * unit_msec(unit);
+    if (end != unit || !(msec >= 0 && msec <= G_MAXUINT32)) {
         g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE,
                     "'%s' is no length of time: write 500ms, 10s, 1.5s, 5min or 1h", text);
         return FALSE;

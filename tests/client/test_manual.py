@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The manual pages are well-formed, and what they describe is what there is."""
+import os
+import re
+import subprocess
+import unittest
+
+import tap
+
+SOURCE = os.environ['SOURCE_ROOT']
+PAGES = os.environ['MAN_PAGES'].split(':')
+IPMPCTL = os.environ['IPMPCTL']
+
+
+def text_of(path):
+    with open(os.path.join(SOURCE, path), encoding='utf-8') as file:
+        return file.read()
+
+
+def words_of(path, pattern):
+    return set(re.findall(pattern, text_of(path)))
+
+
+def asked(what):
+    return subprocess.run([IPMPCTL, 'complete', what], capture_output=True, check=True,
+                          encoding='utf-8').stdout.split()
+
+
+class Pages(unittest.TestCase):
+    def test_well_formed(self):
+        self.assertEqual(len(PAGES), 3)
+        for page in PAGES:
+            with self.subTest(page=page):
+                result = subprocess.run(
+                    ['man', '--warnings', '-E', 'UTF-8', '-l', '-Tutf8', '-Z', page],
+                    env={**os.environ, 'LC_ALL': 'C.UTF-8', 'MANROFFSEQ': '', 'MANWIDTH': '80'},
+                    capture_output=True, encoding='utf-8', check=False)
+                self.assertEqual((result.returncode, result.stderr), (0, ''))
+                self.assertGreater(len(result.stdout), 1000)
+
+
+class Described(unittest.TestCase):
+    manual = text_of('docs/man/ipmpctl.1.rst')
+
+    def check_all(self, names, text, pattern):
+        self.assertGreater(len(names), 1)
+        self.assertEqual([name for name in sorted(names)
+                          if not re.search(pattern.format(re.escape(name)), text, re.MULTILINE)],
+                         [])
+
+    def test_commands(self):
+        self.check_all(asked('commands'), self.manual, r'^(?:.*, )?\*\*{}\*\*')
+
+    def test_options(self):
+        options = {option for command in asked('commands')
+                   for option in asked('options-' + command)} - {'--lines='}
+        self.check_all(options, self.manual, r'{}')
+
+    def test_settings(self):
+        self.check_all(asked('group-settings') + asked('default-settings'), self.manual,
+                       r'^\*\*{}')
+
+    def test_exit_statuses(self):
+        statuses = words_of('src/cli/error.h', r'CTL_EXIT_\w+ = (\d+)')
+        self.assertEqual(len(statuses), 7)
+        self.check_all(statuses, self.manual, r'^{}\n    \S')
+
+    def test_configuration_keys(self):
+        keys = words_of('src/core/config-keys.c', r'\{"([A-Z]\w+)", MP_KEY')
+        self.check_all(keys, text_of('docs/man/ipmp.conf.5.rst'), r'^(?:.*, )?{}=')
+
+    def test_options_of_the_service(self):
+        options = words_of('src/daemon/main.c', r'\{"([a-z-]+)", 0, 0, G_OPTION')
+        self.check_all(options, text_of('docs/man/ipmpd.8.rst'), r'^--{}\b')
+
+    def test_actions(self):
+        actions = words_of('src/daemon/names.h', r'ACTION_\w+ "([\w.-]+)"')
+        self.check_all(actions, text_of('docs/man/ipmpd.8.rst'), r'^{}$')
+
+    def test_reasons_that_have_a_hint_exist(self):
+        hints = set(re.findall(r'^    \{"([a-z-]+)",', text_of('src/cli/status-group.c'),
+                               re.MULTILINE))
+        self.assertGreater(len(hints), 5)
+        self.assertEqual(hints - words_of('src/core/types.c', r'"([a-z-]+)"'), set())
+
+
+if __name__ == '__main__':
+    tap.main()
