@@ -124,6 +124,7 @@ MpConfig *mp_config_copy(const MpConfig *config)
     MpConfig *copy = mp_config_new();
 
     copy->defaults = config->defaults;
+    copy->partial = config->partial;
     for (guint i = 0; i < config->groups->len; i++)
         g_ptr_array_add(copy->groups, mp_group_config_copy(config->groups->pdata[i]));
     return copy;

@@ -47,6 +47,7 @@ typedef struct {
 typedef struct {
     MpDefaults defaults;
     GPtrArray *groups; /* MpGroupConfig*, sorted by name */
+    gboolean partial;  /* a file had an error: a group that is not here may well be wanted */
 } MpConfig;
 
 MpDefaults mp_defaults_new(void); /* the built-in values */

@@ -22,6 +22,15 @@ static gint data_compare(gconstpointer a, gconstpointer b)
     return mp_address_compare(&(*left)->address, &(*right)->address);
 }
 
+static guint next_order(const MpGroup *group)
+{
+    guint next = 0;
+
+    for (guint i = 0; i < group->data->len; i++)
+        next = MAX(next, ((MpData *)g_ptr_array_index(group->data, i))->order + 1);
+    return next;
+}
+
 static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home)
 {
     MpData *data = g_new0(MpData, 1);
@@ -33,7 +42,7 @@ static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *addre
     data->original.valid_s = data->original.preferred_s = MP_FOREVER;
     data->original.protocol = MP_PROTOCOL;
     data->original.flags = address->family == MP_IPV6 ? MP_IFA_NODAD : 0;
-    data->order = group->data->len;
+    data->order = next_order(group);
     g_ptr_array_add(group->data, data);
     g_ptr_array_sort(group->data, data_compare);
     g_hash_table_insert(engine->data, &data->address, data);
@@ -139,7 +148,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     if (entry->home != NULL && home == NULL)
         return; /* its home is of this group no more: it is nobody's business here */
     if (data == NULL) {
-        if (entry->source == MP_SOURCE_CONFIG)
+        if (entry->source == MP_SOURCE_CONFIG && entry->created)
             return; /* taken out of the file meanwhile: what is left of it is cleaned */
         data = data_new(engine, group, &entry->address, home);
         data->source = MP_SOURCE_ADOPTED;
@@ -151,6 +160,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->foreign = !entry->created;
     data->order = entry->order;
     data->recorded = 1; /* it comes from a stored record */
+    data->leaving = group->deleted || (home != NULL && home->leaving);
 }
 
 /* Global addresses that somebody put there; what belongs to the device alone is left alone:
@@ -234,6 +244,7 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     if (data->withdrawn) {
         mp_shadow_touch(engine->shadow);
+        engine->record_dirty = TRUE;
         data->withdrawn = FALSE;
         data->home = member;
         data->host = member;

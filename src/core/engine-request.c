@@ -422,6 +422,28 @@ static void apply_config(MpEngine *engine, const MpConfig *config, gint64 now_us
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }
 
+/* Groups of an earlier life that no file wants any more: as if they were deleted now. Where a file
+ * has an error nobody knows what it wants, and nothing of such a group is touched. */
+static void give_back_past(MpEngine *engine, const MpConfig *config)
+{
+    const MpRecord *past = engine->past;
+
+    for (guint i = 0; past != NULL && !config->partial && i < past->members->len; i++) {
+        const MpRecordMember *entry = g_ptr_array_index(past->members, i);
+        g_autoptr(MpGroupConfig) gone = NULL;
+        MpGroup *group;
+
+        if (mp_facts_is_recalled(engine, entry->group) ||
+            engine_group(engine, entry->group) != NULL)
+            continue;
+        gone = mp_group_config_new(entry->group, &config->defaults);
+        group = group_new(gone);
+        group->deleted = TRUE;
+        g_ptr_array_add(engine->groups, group);
+        mp_facts_recall_group(engine, group);
+    }
+}
+
 void mp_engine_begin(MpEngine *engine, gint64 now_us)
 {
     if (!engine->configured)
@@ -435,6 +457,7 @@ void mp_engine_begin(MpEngine *engine, gint64 now_us)
         mp_facts_recall_group(engine, group);
         mp_decide_duplicates(engine, group, NULL);
     }
+    give_back_past(engine, engine->config);
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }
 
@@ -467,6 +490,8 @@ gboolean mp_engine_configure(MpEngine *engine, const MpConfig *config, gboolean 
         return FALSE;
     before = mp_config_copy(engine->config);
     apply_config(engine, config, now_us);
+    if (engine->started)
+        give_back_past(engine, config);
     engine->configured = TRUE;
     if (request != 0) {
         MpRequest *waiting = request_add(engine, request, now_us);
@@ -581,6 +606,7 @@ static void forget_data(MpEngine *engine, MpGroup *group)
             continue;
         g_hash_table_remove(engine->data, &data->address);
         g_ptr_array_remove_index(group->data, i - 1);
+        engine->discovered = 0; /* given back on a member that stays, it is one that is found */
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     }
 }

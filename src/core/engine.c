@@ -488,8 +488,22 @@ static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
     return pending;
 }
 
-/* Nothing is cleaned away while something else is still on its way, nor while groups that are not
- * configured (their file has an error, say) have things in the kernel. */
+/* Of groups whose file has an error nothing is touched: which addresses are theirs the record says;
+ * which routes and nexthops, nobody, so all of those stay until the file is mended. */
+static void spare_stranded(const MpEngine *engine, GArray *clean)
+{
+    for (guint i = clean->len; i > 0; i--) {
+        const MpOp *op = &g_array_index(clean, MpOp, i - 1);
+        gboolean spared = op->kind != MP_OP_ADDRESS_DEL && op->kind != MP_OP_SYSCTL_SET;
+
+        if (op->kind == MP_OP_ADDRESS_DEL)
+            spared = mp_facts_is_stranded(engine, &op->address.address);
+        if (spared)
+            g_array_remove_index(clean, i - 1);
+    }
+}
+
+/* Nothing is cleaned away while something else is still on its way. */
 static void plan_and_emit(MpEngine *engine, gint64 now_us)
 {
     g_autoptr(MpPlan) plan = mp_plan_new();
@@ -498,7 +512,7 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
     engine->pending = emit_ops(engine, plan->build, now_us);
     engine->pending += emit_ops(engine, plan->move, now_us);
     if (mp_facts_has_stranded(engine))
-        return;
+        spare_stranded(engine, plan->clean);
     if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
         engine->pending += emit_ops(engine, plan->clean, now_us);
     else

@@ -2,6 +2,8 @@
 #include "facts.h"
 
 #include "data.h"
+#include "engine-request.h"
+#include "member.h"
 #include "plan.h"
 
 #include <string.h>
@@ -49,12 +51,35 @@ static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup 
     }
 }
 
+/* One that was taken out of the file while nobody was there to see it: it gives back now. */
+static void recall_leaver(MpEngine *engine, MpGroup *group, const MpRecordMember *entry)
+{
+    g_autoptr(MpInterfaceConfig) config = NULL;
+    MpMember *member;
+
+    if (g_strcmp0(entry->group, group->config->name) != 0 ||
+        mp_engine_member(engine, entry->interface) != NULL)
+        return;
+    config = mp_interface_config_new(entry->interface);
+    member = mp_member_new(group, config);
+    member->leaving = TRUE;
+    g_ptr_array_add(group->members, member);
+    mp_engine_look_for(engine, member);
+}
+
+gboolean mp_facts_is_recalled(const MpEngine *engine, const char *group)
+{
+    return g_hash_table_contains(engine->recalled, group);
+}
+
 void mp_facts_recall_group(MpEngine *engine, MpGroup *group)
 {
     const MpRecord *past = engine->past;
 
     if (past == NULL || !g_hash_table_add(engine->recalled, g_strdup(group->config->name)))
         return;
+    for (guint i = 0; i < past->members->len; i++)
+        recall_leaver(engine, group, g_ptr_array_index(past->members, i));
     for (guint i = 0; i < group->members->len; i++)
         recall_member(past, g_ptr_array_index(group->members, i));
     for (guint i = 0; i < past->addresses->len; i++) {
@@ -72,6 +97,18 @@ gboolean mp_facts_has_stranded(const MpEngine *engine)
         const MpRecordMember *entry = g_ptr_array_index(engine->past->members, i);
 
         if (!g_hash_table_contains(engine->recalled, entry->group))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean mp_facts_is_stranded(const MpEngine *engine, const MpAddress *address)
+{
+    for (guint i = 0; engine->past != NULL && i < engine->past->addresses->len; i++) {
+        const MpRecordAddress *entry = g_ptr_array_index(engine->past->addresses, i);
+
+        if (!g_hash_table_contains(engine->recalled, entry->group) &&
+            mp_address_equal_host(&entry->address, address))
             return TRUE;
     }
     return FALSE;

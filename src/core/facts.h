@@ -6,9 +6,12 @@
 
 /* The facts of a stored record about this group, before the first decision. */
 void mp_facts_recall_group(MpEngine *engine, MpGroup *group);
+gboolean mp_facts_is_recalled(const MpEngine *engine, const char *group);
 /* Whether the record has groups that are not configured: what is theirs in the kernel is not to be
  * touched. */
 gboolean mp_facts_has_stranded(const MpEngine *engine);
+/* Whether this address is one of theirs. */
+gboolean mp_facts_is_stranded(const MpEngine *engine, const MpAddress *address);
 void mp_facts_recall_globals(MpEngine *engine);
 /* A value was read: the first one is what the user had. */
 void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value);

@@ -48,6 +48,7 @@ MpConfig *ipmpd_store_load(IpmpdStore *store, GStrv *out_errors, GStrv *out_warn
 
     store_remember(store, reading);
     *out_errors = g_strv_builder_end(reading->errors);
+    reading->config->partial = (*out_errors)[0] != NULL;
     *out_warnings = g_strv_builder_end(reading->warnings);
     return g_steal_pointer(&reading->config);
 }
