@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -45,6 +46,14 @@ def wait_until(predicate, what, deadline=DEADLINE):
         if time.monotonic() > end:
             raise AssertionError(f'{what}: not within {deadline} s, last seen: {seen!r}')
         time.sleep(0.005)
+
+
+def read_line(child, what, deadline=DEADLINE):
+    """A line of its output, or fail with what was waited for."""
+    ready, _, _ = select.select([child.stdout], [], [], deadline)
+    line = child.stdout.readline() if ready else ''
+    assert line, f'{what}: no line of output within {deadline} s'
+    return line.strip()
 
 
 def member_mac(number):
@@ -109,7 +118,7 @@ class Flow:
     def look(self):
         """The report up to now."""
         self.process.send_signal(signal.SIGUSR1)
-        return json.loads(self.process.stdout.readline())
+        return json.loads(read_line(self.process, 'a report of blast'))
 
     def finish(self):
         self.process.send_signal(signal.SIGTERM)
@@ -313,13 +322,15 @@ class Lab:
     # traffic
 
     def blast(self, namespace, *arguments):
-        return self.spawn(namespace, BLAST, *arguments, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
+        """Under way when this returns."""
+        child = self.spawn(namespace, BLAST, *arguments, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT)
+        line = read_line(child, f'blast {arguments} in {namespace}')
+        assert line == 'ready', f'blast {arguments} in {namespace}: {line}'
+        return child
 
     def serve(self, namespace, mode, address, port):
-        server = self.blast(namespace, f'{mode}-echo', address, port)
-        line = server.stdout.readline().strip()
-        assert line == 'ready', f'blast {mode}-echo {address} in {namespace}: {line}'
+        self.blast(namespace, f'{mode}-echo', address, port)
 
     def flow(self, mode, source, target, address, port, rate=1000, bind=None):
         """Packets or a connection from namespace source to an echo in namespace target."""

@@ -42,8 +42,7 @@ static int listen_on(const BlastPeer *local)
         blast_fail("bind");
     if (listen(fd, MAX_CONNECTIONS) < 0)
         blast_fail("listen");
-    printf("ready\n");
-    fflush(stdout);
+    blast_say_ready();
     return fd;
 }
 
@@ -162,6 +161,7 @@ int blast_tcp_talk(const BlastPeer *peer, const char *source, double rate, doubl
                              .tv_nsec = (long)(1e9 / rate) % 1000000000};
     Talk talk = {0};
 
+    blast_say_ready();
     while (!blast_is_stopped() && !talk.error && blast_now_us() < end_us) {
         talk.error = talk_round(fd, &talk);
         if (blast_is_asked())

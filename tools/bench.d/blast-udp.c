@@ -61,8 +61,7 @@ int blast_udp_echo(const BlastPeer *local)
     if (bind(fd, (const struct sockaddr *)&local->address, local->length) < 0)
         blast_fail("bind");
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-    printf("ready\n");
-    fflush(stdout);
+    blast_say_ready();
     while (!blast_is_stopped()) {
         BlastPeer from = {.length = sizeof from.address};
         Packet packet;
@@ -223,6 +222,7 @@ int blast_udp_send(const BlastPeer *peer, const char *source, double rate, doubl
         blast_fail("memory");
     if ((errno = pthread_create(&receiver, NULL, receive_answers, &sender)) != 0)
         blast_fail("thread");
+    blast_say_ready();
     send_all(&sender);
     wait_for_answers(&sender);
     atomic_store(&sender.done, true);

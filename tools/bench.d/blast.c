@@ -6,7 +6,8 @@
  *   blast tcp-echo ADDRESS PORT                          the same on connections
  *   blast tcp ADDRESS PORT [RATE [SECONDS [SOURCE]]]     one connection, RATE rounds a second
  *
- * SIGTERM ends with the report, SIGUSR1 asks for one in between. */
+ * Each says "ready" once it listens to signals and has its socket; then SIGTERM ends with the
+ * report, SIGUSR1 asks for one in between. */
 #include "blast.h"
 
 #include <errno.h>
@@ -42,6 +43,12 @@ void blast_fail(const char *what)
 {
     fprintf(stderr, "blast: %s: %s\n", what, strerror(errno));
     exit(1);
+}
+
+void blast_say_ready(void)
+{
+    printf("ready\n");
+    fflush(stdout);
 }
 
 bool blast_is_stopped(void)

@@ -17,6 +17,7 @@ int64_t blast_now_us(void);
 BlastPeer blast_peer_parse(const char *address, const char *port);
 /* Exits with a message that names what was tried. */
 void blast_fail(const char *what) __attribute__((noreturn));
+void blast_say_ready(void);
 /* SIGTERM and SIGINT were seen: finish and report. */
 bool blast_is_stopped(void);
 /* SIGUSR1 was seen since the last call: report, go on. */
