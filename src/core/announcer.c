@@ -43,6 +43,7 @@ static void announce(MpEngine *engine, MpData *data)
     action->announce.address = data->address;
     if (data->address.family == MP_IPV4)
         add_gateways(engine, action, &data->address);
+    data->told_index = link->index;
     data->host->announcements++;
     g_queue_push_tail(engine->actions, action);
 }

@@ -181,7 +181,8 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
  */
 static gboolean data_returns(const MpEngine *engine, const MpData *data)
 {
-    return data->host->active && !data->moving && data->host->index != 0 &&
+    return data->host->active && data->host->index != 0 &&
+           (!data->moving || data->told_index != data->host->index) &&
            !mp_data_is_unfit(data, data->host->index) &&
            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL;
 }

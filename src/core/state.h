@@ -72,6 +72,7 @@ typedef struct {
     gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =
                                 no */
     guint seen_index;        /* the device on which it was last, 0 = none yet */
+    guint told_index;        /* the device that spoke for it last */
     guint unfit[8];          /* indexes of members whose kernel refused it */
 
     /* Telling */
