@@ -250,6 +250,7 @@ static MpMember *member_join(MpEngine *engine, MpGroup *group, const MpInterface
 
     member->since_us = now_us;
     g_ptr_array_add(group->members, member);
+    engine->discovered = 0; /* its addresses are to be adopted */
     if (engine->started) {
         mp_engine_look_for(engine, member);
         mp_notice_config(engine, group->config->name, member->name, MP_REASON_JOINED,
