@@ -181,9 +181,10 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
  */
 static gboolean data_returns(const MpEngine *engine, const MpData *data)
 {
-    return data->host->active && data->host->index != 0 &&
+    const MpLink *link = mp_picture_link(engine->picture, data->host->index);
+
+    return data->host->active && link != NULL && mp_data_fits(data, link) &&
            (!data->moving || data->told_index != data->host->index) &&
-           !mp_data_is_unfit(data, data->host->index) &&
            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL;
 }
 

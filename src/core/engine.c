@@ -284,6 +284,20 @@ static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr)
     }
 }
 
+/* What cannot be given back (IPv6 on a device that has none now) is gone without us, too: that is
+ * no reason to refuse the removal. */
+static gboolean give_up(MpEngine *engine, const MpOp *op)
+{
+    MpData *data = op->kind == MP_OP_ADDRESS_ADD
+                       ? g_hash_table_lookup(engine->data, &op->address.address)
+                       : NULL;
+
+    if (data == NULL || !data->leaving || mp_data_host_index(data) != op->address.index)
+        return FALSE;
+    data->removed = TRUE;
+    return TRUE;
+}
+
 static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *event, gint64 now_us)
 {
     g_autofree char *what = mp_op_to_string(op);
@@ -291,6 +305,8 @@ static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *even
         "%s: %s", what, event->text[0] != '\0' ? event->text : g_strerror(event->error));
 
     mp_notice_kernel(engine, MP_REASON_REFUSED, detail, now_us);
+    if (give_up(engine, op))
+        return;
     mp_engine_note_refusal(engine, op, detail);
     if (op->kind == MP_OP_ADDRESS_ADD)
         mark_unfit(engine, &op->address);

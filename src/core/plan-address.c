@@ -30,7 +30,7 @@ static gboolean data_is_due(const MpEngine *engine, const MpData *data)
 
     if (link == NULL || !mp_data_is_wanted(data) || data->suspect_until_us != 0)
         return FALSE;
-    if (mp_data_is_unfit(data, link->index))
+    if (!mp_data_fits(data, link))
         return FALSE;
     /* On a device that is down the kernel would flush an IPv6 address again. */
     return data->host->active || (link->flags & MP_IFF_UP) != 0;

@@ -98,13 +98,15 @@ guint mp_data_host_index(const MpData *data)
     return data->host != NULL ? data->host->index : 0;
 }
 
-gboolean mp_data_is_unfit(const MpData *data, guint index)
+gboolean mp_data_fits(const MpData *data, const MpLink *link)
 {
+    if (data->address.family == MP_IPV6 && !mp_link_has_ipv6(link))
+        return FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
-        if (data->unfit[i] == index)
-            return TRUE;
+        if (data->unfit[i] == link->index)
+            return FALSE;
     }
-    return FALSE;
+    return TRUE;
 }
 
 gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data)

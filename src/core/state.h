@@ -158,8 +158,8 @@ gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guin
 
 /* Everything that anyone is told about data: its index when it is somewhere, else 0. */
 guint mp_data_host_index(const MpData *data);
-/* The kernel of this device refused the address. */
-gboolean mp_data_is_unfit(const MpData *data, guint index);
+/* The device has the family, and its kernel did not refuse the address. */
+gboolean mp_data_fits(const MpData *data, const MpLink *link);
 /* The address is configured at its host and usable there. */
 gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data);
 MpAddressState mp_data_state(const MpData *data);
