@@ -93,9 +93,9 @@ class WhileFailed(unittest.TestCase):
     def test_create_a_second_group(self):
         with failed_lab(members=4) as lab:
             lab.bus.call('/org/ipmp', 'org.ipmp.Manager', 'CreateGroup', '(sasa{sv})', 'back',
-                         ['eth2', 'eth3'], {'addresses': GLib.Variant('as', ['10.2.0.40/24'])})
-            wait_until(lambda: lab.devices_with('10.2.0.40') in (['eth2'], ['eth3']),
-                       '10.2.0.40 in the second group')
+                         ['eth2', 'eth3'], {'addresses': GLib.Variant('as', ['10.5.0.40/24'])})
+            wait_until(lambda: lab.devices_with('10.5.0.40') in (['eth2'], ['eth3']),
+                       '10.5.0.40 in the second group')
             self.assertEqual(lab.devices_with(V4), ['eth1'])
 
     def test_offline_of_the_last_is_refused(self):
