@@ -25,7 +25,8 @@ char *ctl_format_msec(guint msec)
 
 char *ctl_format_span(gint64 usec)
 {
-    usec = MAX(usec, 0);
+    if (usec < SECOND)
+        return g_strdup("<1 s");
     if (usec < MINUTE)
         return g_strdup_printf("%d s", (int)(usec / SECOND));
     if (usec < HOUR)

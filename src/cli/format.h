@@ -6,7 +6,7 @@
 
 /* "500 ms", "1.5 s", "10 s", "5 min", "1 h"; 0 is "0". */
 char *ctl_format_msec(guint msec);
-/* A length of time, roughly: "12 s", "3 min", "5 h", "9 d". */
+/* A length of time, roughly: "<1 s", "12 s", "3 min", "5 h", "9 d". */
 char *ctl_format_span(gint64 usec);
 /* "1.234 ms"; "-" for 0. */
 char *ctl_format_rtt(guint64 usec);
