@@ -236,7 +236,7 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
 
     engine->dirty = TRUE;
-    if (data == NULL || member == NULL || member->group != data->group)
+    if (data == NULL || member == NULL || member->group != data->group || member->leaving)
         return;
     data->suspect_until_us = 0;
     engine->visible_dirty = TRUE;

@@ -133,9 +133,13 @@ static MpData *data_of_copy(const MpEngine *engine, const MpIfaddr *ifaddr)
 {
     MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
 
-    if (data == NULL || mp_group_member_by_index(data->group, ifaddr->index) == NULL)
+    const MpMember *member =
+        data != NULL ? mp_group_member_by_index(data->group, ifaddr->index) : NULL;
+
+    if (member == NULL)
         return NULL;
-    return data;
+    /* Put on a member that leaves, by its owner: his again. */
+    return member->leaving && data->withdrawn && ifaddr->protocol != MP_PROTOCOL ? NULL : data;
 }
 
 static gboolean copy_is_surplus(const MpData *data, const MpIfaddr *ifaddr)
