@@ -489,6 +489,15 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
     }
 }
 
+/* Taken away to be made anew in another form: both, or, while that is on its way, neither. */
+static gboolean is_under_way(const MpEngine *engine, const GArray *ops, guint at, gint64 now_us)
+{
+    const MpOp *first = &g_array_index(ops, MpOp, at), *second = first + 1;
+
+    return at + 1 < ops->len && mp_oplog_same_object(first, second) &&
+           !mp_oplog_admits(engine->oplog, second, now_us);
+}
+
 static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
 {
     guint pending = 0;
@@ -498,6 +507,8 @@ static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
 
         if (!mp_oplog_is_held(engine->oplog, op, now_us))
             pending++;
+        if (is_under_way(engine, ops, i, now_us))
+            continue;
         if (mp_oplog_admit(engine->oplog, op, now_us))
             action_new(engine, MP_ACTION_OP)->op = *op;
     }

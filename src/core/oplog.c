@@ -192,6 +192,25 @@ static gboolean entry_admits(const Entry *entry, const MpOp *op, gint64 now_us)
     return entry->ripe || now_us >= entry->until_us;
 }
 
+gboolean mp_oplog_admits(const MpOplog *log, const MpOp *op, gint64 now_us)
+{
+    ObjectKey key;
+    const Entry *entry;
+
+    key_of_op(&key, op);
+    entry = g_hash_table_lookup(log->entries, &key);
+    return entry == NULL || entry_admits(entry, op, now_us);
+}
+
+gboolean mp_oplog_same_object(const MpOp *a, const MpOp *b)
+{
+    ObjectKey left, right;
+
+    key_of_op(&left, a);
+    key_of_op(&right, b);
+    return key_equal(&left, &right);
+}
+
 gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us)
 {
     ObjectKey key;

@@ -18,6 +18,10 @@ void mp_oplog_free(MpOplog *log);
 
 /* Whether `op` has to be sent now; if so it is noted and gets an id. */
 gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us);
+/* The same question without the note. */
+gboolean mp_oplog_admits(const MpOplog *log, const MpOp *op, gint64 now_us);
+/* Two operations on one object: away and made anew, say. */
+gboolean mp_oplog_same_object(const MpOp *a, const MpOp *b);
 /* The answer. Returns the operation (valid until the next call) or NULL for an unknown id. A
  * failure is held back for a second, doubling to a minute. */
 const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us);
