@@ -126,6 +126,7 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
     } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
         mp_member_bind(member, link, MP_REASON_NONE);
         member->former_index = 0;
+        engine->discovered = 0; /* what is on it may have been there before */
         mp_decide_duplicates(engine, member->group, NULL);
     } else {
         return;
@@ -168,17 +169,6 @@ static void clear_unfit(MpEngine *engine, guint index)
     }
 }
 
-/* Neighbours know the addresses by the old hardware address. */
-static void announce_all_on(MpEngine *engine, const MpMember *member, gint64 now_us)
-{
-    for (guint i = 0; i < member->group->data->len; i++) {
-        MpData *data = g_ptr_array_index(member->group->data, i);
-
-        if (data->host == member && mp_data_is_settled(engine, data))
-            mp_announcer_arrived(engine, data, now_us);
-    }
-}
-
 static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
 {
     const MpLink *known = mp_picture_link(engine->picture, event->link.index);
@@ -203,7 +193,7 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
         schedule_redump(engine, now_us);
     if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
         mp_decide_duplicates(engine, member->group, member);
-        announce_all_on(engine, member, now_us);
+        member->hwaddr_changed = TRUE;
     }
 }
 
@@ -489,6 +479,32 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
     }
 }
 
+/* Neighbours know the addresses by the old hardware address. */
+static void announce_changed(MpEngine *engine, MpMember *member, gint64 now_us)
+{
+    member->hwaddr_changed = FALSE;
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host == member && member->active && mp_data_is_settled(engine, data))
+            mp_announcer_arrived(engine, data, now_us);
+    }
+}
+
+static void announce_all_changed(MpEngine *engine, gint64 now_us)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->hwaddr_changed)
+                announce_changed(engine, member, now_us);
+        }
+    }
+}
+
 /* Taken away to be made anew in another form: both, or, while that is on its way, neither. */
 static gboolean is_under_way(const MpEngine *engine, const GArray *ops, guint at, gint64 now_us)
 {
@@ -600,6 +616,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     for (guint i = 0; i < engine->groups->len; i++)
         mp_decide_group(engine, g_ptr_array_index(engine->groups, i), now_us);
     note_arrivals(engine, now_us);
+    announce_all_changed(engine, now_us);
     ask_sysctls(engine);
     plan_and_emit(engine, now_us);
     engine->starting = FALSE;

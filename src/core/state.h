@@ -44,6 +44,7 @@ typedef struct {
     gboolean active;
     gboolean was_active;             /* before the running decision */
     gboolean leaving;                /* removed from the configuration: gives back */
+    gboolean hwaddr_changed;         /* neighbours know its addresses by the old one */
     gboolean wants_placeholder;      /* as of the latest plan */
     gboolean sysctls_asked;          /* of this index */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
