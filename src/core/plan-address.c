@@ -121,7 +121,9 @@ static void plan_all_data(const MpEngine *engine, MpPlan *plan, gint64 now_us)
 /* What was the user's may be deleted only when the record that can bring it back is stored. */
 static gboolean data_may_leave(const MpEngine *engine, const MpData *data, const MpIfaddr *copy)
 {
-    if (!mp_data_is_wanted(data))
+    const MpMember *member = mp_group_member_by_index(data->group, copy->index);
+
+    if (!mp_data_is_wanted(data) || (data->host == NULL && member->leaving))
         return TRUE;
     if (copy->protocol != MP_PROTOCOL &&
         (data->recorded == 0 || data->recorded > engine->record_stored))

@@ -72,7 +72,8 @@ static gboolean group_has_link_local(const MpEngine *engine, const MpGroup *grou
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
-        if (member->index != 0 && mp_picture_has_link_local(engine->picture, member->index))
+        if (member->index != 0 && !member->leaving &&
+            mp_picture_has_link_local(engine->picture, member->index))
             return TRUE;
     }
     return FALSE;
