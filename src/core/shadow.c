@@ -393,14 +393,18 @@ static void plan_unwanted(const MpEngine *engine, MpPlan *plan, const MpShadow *
 static void plan_routes(const MpEngine *engine, MpPlan *plan, const MpShadow *shadow)
 {
     g_autoptr(GHashTable) ours = g_hash_table_new(place_hash, place_equal);
+    g_autoptr(GHashTable) wanted = g_hash_table_new(place_hash, place_equal);
 
+    for (guint i = 0; i < shadow->routes->len; i++)
+        g_hash_table_add(wanted, &g_array_index(shadow->routes, MpRoute, i));
     for (guint i = 0; i < engine->picture->routes->len; i++) {
         const MpRoute *has =
             &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
+        const MpRoute *want = g_hash_table_lookup(wanted, has);
 
-        /* Of two of a place, while one follows the other in main, the newer is later in the list.
-         */
-        if (has->protocol == MP_PROTOCOL)
+        /* Of two of a place, while one follows the other in main, the right one counts. */
+        if (has->protocol == MP_PROTOCOL &&
+            (!g_hash_table_contains(ours, has) || (want != NULL && route_is_as_wanted(has, want))))
             g_hash_table_replace(ours, (gpointer)has, (gpointer)has);
     }
     plan_wanted(engine, plan, shadow, ours);
