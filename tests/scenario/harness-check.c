@@ -265,6 +265,12 @@ static gboolean same_object(const MpOp *a, const MpOp *b)
 /* I4. The latest wish for the object counts: between two alike there may have been another. */
 static void check_repeat(Scenario *s, const MpOp *op, const char *text)
 {
+    for (guint i = 0; i < s->flying->len; i++) {
+        const Asked *asked = &g_array_index(s->flying, Asked, i);
+
+        if (asked->outside == s->outside && same_op(&asked->op, op))
+            scenario_fail(s, "I4", "asked for again in turns: %s", text);
+    }
     for (guint i = s->flying->len; i-- > 0;) {
         const MpOp *latest = &g_array_index(s->flying, Asked, i).op;
 
@@ -278,6 +284,8 @@ static void check_repeat(Scenario *s, const MpOp *op, const char *text)
 
         if (entry->outside == s->outside && same_op(&entry->op, op))
             scenario_fail(s, "I4", "asked for again after success: %s", text);
+        if (same_object(&entry->op, op))
+            return;
     }
 }
 
@@ -311,6 +319,15 @@ static const MpRoute *find_same_route(Scenario *s, const MpRoute *wanted, gboole
     return NULL;
 }
 
+/* Removed by request: it is told of, and no longer in the snapshot. */
+static gboolean was_data(const Scenario *s, const MpAddress *address)
+{
+    for (guint i = s->notices->len; i-- > 0;)
+        if (mp_address_equal_host(&g_array_index(s->notices, MpNotice, i).address, address))
+            return TRUE;
+    return FALSE;
+}
+
 /* I6 */
 static void check_foreign(Scenario *s, const MpOp *op, const char *text)
 {
@@ -321,7 +338,8 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
     case MP_OP_ADDRESS_ADD:
     case MP_OP_ADDRESS_DEL:
         address = fake_address_find(s->kernel, op->address.index, &op->address.address);
-        if (address && address->protocol != MP_PROTOCOL && !is_data(s, &address->address))
+        if (address && address->protocol != MP_PROTOCOL && !is_data(s, &address->address) &&
+            !was_data(s, &address->address))
             scenario_fail(s, "I6", "touches a foreign address: %s", text);
         break;
     case MP_OP_ROUTE_REPLACE:
@@ -360,6 +378,24 @@ static gboolean was_announced(const Scenario *s, const MpOp *op)
     return FALSE;
 }
 
+/* What is kept on a member that carries nothing is told to nobody. */
+static gboolean is_active(Scenario *s, guint index)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    for (guint g = 0; g < snapshot->groups->len; g++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[g];
+
+        for (guint i = 0; i < group->interfaces->len; i++) {
+            const MpSnapshotInterface *member = group->interfaces->pdata[i];
+
+            if (member->index == index)
+                return member->active;
+        }
+    }
+    return FALSE;
+}
+
 /* I7: the first volley goes out before the address is asked for. */
 static void check_told(Scenario *s, const MpOp *op, const char *text)
 {
@@ -370,7 +406,7 @@ static void check_told(Scenario *s, const MpOp *op, const char *text)
         fake_address_find(s->kernel, op->address.index, &op->address.address))
         return;
     link = fake_link_peek(s->kernel, op->address.index);
-    if (link && (link->flags & MP_IFF_LOWER_UP) && !was_announced(s, op))
+    if (link && is_active(s, link->index) && !was_announced(s, op))
         scenario_fail(s, "I7", "not announced first: %s", text);
 }
 
