@@ -9,13 +9,15 @@
  * question costs memory here and there. */
 #define OPEN_QUESTIONS_MAX 32u
 
+/* Each open question holds a reference. */
 struct IpmpdAuthority {
     GCancellable *cancellable;
-    GHashTable *open; /* user id -> number of questions */
+    GHashTable *open;        /* user id -> number of questions */
+    PolkitAuthority *polkit; /* NULL until it was found; finding it again would take a round trip */
 };
 
 typedef struct {
-    GHashTable *open; /* a reference, outlives the authority */
+    IpmpdAuthority *authority;
     const char *action;
     PolkitDetails *details;
     PolkitCheckAuthorizationFlags flags;
@@ -37,13 +39,23 @@ static void open_set(GHashTable *open, guint uid, guint n)
         g_hash_table_insert(open, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(n));
 }
 
+static void authority_clear(gpointer data)
+{
+    IpmpdAuthority *authority = data;
+
+    g_object_unref(authority->cancellable);
+    g_hash_table_unref(authority->open);
+    g_clear_object(&authority->polkit);
+}
+
 static void question_free(gpointer data)
 {
     Question *question = data;
+    GHashTable *open = question->authority->open;
 
     if (question->counted)
-        open_set(question->open, question->uid, open_count(question->open, question->uid) - 1);
-    g_hash_table_unref(question->open);
+        open_set(open, question->uid, open_count(open, question->uid) - 1);
+    g_rc_box_release_full(question->authority, authority_clear);
     g_clear_object(&question->details);
     g_free(question);
 }
@@ -94,29 +106,38 @@ static void on_checked(GObject *source, GAsyncResult *result, gpointer user_data
         question_answer(task, answer);
 }
 
+static void question_put(GTask *task)
+{
+    Question *question = g_task_get_task_data(task);
+    GDBusMethodInvocation *invocation = g_task_get_source_object(task);
+    g_autoptr(PolkitSubject) subject =
+        polkit_system_bus_name_new(g_dbus_method_invocation_get_sender(invocation));
+
+    polkit_authority_check_authorization(
+        question->authority->polkit, subject, question->action, question->details, question->flags,
+        g_task_get_cancellable(task), on_checked, g_object_ref(task));
+}
+
 static void on_polkit_found(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GTask) task = user_data;
     g_autoptr(GError) error = NULL;
     g_autoptr(PolkitAuthority) polkit = polkit_authority_get_finish(result, &error);
     Question *question = g_task_get_task_data(task);
-    GDBusMethodInvocation *invocation = g_task_get_source_object(task);
-    g_autoptr(PolkitSubject) subject = NULL;
 
     if (polkit == NULL) {
         question_fail(task, error);
         return;
     }
-    subject = polkit_system_bus_name_new(g_dbus_method_invocation_get_sender(invocation));
-    polkit_authority_check_authorization(polkit, subject, question->action, question->details,
-                                         question->flags, g_task_get_cancellable(task), on_checked,
-                                         g_object_ref(task));
+    g_set_object(&question->authority->polkit, polkit);
+    question_put(task);
 }
 
 static void question_ask(GTask *task)
 {
     Question *question = g_task_get_task_data(task);
-    guint n = open_count(question->open, question->uid);
+    GHashTable *open = question->authority->open;
+    guint n = open_count(open, question->uid);
 
     if (n >= OPEN_QUESTIONS_MAX) {
         g_task_return_new_error(task, MP_ERROR, MP_ERROR_LIMIT_REACHED,
@@ -124,9 +145,13 @@ static void question_ask(GTask *task)
                                 question->uid);
         return;
     }
-    open_set(question->open, question->uid, n + 1);
+    open_set(open, question->uid, n + 1);
     question->counted = TRUE;
-    polkit_authority_get_async(g_task_get_cancellable(task), on_polkit_found, g_object_ref(task));
+    if (question->authority->polkit != NULL)
+        question_put(task);
+    else
+        polkit_authority_get_async(g_task_get_cancellable(task), on_polkit_found,
+                                   g_object_ref(task));
 }
 
 static void on_user_known(GObject *source, GAsyncResult *result, gpointer user_data)
@@ -155,7 +180,7 @@ static Question *question_new(IpmpdAuthority *authority, GDBusMethodInvocation *
     Question *question = g_new0(Question, 1);
     GDBusMessage *message = g_dbus_method_invocation_get_message(invocation);
 
-    question->open = g_hash_table_ref(authority->open);
+    question->authority = g_rc_box_acquire(authority);
     question->action = action;
     question->may_interact = (g_dbus_message_get_flags(message) &
                               G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
@@ -203,7 +228,7 @@ gboolean ipmpd_authority_finish(GAsyncResult *result, GError **error)
 
 IpmpdAuthority *ipmpd_authority_new(void)
 {
-    IpmpdAuthority *authority = g_new0(IpmpdAuthority, 1);
+    IpmpdAuthority *authority = g_rc_box_new0(IpmpdAuthority);
 
     authority->cancellable = g_cancellable_new();
     authority->open = g_hash_table_new(NULL, NULL);
@@ -213,7 +238,5 @@ IpmpdAuthority *ipmpd_authority_new(void)
 void ipmpd_authority_free(IpmpdAuthority *authority)
 {
     g_cancellable_cancel(authority->cancellable);
-    g_object_unref(authority->cancellable);
-    g_hash_table_unref(authority->open);
-    g_free(authority);
+    g_rc_box_release_full(authority, authority_clear);
 }

@@ -36,6 +36,12 @@ void ipmpd_driver_online(IpmpdDriver *driver, const char *interface, GAsyncReady
     driver_ask(driver, callback, user_data);
 }
 
+void ipmpd_driver_remove_adopted(IpmpdDriver *driver, const char *group, const MpAddress *address,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+    driver_ask(driver, callback, user_data);
+}
+
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError **error)
 {
     return g_task_propagate_boolean(G_TASK(result), error);
@@ -49,6 +55,7 @@ struct IpmpdStore {
     guint n_saves;
     gboolean temporary; /* of the last save */
     MpConfig *on_disk;  /* what a reload gives, NULL = an error */
+    guint n_undone;     /* reloads that were taken back */
 };
 
 gboolean ipmpd_store_check(IpmpdStore *store, const MpConfig *before, const MpConfig *after,
@@ -79,6 +86,11 @@ MpConfig *ipmpd_store_reload(IpmpdStore *store, GStrv *out_warnings, GError **er
         return NULL;
     }
     return mp_config_copy(store->on_disk);
+}
+
+void ipmpd_store_undo_reload(IpmpdStore *store)
+{
+    store->n_undone++;
 }
 
 /* The fixture */

@@ -98,7 +98,7 @@ BAD = (
     (FRONT, GROUP, 'Save', '(a{sv})', (options(temporary=True),), 'InvalidArgument', 'temporary'),
     (FRONT, GROUP, 'Delete', '(a{sv})', (options(temporary='yes'),), 'InvalidArgument', 'temporary'),
     (ETH0, INTERFACE, 'Offline', '(a{sv})', (options(min_redundancy=2),), 'MinimumRedundancy',
-     'eth0'),
+     '2'),
     (ETH0, INTERFACE, 'Offline', '(a{sv})', (options(minimum=2),), 'InvalidArgument', 'minimum'),
     (ETH0, INTERFACE, 'Online', '(a{sv})', (options(now=True),), 'InvalidArgument', 'now'),
     (ETH0, INTERFACE, 'SetStandby', '(ba{sv})', (True, {}), 'Standby', '192.0.2.10/24'),
@@ -347,15 +347,24 @@ class Right(unittest.TestCase):
         self.group('AddInterface', 'eth2', hardware_address='02:00:00:00:01:0A')
         self.assertIn('HardwareAddress=02:00:00:00:01:0a', self.text())
 
-    def test_an_address_that_was_found_is_not_ours_to_remove(self):
+    def find_address(self):
         subprocess.run(['ip', 'addr', 'add', '192.0.2.40/24', 'dev', 'eth1'], check=True)
-        self.addCleanup(subprocess.run, ['ip', 'addr', 'flush', 'dev', 'eth1'], check=True)
         wait_until(lambda: '192.0.2.40/24' in self.where(), 'the adopted address')
         self.assertEqual(self.where()['192.0.2.40/24'][3], 'adopted')
-        with self.assertRaises(Refused) as caught:
-            self.group('RemoveAddress', '192.0.2.40/24')
-        self.assertEqual(caught.exception.name, ERROR + 'NotSupported')
-        self.assertIn('192.0.2.40/24', caught.exception.text)
+
+    def test_an_address_that_was_found_is_removed_from_the_host(self):
+        self.find_address()
+        self.group('RemoveAddress', '192.0.2.40/24')
+        self.assertNotIn('192.0.2.40/24', self.where())
+        shown = subprocess.run(['ip', 'addr'], check=True, capture_output=True, text=True).stdout
+        self.assertNotIn('192.0.2.40', shown)
+
+    def test_an_address_that_was_found_and_configured_is_removed_at_once(self):
+        self.find_address()
+        self.group('AddAddress', '192.0.2.40/24', interface='eth1')
+        self.assertEqual(self.where()['192.0.2.40/24'][3], 'config')
+        self.group('RemoveAddress', '192.0.2.40/24')
+        self.assertNotIn('192.0.2.40/24', self.where())
 
 
 if __name__ == '__main__':
