@@ -65,6 +65,15 @@ class Described(unittest.TestCase):
         self.assertEqual(len(statuses), 7)
         self.check_all(statuses, self.manual, r'^{}\n    \S')
 
+    def test_reasons(self):
+        table = re.search(r'reason\w*\[\w*\] = \{(.*?)\};', text_of('src/core/types.c'), re.DOTALL)
+        reasons = set(re.findall(r'"([a-z-]+)"', table[1])) - {'none'}
+        self.assertGreater(len(reasons), 30)
+        section = self.manual.partition('\nREASONS\n')[2].partition('\nEXIT STATUS\n')[0]
+        described = {word for line in re.findall(r'^([a-z][a-z, -]*)\n    \S', section, re.MULTILINE)
+                     for word in line.split(', ')}
+        self.assertEqual(described, reasons)
+
     def test_configuration_keys(self):
         keys = words_of('src/core/config-keys.c', r'\{"([A-Z]\w+)", MP_KEY')
         self.check_all(keys, text_of('docs/man/ipmp.conf.5.rst'), r'^(?:.*, )?{}=')
