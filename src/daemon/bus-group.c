@@ -31,6 +31,8 @@ EDIT(delete);
 
 #undef EDIT
 
+static const IpmpdChange remove_adopted = {IPMPD_CHANGE_REMOVE_ADOPTED, IPMPD_OBJECT_GROUP, NULL};
+
 /* `reply_path` is taken. */
 static gboolean group_change(IpmpDbusGroup *object, GDBusMethodInvocation *invocation,
                              const IpmpdChange *change, const char *interface, const char *address,
@@ -72,7 +74,7 @@ static gboolean handle_add_address(IpmpDbusGroup *object, GDBusMethodInvocation 
     return group_change(object, invocation, &add_address, home, address, NULL);
 }
 
-/* An address that was found on a device is its administrator's, not ours to delete. */
+/* Found on a device, in no file of ours. */
 static gboolean address_is_adopted(IpmpdBusGroup *self, const char *text)
 {
     const MpSnapshotGroup *group = mp_snapshot_find_group(self->service->snapshot, self->name);
@@ -92,16 +94,10 @@ static gboolean address_is_adopted(IpmpdBusGroup *self, const char *text)
 static gboolean handle_remove_address(IpmpDbusGroup *object, GDBusMethodInvocation *invocation,
                                       const char *address, GVariant *options)
 {
-    if (address_is_adopted(IPMPD_BUS_GROUP(object), address)) {
-        g_autoptr(GError) error = g_error_new(
-            MP_ERROR, MP_ERROR_NOT_SUPPORTED,
-            "%s was found on an interface, not configured here: remove it as it was added, for "
-            "example by \"ip address del %s dev ...\" where it is now",
-            address, address);
-        ipmpd_error_return(invocation, error);
-        return TRUE;
-    }
-    return group_change(object, invocation, &remove_address, NULL, address, NULL);
+    gboolean adopted = address_is_adopted(IPMPD_BUS_GROUP(object), address);
+
+    return group_change(object, invocation, adopted ? &remove_adopted : &remove_address, NULL,
+                        address, NULL);
 }
 
 static gboolean handle_configure(IpmpDbusGroup *object, GDBusMethodInvocation *invocation,

@@ -169,6 +169,32 @@ static gboolean job_save(IpmpdChanges *changes, Job *job)
                             ipmpd_order_is_temporary(job->order), &job->save_error);
 }
 
+static void on_found_removed(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    IpmpdChanges *changes = user_data;
+    GError *error = NULL;
+
+    if (!ipmpd_driver_finish(changes->driver, result, &error) &&
+        g_error_matches(error, MP_ERROR, MP_ERROR_NO_SUCH_ADDRESS))
+        g_clear_error(&error); /* it went with its configuration */
+    changes_end_job(changes, error);
+    changes_run(changes);
+}
+
+/* An address that was on the host before it was configured is only adopted again when its
+ * configuration goes; but here somebody asked for it to be removed. */
+static gboolean job_remove_found(IpmpdChanges *changes, const Job *job)
+{
+    MpAddress address;
+
+    if (job->change->edit != ipmpd_edit_remove_address || changes->driver == NULL ||
+        !mp_address_parse(job->order->address, MP_PREFIX_REQUIRED, &address, NULL))
+        return FALSE;
+    ipmpd_driver_remove_adopted(changes->driver, job->order->group, &address, on_found_removed,
+                                changes);
+    return TRUE;
+}
+
 static void on_configured(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     IpmpdChanges *changes = user_data;
@@ -184,6 +210,8 @@ static void on_configured(GObject *source, GAsyncResult *result, gpointer user_d
         return;
     } else {
         changes_take_config(changes, g_steal_pointer(&job->after));
+        if (job_remove_found(changes, job))
+            return;
         changes_end_job(changes, NULL);
     }
     changes_run(changes);
@@ -247,6 +275,17 @@ static gboolean job_start_offline(IpmpdChanges *changes, Job *job, GError **erro
     return TRUE;
 }
 
+static gboolean job_start_remove_adopted(IpmpdChanges *changes, Job *job, GError **error)
+{
+    MpAddress address;
+
+    if (!mp_address_parse(job->order->address, MP_PREFIX_REQUIRED, &address, error))
+        return FALSE;
+    ipmpd_driver_remove_adopted(changes->driver, job->order->group, &address, on_state_changed,
+                                changes);
+    return TRUE;
+}
+
 /* FALSE: it has failed already. Otherwise it has ended, or a callback will end it. */
 static gboolean job_start(IpmpdChanges *changes, Job *job, GError **error)
 {
@@ -265,6 +304,8 @@ static gboolean job_start(IpmpdChanges *changes, Job *job, GError **error)
     case IPMPD_CHANGE_ONLINE:
         ipmpd_driver_online(changes->driver, job->order->interface, on_state_changed, changes);
         return TRUE;
+    case IPMPD_CHANGE_REMOVE_ADOPTED:
+        return job_start_remove_adopted(changes, job, error);
     }
     g_return_val_if_reached(FALSE);
 }

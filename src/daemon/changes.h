@@ -13,7 +13,8 @@ typedef enum {
     IPMPD_CHANGE_EDIT,
     IPMPD_CHANGE_RELOAD,
     IPMPD_CHANGE_OFFLINE,
-    IPMPD_CHANGE_ONLINE
+    IPMPD_CHANGE_ONLINE,
+    IPMPD_CHANGE_REMOVE_ADOPTED /* an address that no file has */
 } IpmpdChangeKind;
 
 /* What kind of object is called: it must still be the same one when it is the change's turn. */

@@ -20,6 +20,7 @@ typedef enum {
     IPMPD_DRIVER_CONFIGURE,
     IPMPD_DRIVER_OFFLINE,
     IPMPD_DRIVER_ONLINE,
+    IPMPD_DRIVER_REMOVE_ADOPTED,
     IPMPD_DRIVER_RECORD_STORED,
     IPMPD_DRIVER_QUIT,
 } IpmpdDriverCommandKind;
@@ -31,6 +32,8 @@ typedef struct {
     gboolean at_start;
     char *interface; /* OFFLINE, ONLINE */
     guint min_redundancy;
+    char *group;       /* REMOVE_ADOPTED */
+    MpAddress address; /* REMOVE_ADOPTED */
 } IpmpdDriverCommand;
 
 void ipmpd_driver_command_free(IpmpdDriverCommand *command);

@@ -43,6 +43,7 @@ void ipmpd_driver_command_free(IpmpdDriverCommand *command)
 {
     g_clear_pointer(&command->config, mp_config_free);
     g_free(command->interface);
+    g_free(command->group);
     g_free(command);
 }
 
@@ -222,6 +223,9 @@ static gboolean thread_obey(IpmpdThread *self, const IpmpdDriverCommand *command
                                  command->id, now_us, error);
     case IPMPD_DRIVER_ONLINE:
         return mp_engine_online(self->engine, command->interface, command->id, now_us, error);
+    case IPMPD_DRIVER_REMOVE_ADOPTED:
+        return mp_engine_remove_adopted(self->engine, command->group, &command->address,
+                                        command->id, now_us, error);
     case IPMPD_DRIVER_RECORD_STORED:
         mp_engine_record_stored(self->engine, command->id, now_us);
         return TRUE;

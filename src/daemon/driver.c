@@ -94,6 +94,17 @@ void ipmpd_driver_online(IpmpdDriver *driver, const char *interface, GAsyncReady
     driver_request(driver, command, callback, user_data);
 }
 
+void ipmpd_driver_remove_adopted(IpmpdDriver *driver, const char *group, const MpAddress *address,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+    IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
+
+    command->kind = IPMPD_DRIVER_REMOVE_ADOPTED;
+    command->group = g_strdup(group);
+    command->address = *address;
+    driver_request(driver, command, callback, user_data);
+}
+
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError **error)
 {
     /* The driver may be gone by now. */

@@ -36,7 +36,10 @@ void ipmpd_driver_offline(IpmpdDriver *driver, const char *interface, guint min_
                           GAsyncReadyCallback callback, gpointer user_data);
 void ipmpd_driver_online(IpmpdDriver *driver, const char *interface, GAsyncReadyCallback callback,
                          gpointer user_data);
+/* Take an adopted address, one that is in no file, from the host. */
+void ipmpd_driver_remove_adopted(IpmpdDriver *driver, const char *group, const MpAddress *address,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result,
-                             GError **error); /* of all three */
+                             GError **error); /* of all four */
 
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial);

@@ -361,6 +361,18 @@ static void test_a_reload_takes_what_is_on_disk(Fixture *f, gconstpointer unused
     g_assert_cmpuint(f->store.n_saves, ==, 0);
 }
 
+static void test_a_reload_that_the_engine_refuses_is_forgotten(Fixture *f, gconstpointer unused)
+{
+    Answer answer = {0};
+
+    f->store.on_disk = mp_config_new();
+    submit(f, &reload, order_new(NULL, NULL, NULL, "(@a{sv} {},)"), &answer);
+    engine_answer(f, FALSE);
+    assert_failed(&answer, MP_ERROR_NOT_SUITABLE);
+    g_assert_nonnull(front(f));
+    g_assert_cmpuint(f->store.n_undone, ==, 1);
+}
+
 static void test_a_reload_with_errors_changes_nothing(Fixture *f, gconstpointer unused)
 {
     Answer answer = {0};
@@ -574,6 +586,7 @@ int main(int argc, char **argv)
     ADD(an_interface_that_went_while_waiting_is_told);
     ADD(a_reload_takes_what_is_on_disk);
     ADD(a_reload_with_errors_changes_nothing);
+    ADD(a_reload_that_the_engine_refuses_is_forgotten);
     ADD(saving_a_temporary_group_reaches_the_store);
     ADD(stopping_answers_those_who_wait);
     ADD(each_edit_refuses_with_the_value);
