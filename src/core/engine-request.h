@@ -5,12 +5,20 @@
 
 #include "state.h"
 
+/* engine-check.c: whether the host can give what is configured. Errors: MP_ERROR_*. */
+gboolean mp_engine_check(const MpEngine *engine, const MpConfig *config, GError **error);
+
+/* engine-apply.c */
 void mp_group_free(MpGroup *group);
-void mp_request_clear(MpRequest *request);
+MpGroup *mp_engine_group(const MpEngine *engine, const char *name);
+void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us);
+void mp_engine_give_back_past(MpEngine *engine, const MpConfig *config);
 
 /* The kernel was seen whole for the first time and the configuration is known: the first decision
  * may be made. */
 void mp_engine_begin(MpEngine *engine, gint64 now_us);
+/* engine-request.c */
+void mp_request_clear(MpRequest *request);
 /* The kernel refused this for good: whoever waits is told. */
 void mp_engine_note_refusal(MpEngine *engine, const MpOp *op, const char *detail);
 /* After a decision: what was given back is forgotten, requests that are in the kernel are answered.
@@ -19,6 +27,7 @@ void mp_engine_finish(MpEngine *engine, gint64 now_us);
 gint64 mp_engine_request_deadline(const MpEngine *engine);
 
 /* engine.c */
+MpAction *mp_engine_act(MpEngine *engine, MpActionKind kind);
 void mp_engine_ask_dump(MpEngine *engine, MpDump what);
-/* Bind a member to the device that it is configured for, if it is there. */
+/* engine-event.c: bind a member to the device that it is configured for, if it is there. */
 void mp_engine_look_for(MpEngine *engine, MpMember *member);

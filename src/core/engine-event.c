@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the kernel said: into the picture, and what it means for members and addresses. */
+#include "data.h"
+#include "decide.h"
+#include "engine-request.h"
+#include "facts.h"
+#include "member.h"
+#include "shadow.h"
+#include <errno.h>
+#include <string.h>
+
+/* The kernel drops nexthops and IPv4 routes without a word: look again when a link event has
+ * passed. */
+#define REDUMP_US (100 * MP_USEC_PER_MSEC)
+
+/* Links -------------------------------------------------------------------------------------------
+ */
+
+static void schedule_redump(MpEngine *engine, gint64 now_us)
+{
+    engine->redump |= MP_DUMP_NEXTHOPS | MP_DUMP_ROUTES;
+    if (engine->redump_us == 0)
+        engine->redump_us = now_us + REDUMP_US;
+}
+
+static gboolean link_may_join(const MpLink *link)
+{
+    MpLink free_link = *link;
+
+    free_link.master = 0; /* enslaved ones are members, offline until they are released */
+    return mp_link_unsuitable(&free_link) == NULL;
+}
+
+static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
+{
+    if (member->index == link->index && !mp_member_matches(member, link)) {
+        member->former_index = member->index;
+        mp_member_bind(member, NULL, MP_REASON_RENAMED);
+    } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
+        mp_member_bind(member, link, MP_REASON_NONE);
+        member->former_index = 0;
+        engine->discovered = 0; /* what is on it may have been there before */
+        mp_decide_duplicates(engine, member->group, NULL);
+    } else {
+        return;
+    }
+    mp_shadow_touch(engine->shadow);
+    engine->dirty = engine->visible_dirty = TRUE;
+}
+
+static void members_look(MpEngine *engine, const MpLink *link)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++)
+            member_look(engine, g_ptr_array_index(group->members, k), link);
+    }
+}
+
+void mp_engine_look_for(MpEngine *engine, MpMember *member)
+{
+    GHashTableIter iter;
+    MpPictureLink *entry;
+
+    g_hash_table_iter_init(&iter, engine->picture->links);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&entry))
+        member_look(engine, member, &entry->link);
+}
+
+static void clear_unfit(MpEngine *engine, guint index)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+            if (data->unfit[i] == index)
+                data->unfit[i] = 0;
+        }
+    }
+}
+
+static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    const MpLink *known = mp_picture_link(engine->picture, event->link.index);
+    MpLink before = known != NULL ? *known : (MpLink){0};
+    const MpLink *link = &event->link;
+    MpMember *member;
+
+    mp_picture_apply(engine->picture, event);
+    if (!engine->started)
+        return;
+    engine->visible_dirty = TRUE;
+    engine->dirty = TRUE;
+    if (before.flags != link->flags || before.master != link->master) {
+        mp_oplog_forgive(engine->oplog, link->index);
+        clear_unfit(engine, link->index);
+    }
+    members_look(engine, link);
+    member = mp_engine_member_by_index(engine, link->index);
+    if (member == NULL)
+        return;
+    if (before.flags != link->flags)
+        schedule_redump(engine, now_us);
+    if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
+        mp_decide_duplicates(engine, member->group, member);
+        member->hwaddr_changed = TRUE;
+    }
+}
+
+/* Members whose device is not in the picture any more. */
+static void members_lose(MpEngine *engine, MpReason why, gint64 now_us)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (mp_picture_link(engine->picture, member->former_index) == NULL)
+                member->former_index = 0;
+            if (member->index == 0 || mp_picture_link(engine->picture, member->index) != NULL)
+                continue;
+            mp_member_bind(member, NULL, why);
+            mp_decide_duplicates(engine, group, NULL);
+            schedule_redump(engine, now_us);
+            mp_shadow_touch(engine->shadow);
+            engine->dirty = TRUE;
+        }
+    }
+}
+
+static void handle_link_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_picture_apply(engine->picture, event);
+    engine->visible_dirty = TRUE;
+    members_lose(engine, event->moved_netns ? MP_REASON_MOVED_NETNS : MP_REASON_REMOVED, now_us);
+}
+
+/* What came and went while messages were lost. */
+static void links_dumped(MpEngine *engine, gint64 now_us)
+{
+    members_lose(engine, MP_REASON_REMOVED, now_us);
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++)
+            mp_engine_look_for(engine, g_ptr_array_index(group->members, k));
+    }
+}
+
+static void handle_link_read(MpEngine *engine, const MpEvent *event)
+{
+    gboolean before = mp_picture_link_read_down(engine->picture, event->index);
+
+    mp_picture_apply(engine->picture, event);
+    if (before != mp_picture_link_read_down(engine->picture, event->index))
+        engine->dirty = TRUE;
+}
+
+/* Answers -----------------------------------------------------------------------------------------
+ */
+
+static gboolean error_is_passing(int error)
+{
+    return error == ENODEV || error == ENETDOWN || error == ENOENT || error == EBUSY ||
+           error == EAGAIN || error == ENOBUFS || error == ENOMEM || error == EINTR ||
+           error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+/* The kernel will not have this address on this member: the next best is taken, until its link
+ * changes. */
+static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
+
+    if (data == NULL || mp_data_host_index(data) != ifaddr->index || data->leaving)
+        return;
+    data->moving = FALSE; /* the next attempt is announced anew */
+    for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+        if (data->unfit[i] == 0) {
+            data->unfit[i] = ifaddr->index;
+            return;
+        }
+    }
+}
+
+/* What cannot be given back (IPv6 on a device that has none now) is gone without us, too: that is
+ * no reason to refuse the removal. */
+static gboolean give_up(MpEngine *engine, const MpOp *op)
+{
+    MpData *data = op->kind == MP_OP_ADDRESS_ADD
+                       ? g_hash_table_lookup(engine->data, &op->address.address)
+                       : NULL;
+
+    if (data == NULL || !data->leaving || mp_data_host_index(data) != op->address.index)
+        return FALSE;
+    data->removed = TRUE;
+    return TRUE;
+}
+
+static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *event, gint64 now_us)
+{
+    g_autofree char *what = mp_op_to_string(op);
+    g_autofree char *detail = g_strdup_printf(
+        "%s: %s", what, event->text[0] != '\0' ? event->text : g_strerror(event->error));
+
+    mp_notice_kernel(engine, MP_REASON_REFUSED, detail, now_us);
+    if (give_up(engine, op))
+        return;
+    mp_engine_note_refusal(engine, op, detail);
+    if (op->kind == MP_OP_ADDRESS_ADD)
+        mark_unfit(engine, &op->address);
+}
+
+static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    const MpOp *op = mp_oplog_done(engine->oplog, event->op_id, event->error, now_us);
+    MpOp answered;
+
+    engine->dirty = TRUE;
+    if (op == NULL)
+        return;
+    answered = *op;
+    if (event->error != 0) {
+        if (!error_is_passing(event->error))
+            handle_refusal(engine, &answered, event, now_us);
+    } else if (answered.kind == MP_OP_SYSCTL_SET) {
+        MpEvent read = {.kind = MP_EVENT_SYSCTL, .sysctl = answered.sysctl};
+
+        mp_picture_apply(engine->picture, &read);
+        mp_oplog_seen(engine->oplog, &read);
+    }
+}
+
+/* Dumps -------------------------------------------------------------------------------------------
+ */
+
+static void handle_overflow(MpEngine *engine, gint64 now_us)
+{
+    mp_notice_kernel(engine, MP_REASON_RESYNC,
+                     "the kernel dropped messages: looking at everything again", now_us);
+    engine->resyncing = TRUE;
+    engine->picture->complete = 0;
+    mp_engine_ask_dump(engine, MP_DUMP_ALL);
+}
+
+static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_picture_apply(engine->picture, event);
+    engine->dirty = TRUE;
+    if (event->error != 0) {
+        mp_engine_ask_dump(engine, event->dump);
+        return;
+    }
+    if (engine->started && event->dump == MP_DUMP_LINKS)
+        links_dumped(engine, now_us);
+    if (engine->picture->complete != MP_DUMP_ALL)
+        return;
+    if (!engine->started)
+        mp_engine_begin(engine, now_us);
+    else if (engine->resyncing)
+        mp_data_note_resync(engine, now_us);
+    engine->resyncing = FALSE;
+}
+
+/* Events ------------------------------------------------------------------------------------------
+ */
+
+static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_picture_apply(engine->picture, event);
+    if (!engine->started)
+        return;
+    if (event->kind == MP_EVENT_ADDRESS)
+        mp_data_note_seen(engine, event, now_us);
+    else
+        mp_data_note_gone(engine, event, now_us);
+}
+
+/* Foreign routes of members have to outlive us. */
+static void handle_route(MpEngine *engine, const MpEvent *event)
+{
+    mp_picture_apply(engine->picture, event);
+    engine->dirty = TRUE;
+    if (event->route.table == MP_TABLE_MAIN && event->route.protocol != MP_PROTOCOL &&
+        event->route.protocol != MP_RTPROT_KERNEL &&
+        (engine->picture->running & MP_DUMP_ROUTES) == 0 &&
+        mp_engine_member_by_index(engine, event->route.oif) != NULL)
+        engine->record_dirty = TRUE;
+}
+
+void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    mp_oplog_seen(engine->oplog, event);
+    switch (event->kind) {
+    case MP_EVENT_LINK:
+        handle_link(engine, event, now_us);
+        break;
+    case MP_EVENT_LINK_GONE:
+        handle_link_gone(engine, event, now_us);
+        break;
+    case MP_EVENT_LINK_READ:
+        handle_link_read(engine, event);
+        break;
+    case MP_EVENT_ADDRESS:
+    case MP_EVENT_ADDRESS_GONE:
+        handle_address(engine, event, now_us);
+        break;
+    case MP_EVENT_ROUTE:
+    case MP_EVENT_ROUTE_GONE:
+        handle_route(engine, event);
+        break;
+    case MP_EVENT_OVERFLOW:
+        handle_overflow(engine, now_us);
+        break;
+    case MP_EVENT_DUMP_END:
+        handle_dump_end(engine, event, now_us);
+        break;
+    case MP_EVENT_OP_DONE:
+        handle_done(engine, event, now_us);
+        break;
+    case MP_EVENT_SYSCTL:
+        mp_picture_apply(engine->picture, event);
+        mp_facts_note_sysctl(engine, &event->sysctl);
+        engine->dirty = TRUE;
+        break;
+    case MP_EVENT_NEXTHOP:
+    case MP_EVENT_NEXTHOP_GONE:
+    case MP_EVENT_RULE:
+    case MP_EVENT_RULE_GONE:
+        mp_picture_apply(engine->picture, event);
+        engine->dirty = TRUE;
+        break;
+    case MP_EVENT_DUMP_BEGIN:
+        mp_picture_apply(engine->picture, event);
+        break;
+    }
+}
+
+void mp_engine_record_stored(MpEngine *engine, guint64 serial, gint64 now_us)
+{
+    engine->record_stored = MAX(engine->record_stored, serial);
+    engine->dirty = TRUE;
+}
