@@ -31,6 +31,8 @@ EDIT(delete);
 
 #undef EDIT
 
+static const IpmpdChange take_back_address = {IPMPD_CHANGE_TAKE_BACK, IPMPD_OBJECT_GROUP,
+                                              ipmpd_edit_add_address};
 static const IpmpdChange remove_adopted = {IPMPD_CHANGE_REMOVE_ADOPTED, IPMPD_OBJECT_GROUP, NULL};
 
 /* `reply_path` is taken. */
@@ -64,37 +66,40 @@ static gboolean handle_remove_interface(IpmpDbusGroup *object, GDBusMethodInvoca
     return group_change(object, invocation, &remove_interface, name, NULL, NULL);
 }
 
-static gboolean handle_add_address(IpmpDbusGroup *object, GDBusMethodInvocation *invocation,
-                                   const char *address, GVariant *options)
-{
-    const char *home = NULL;
-
-    /* Of another type it is refused with the other options. */
-    g_variant_lookup(options, "interface", "&s", &home);
-    return group_change(object, invocation, &add_address, home, address, NULL);
-}
-
-/* Found on a device, in no file of ours. */
-static gboolean address_is_adopted(IpmpdBusGroup *self, const char *text)
+static const MpSnapshotAddress *find_address(IpmpdBusGroup *self, const char *text)
 {
     const MpSnapshotGroup *group = mp_snapshot_find_group(self->service->snapshot, self->name);
     MpAddress address;
 
     if (group == NULL || !mp_address_parse(text, MP_PREFIX_REQUIRED, &address, NULL))
-        return FALSE;
+        return NULL;
     for (guint i = 0; i < group->addresses->len; i++) {
         const MpSnapshotAddress *entry = group->addresses->pdata[i];
 
         if (mp_address_equal(&entry->address, &address))
-            return entry->source == MP_SOURCE_ADOPTED;
+            return entry;
     }
-    return FALSE;
+    return NULL;
+}
+
+static gboolean handle_add_address(IpmpDbusGroup *object, GDBusMethodInvocation *invocation,
+                                   const char *address, GVariant *options)
+{
+    const MpSnapshotAddress *entry = find_address(IPMPD_BUS_GROUP(object), address);
+    gboolean withdrawn = entry != NULL && entry->state == MP_ADDRESS_WITHDRAWN;
+    const char *home = NULL;
+
+    /* Of another type it is refused with the other options. */
+    g_variant_lookup(options, "interface", "&s", &home);
+    return group_change(object, invocation, withdrawn ? &take_back_address : &add_address, home,
+                        address, NULL);
 }
 
 static gboolean handle_remove_address(IpmpDbusGroup *object, GDBusMethodInvocation *invocation,
                                       const char *address, GVariant *options)
 {
-    gboolean adopted = address_is_adopted(IPMPD_BUS_GROUP(object), address);
+    const MpSnapshotAddress *entry = find_address(IPMPD_BUS_GROUP(object), address);
+    gboolean adopted = entry != NULL && entry->source == MP_SOURCE_ADOPTED;
 
     return group_change(object, invocation, adopted ? &remove_adopted : &remove_address, NULL,
                         address, NULL);

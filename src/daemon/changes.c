@@ -119,7 +119,7 @@ gboolean ipmpd_changes_try(IpmpdChanges *changes, const IpmpdChange *change,
     g_autoptr(MpConfig) after = NULL;
 
     out_ticket->generation = ticket_generation(changes, change, order);
-    if (change->kind != IPMPD_CHANGE_EDIT)
+    if (change->edit == NULL)
         return member_check(changes, change, order, error);
     after = changes_derive(changes, change, order, error);
     return after != NULL;
@@ -227,11 +227,42 @@ static void on_state_changed(GObject *source, GAsyncResult *result, gpointer use
     changes_run(changes);
 }
 
+static void on_forgotten(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    IpmpdChanges *changes = user_data;
+    GError *error = NULL;
+
+    if (ipmpd_driver_finish(changes->driver, result, &error) && changes->driver != NULL) {
+        ipmpd_driver_configure(changes->driver, changes->config, FALSE, on_state_changed, changes);
+        return;
+    }
+    changes_end_job(changes, error);
+    changes_run(changes);
+}
+
+/* The configuration has the address, but the engine does not resurrect what somebody has deleted:
+ * it is to forget it, and to hear of it anew. */
+static gboolean job_take_back(IpmpdChanges *changes, const Job *job, GError **error)
+{
+    g_autoptr(MpConfig) without = mp_config_copy(changes->config);
+    g_autoptr(GVariant) parameters =
+        g_variant_ref_sink(g_variant_new("(sa{sv})", job->order->address, NULL));
+    g_autoptr(IpmpdOrder) removal =
+        ipmpd_order_new(job->order->group, NULL, job->order->address, parameters);
+
+    if (!ipmpd_edit_remove_address(without, removal, error))
+        return FALSE;
+    ipmpd_driver_configure(changes->driver, without, FALSE, on_forgotten, changes);
+    return TRUE;
+}
+
 static gboolean job_start_edit(IpmpdChanges *changes, Job *job, GError **error)
 {
     job->after = changes_derive(changes, job->change, job->order, error);
     if (job->after == NULL)
         return FALSE;
+    if (config_is_same(changes->config, job->after) && job->change->kind == IPMPD_CHANGE_TAKE_BACK)
+        return job_take_back(changes, job, error);
     if (config_is_same(changes->config, job->after))
         changes_end_job(changes, NULL);
     else
@@ -291,11 +322,11 @@ static gboolean job_start(IpmpdChanges *changes, Job *job, GError **error)
 {
     if (!ticket_check(changes, job, error))
         return FALSE;
-    if (job->change->kind != IPMPD_CHANGE_EDIT &&
-        !member_check(changes, job->change, job->order, error))
+    if (job->change->edit == NULL && !member_check(changes, job->change, job->order, error))
         return FALSE;
     switch (job->change->kind) {
     case IPMPD_CHANGE_EDIT:
+    case IPMPD_CHANGE_TAKE_BACK:
         return job_start_edit(changes, job, error);
     case IPMPD_CHANGE_RELOAD:
         return job_start_reload(changes, job, error);

@@ -11,6 +11,7 @@
 
 typedef enum {
     IPMPD_CHANGE_EDIT,
+    IPMPD_CHANGE_TAKE_BACK, /* as EDIT, of an address that somebody took from the host */
     IPMPD_CHANGE_RELOAD,
     IPMPD_CHANGE_OFFLINE,
     IPMPD_CHANGE_ONLINE,
@@ -24,7 +25,7 @@ typedef enum { IPMPD_OBJECT_MANAGER, IPMPD_OBJECT_GROUP, IPMPD_OBJECT_INTERFACE 
 typedef struct {
     IpmpdChangeKind kind;
     IpmpdObjectKind object;
-    IpmpdEdit edit; /* of IPMPD_CHANGE_EDIT */
+    IpmpdEdit edit; /* of IPMPD_CHANGE_EDIT and TAKE_BACK */
 } IpmpdChange;
 
 /* Which of the objects that had this name over time was called. */

@@ -230,6 +230,17 @@ class Right(unittest.TestCase):
         self.assertEqual(set(self.where()), {'192.0.2.10/24'})
         self.assertNotIn('192.0.2.20/24', self.text())
 
+    def test_an_address_that_somebody_deleted_is_taken_back(self):
+        text = self.text()
+        subprocess.run(['ip', 'addr', 'del', '192.0.2.10/24', 'dev', 'eth0'], check=True)
+        wait_until(lambda: self.where()['192.0.2.10/24'][2] == 'withdrawn', 'it withdrawn')
+        self.service.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
+        self.assertEqual(self.where()['192.0.2.10/24'][2], 'withdrawn')
+        self.group('AddAddress', '192.0.2.10/24', interface='eth0')
+        self.assertEqual(self.where()['192.0.2.10/24'], (ETH0, ETH0, 'up', 'config'))
+        self.assertEqual(self.addresses_of('eth0'), ['192.0.2.10/24'])
+        self.assertEqual(self.text(), text)
+
     def test_configure_and_reset(self):
         configure = ('(a{sv}a{sv})',)
         self.service.call(FRONT, GROUP, 'Configure', *configure,
