@@ -213,6 +213,23 @@ static void do_link(World *w, const Step *step, guint link)
     }
 }
 
+static gboolean is_on_lo_only(gpointer key, gpointer value, gpointer user_data)
+{
+    g_autofree char *text = mp_address_to_string(key);
+    g_autofree char *where = NULL;
+
+    *strchr(text, '/') = '\0';
+    where = scenario_where(user_data, text);
+    return g_str_equal(where, "lo");
+}
+
+/* Whether somebody took an address away or the kernel did is not known any more then: withdrawn. */
+static void do_overflow(World *w)
+{
+    g_hash_table_foreach_remove(w->s->protected, is_on_lo_only, w->s);
+    fake_kernel_overflow(w->s->kernel);
+}
+
 static void do_request(World *w, const Step *step)
 {
     Scenario *s = w->s;
@@ -283,7 +300,7 @@ static void do_step(World *w, const Step *step)
         do_request(w, step);
         break;
     case DO_OVERFLOW:
-        fake_kernel_overflow(s->kernel);
+        do_overflow(w);
         break;
     case DO_HOLD_ACKS:
         fake_kernel_hold_acks(s->kernel, step->a & 1);
