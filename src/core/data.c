@@ -201,6 +201,17 @@ static gboolean group_is_full(const MpGroup *group)
     return group->data->len >= MP_GROUP_ADDRESSES_MAX;
 }
 
+/* A withdrawn one that somebody put on a member is there again, at home there. */
+static void data_return(MpEngine *engine, MpData *data, MpMember *member, gint64 now_us)
+{
+    mp_shadow_touch(engine->shadow);
+    engine->record_dirty = TRUE;
+    data->withdrawn = FALSE;
+    data->home = member;
+    data->host = member;
+    mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
+}
+
 void mp_data_discover(MpEngine *engine, gint64 now_us)
 {
     GHashTableIter iter;
@@ -213,8 +224,11 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
 
         if (member == NULL || member->leaving || !ifaddr_is_candidate(member, ifaddr))
             continue;
-        if (mp_group_data(member->group, &ifaddr->address) == NULL && !group_is_full(member->group))
+        data = mp_group_data(member->group, &ifaddr->address);
+        if (data == NULL && !group_is_full(member->group))
             data_adopt(engine, member, ifaddr, now_us);
+        else if (data != NULL && data->withdrawn && engine->starting)
+            data_return(engine, data, member, now_us); /* while nobody was there to see it */
     }
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
@@ -242,14 +256,8 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     engine->visible_dirty = TRUE;
     if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
         return;
-    if (data->withdrawn) {
-        mp_shadow_touch(engine->shadow);
-        engine->record_dirty = TRUE;
-        data->withdrawn = FALSE;
-        data->home = member;
-        data->host = member;
-        mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
-    }
+    if (data->withdrawn)
+        data_return(engine, data, member, now_us);
     if (member == data->home)
         data_take_form(engine, data, ifaddr);
 }
