@@ -196,7 +196,9 @@ class Lab:
         self.ip('host', f'link del eth{number}')
 
     def cable(self, number, plugged):
-        self.ip('lan', f'link set p{number} {"up" if plugged else "down"}')
+        # To ask for the port makes the kernel look at once. With same_index the switch itself would
+        # learn of its cable a second later, and pass nothing until then.
+        self.ip('lan', f'link set p{number} {"up" if plugged else "down"}', f'link show p{number}')
 
     def admin(self, number, up):
         self.ip('host', f'link set eth{number} {"up" if up else "down"}')

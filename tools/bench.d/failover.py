@@ -11,7 +11,7 @@ import sys
 import time
 
 from front import call_interface, front_lab, wait_state
-from lab import Lab, wait_until
+from lab import Lab, member_mac, wait_until
 from summary import Table, ratio_interval
 
 ADDRESSES = {'v4': '10.2.0.10', 'v6': 'fd00:2::10'}
@@ -83,7 +83,19 @@ def flood(lab):
 
 def throttled(family, flooded=False):
     """The cable out and in again, and out for good 0.3 s later, all under packets. Counted is what the
-    last costs."""
+    last costs. Where packets were still missed when it came (the host's question for the router's
+    hardware address got lost in the switch, it asks again after a second) nothing can be told: again."""
+    for _ in range(MAX_VOID):
+        report, event_us = flap_and_pull(family, flooded)
+        spanning = [gap for gap in report['gaps']
+                    if gap['at_us'] < event_us <= gap['at_us'] + gap['silence_us']]
+        if not spanning:
+            return after(report, event_us)
+        say(f'{family}: once more: packets were missed from before the event on')
+    raise SystemExit('tools/bench: the flap did not heal in time, again and again')
+
+
+def flap_and_pull(family, flooded):
     with front_lab(same_index=True) as lab:
         lab.wait_on('eth0', *ADDRESSES.values())
         wait_state(lab, 'eth1', 'ok')
@@ -92,21 +104,24 @@ def throttled(family, flooded=False):
         address = ADDRESSES[family]
         wait_until(lambda: lab.ping('rtr', address), f'{address} from the router')
         lab.serve('host', 'udp', address, PORT)
-        client = lab.blast('rtr', 'udp', address, PORT, RATE, 3 * SECONDS)
+        client = lab.blast('rtr', 'udp', address, PORT, RATE, 2 * SECONDS)
         lab.cable(0, False)
         lab.wait_on('eth1', *ADDRESSES.values())
         lab.cable(0, True)
         up = time.monotonic()
         lab.wait_on('eth0', *ADDRESSES.values())
-        time.sleep(max(0.0, up + 0.3 - time.monotonic()))
+        wait_until(lambda: lab.router_neighbour(address) == member_mac(0), 'packets to eth0 again')
+        late = time.monotonic() - up - 0.3
+        assert late < 0.1, f'the addresses were back {late:.1f} s too late to measure'
+        time.sleep(max(0.0, -late))
         event_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         lab.cable(0, False)
         text, _ = client.communicate(timeout=60)
-    return after(json.loads(text.strip().splitlines()[-1]), event_us)
+    return json.loads(text.strip().splitlines()[-1]), event_us
 
 
 def after(report, event_us):
-    gaps = [gap for gap in report['gaps'] if gap['at_us'] >= event_us - 1000]
+    gaps = [gap for gap in report['gaps'] if gap['at_us'] >= event_us]
     return {**report, 'gaps': gaps, 'lost': sum(gap['lost'] for gap in gaps),
             'forward': sum(gap['forward'] for gap in gaps),
             'backward': sum(gap['backward'] for gap in gaps),
