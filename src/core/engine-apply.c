@@ -59,9 +59,16 @@ static void data_leave(MpEngine *engine, MpData *data, gboolean stays)
     data->original.flags = 0;
 }
 
-static void member_leave(MpEngine *engine, MpMember *member)
+/* Its settings are read anew: what somebody changed meanwhile is not ours to put back. */
+static void member_mark_leaving(MpMember *member)
 {
     member->leaving = TRUE;
+    member->sysctls_asked = member->sysctls_known = FALSE;
+}
+
+static void member_leave(MpEngine *engine, MpMember *member)
+{
+    member_mark_leaving(member);
     for (guint i = 0; i < member->group->data->len; i++) {
         MpData *data = g_ptr_array_index(member->group->data, i);
 
@@ -76,7 +83,8 @@ static void group_delete(MpEngine *engine, MpGroup *group, gint64 now_us)
     for (guint i = 0; i < group->data->len; i++)
         data_leave(engine, g_ptr_array_index(group->data, i), FALSE);
     for (guint i = 0; i < group->members->len; i++)
-        ((MpMember *)g_ptr_array_index(group->members, i))->leaving = TRUE;
+        member_mark_leaving(g_ptr_array_index(group->members, i));
+    engine->globals_asked = engine->globals_known = FALSE;
     mp_notice_config(engine, group->config->name, NULL, MP_REASON_LEFT, "group deleted", now_us);
 }
 

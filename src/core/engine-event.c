@@ -38,7 +38,8 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
         mp_member_bind(member, NULL, MP_REASON_RENAMED);
     } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
         mp_member_bind(member, link, MP_REASON_NONE);
-        member->former_index = 0;
+        mp_picture_move_ghosts(engine->picture, member->last_index, member->index);
+        member->last_index = member->former_index = 0;
         engine->discovered = 0; /* what is on it may have been there before */
         mp_decide_duplicates(engine, member->group, NULL);
     } else {

@@ -198,7 +198,7 @@ static void forget_leavers(MpEngine *engine)
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     }
     if (engine->groups->len == 0) {
-        engine->globals_asked = FALSE;
+        engine->globals_asked = engine->globals_known = FALSE;
         for (guint i = 0; i < MP_N_SYSCTLS; i++)
             engine->globals[i] = (MpGlobalSysctl){.found = -1, .set = -1};
     }

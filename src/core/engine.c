@@ -221,6 +221,7 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
         engine->pending += emit_ops(engine, plan->clean, now_us);
     else
         engine->pending += plan->clean->len;
+    engine->pending += plan->waits ? 1 : 0;
 }
 
 static void schedule_poll(MpEngine *engine, gint64 now_us)

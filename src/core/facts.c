@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define PHANTOM_INDEX 0x80000000u /* the kernel's are positive numbers of 31 bits */
+
 /* Recall ------------------------------------------------------------------------------------------
  */
 
@@ -35,18 +37,27 @@ static void recall_member(const MpRecord *past, MpMember *member)
     }
 }
 
+/* A device that is missing at the start has no index to remember its routes by: it is given one
+ * that no device has. */
+static guint route_index(MpEngine *engine, MpMember *member)
+{
+    if (member->index != 0)
+        return member->index;
+    if (member->last_index == 0)
+        member->last_index = PHANTOM_INDEX + engine->phantoms++;
+    return member->last_index;
+}
+
 static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup *group)
 {
     for (guint i = 0; i < past->routes->len; i++) {
         const MpRecordRoute *entry = g_ptr_array_index(past->routes, i);
-        const MpMember *member =
-            entry->device != NULL ? mp_group_member(group, entry->device) : NULL;
+        MpMember *member = entry->device != NULL ? mp_group_member(group, entry->device) : NULL;
         MpRoute route = entry->route;
 
-        if (member == NULL || member->index == 0 ||
-            g_strcmp0(entry->group, group->config->name) != 0)
+        if (member == NULL || g_strcmp0(entry->group, group->config->name) != 0)
             continue;
-        route.oif = member->index;
+        route.oif = route_index(engine, member);
         mp_picture_remember_route(engine->picture, &route);
     }
 }
@@ -147,12 +158,15 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
     if (value->index != 0 && member == NULL)
         return;
     wanted = mp_sysctl_wanted(engine, member, value->key);
-    if (member != NULL)
+    if (member != NULL) {
+        member->sysctls_known = TRUE; /* they are answered together */
         note_value(engine, &member->sysctl_found[value->key], &member->sysctl_set[value->key],
                    value->value, wanted);
-    else
+    } else {
+        engine->globals_known = TRUE;
         note_value(engine, &engine->globals[value->key].found, &engine->globals[value->key].set,
                    value->value, wanted);
+    }
 }
 
 /* Record ------------------------------------------------------------------------------------------
@@ -206,7 +220,7 @@ static void record_data(MpRecord *record, MpData *data)
 
 static void record_route(MpRecord *record, const MpEngine *engine, const MpPictureRoute *entry)
 {
-    const MpMember *member = mp_engine_member_by_index(engine, entry->route.oif);
+    const MpMember *member = mp_engine_member_of_route(engine, &entry->route);
     MpRecordRoute *kept;
 
     if (member == NULL || entry->route.table != MP_TABLE_MAIN ||

@@ -83,9 +83,11 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
 
     if (index == 0)
         member->gone = why;
+    if (index == 0 && member->index != 0)
+        member->last_index = member->index;
     if (index != member->index) {
         member->link_was_up = FALSE;
-        member->sysctls_asked = FALSE;
+        member->sysctls_asked = member->sysctls_known = FALSE;
         for (guint i = 0; i < MP_N_SYSCTLS && index == 0; i++)
             member->sysctl_found[i] = member->sysctl_set[i] = -1; /* they went with the device */
     }

@@ -577,6 +577,18 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
     }
 }
 
+void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
+{
+    for (guint i = 0; i < picture->routes->len && from != 0 && from != to; i++) {
+        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
+
+        if (!entry->ghost || entry->route.oif != from)
+            continue;
+        entry->route.oif = to;
+        picture->routes_serial++;
+    }
+}
+
 void mp_picture_remember_route(MpPicture *picture, const MpRoute *route)
 {
     MpPictureRoute *entry;

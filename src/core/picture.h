@@ -63,5 +63,7 @@ gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
 gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);
 /* Forget a remembered route: its owner took it away. */
 void mp_picture_drop_ghosts(MpPicture *picture, guint index);
+/* The device is back under another index. */
+void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to);
 /* A route of a stored record that the kernel does not have: as if it had been flushed. */
 void mp_picture_remember_route(MpPicture *picture, const MpRoute *route);

@@ -74,11 +74,19 @@ void mp_plan_sysctls(const MpEngine *engine, MpPlan *plan)
             const MpMember *member = g_ptr_array_index(group->members, k);
             gboolean leaving = member->leaving || group->deleted;
 
+            if (leaving && member->index != 0 && !member->sysctls_known) {
+                plan->waits = TRUE;
+                continue;
+            }
             for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL && member->index != 0; key++)
                 plan_key(engine, plan, member->index, key,
                          leaving ? -1 : mp_sysctl_wanted(engine, member, key),
                          member->sysctl_found[key], member->sysctl_set[key]);
         }
+    }
+    if (!groups && engine->groups->len > 0 && !engine->globals_known) {
+        plan->waits = TRUE;
+        return;
     }
     for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS; key++)
         plan_key(engine, plan, 0, key, groups ? mp_sysctl_wanted(engine, NULL, key) : -1,

@@ -11,6 +11,7 @@ typedef struct {
     GArray *build; /* MpOp */
     GArray *move;
     GArray *clean;
+    gboolean waits; /* for settings to be read before they are put back */
 } MpPlan;
 
 MpPlan *mp_plan_new(void);

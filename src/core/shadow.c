@@ -73,7 +73,7 @@ typedef struct {
 
 static MpGroup *route_group(const MpEngine *engine, const MpRoute *route)
 {
-    MpMember *member = route->oif != 0 ? mp_engine_member_by_index(engine, route->oif) : NULL;
+    MpMember *member = mp_engine_member_of_route(engine, route);
 
     return member != NULL && !member->leaving && !member->group->deleted ? member->group : NULL;
 }

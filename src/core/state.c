@@ -65,6 +65,21 @@ MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index)
     return NULL;
 }
 
+MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route)
+{
+    for (guint i = 0; i < engine->groups->len && route->oif != 0; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if ((member->index != 0 ? member->index : member->last_index) == route->oif)
+                return member;
+        }
+    }
+    return NULL;
+}
+
 /* IPv6 works over a link only once its link-local address does; where no member has one, nobody is
  * better. */
 static gboolean group_has_link_local(const MpEngine *engine, const MpGroup *group)

@@ -20,7 +20,9 @@ typedef struct {
     MpGroup *group;
     char name[MP_INTERFACE_NAME_MAX + 1]; /* as configured */
     MpInterfaceConfig *config;
-    guint index;        /* of the device, 0 = missing */
+    guint index;      /* of the device, 0 = missing */
+    guint last_index; /* of the device that it was, while it is missing: routes are remembered by it
+                       */
     guint former_index; /* renamed away: what of ours is on it has to leave */
 
     MpInterfaceState state;
@@ -47,6 +49,7 @@ typedef struct {
     gboolean hwaddr_changed;         /* neighbours know its addresses by the old one */
     gboolean wants_placeholder;      /* as of the latest plan */
     gboolean sysctls_asked;          /* of this index */
+    gboolean sysctls_known;          /* answered: before they are put back they are read anew */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
     gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */
     guint64 link_losses, failures, repairs, announcements;
@@ -120,7 +123,7 @@ struct MpEngine {
     GHashTable *data; /* MpAddress, by its host part -> MpData: of all groups */
     struct MpShadow *shadow; /* see shadow.h */
     MpGlobalSysctl globals[MP_N_SYSCTLS];
-    gboolean globals_asked;
+    gboolean globals_asked, globals_known;
 
     gboolean configured; /* the first mp_engine_configure() was */
     gboolean started;    /* and the first full dump, so that decisions are made */
@@ -130,6 +133,7 @@ struct MpEngine {
     guint64 record_serial, record_stored;
     MpRecord *past;       /* of an earlier life */
     GHashTable *recalled; /* names of the groups that have had theirs of it */
+    guint phantoms;       /* indexes given to members that were missing at the start */
     gboolean resyncing;   /* messages were lost, the dump that heals it is not complete */
     guint64 discovered;   /* address_serial of the picture at the latest discovery */
     gint64 redump_us;     /* 0 = none: check what the kernel did silently */
@@ -149,6 +153,9 @@ MpMember *mp_group_member_by_index(const MpGroup *group, guint index);
 MpData *mp_group_data(const MpGroup *group, const MpAddress *address);
 MpMember *mp_engine_member(const MpEngine *engine, const char *name);
 MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
+
+/* The member by which a foreign route leads, also one that was flushed with the member's device. */
+MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route);
 
 /* Present, link up (or unknown), not offline, no hold. */
 gboolean mp_member_is_functioning(const MpMember *member);
