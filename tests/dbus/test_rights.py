@@ -122,10 +122,13 @@ class WhilePolkitIsAsked(unittest.TestCase):
         os.kill(self.polkitd, signal.SIGSTOP)
         self.addCleanup(os.kill, self.polkitd, signal.SIGCONT)
 
-    def ask(self, path, interface, method, *words):
-        """A call of games, that nobody waits for yet."""
-        child = subprocess.Popen(['setpriv', '--reuid=games', '--regid=nogroup', '--clear-groups',
-                                  *self.service.spell(path, interface, method, words)],
+    def ask(self, path, interface, method, *words, user='games', interactive=False):
+        """A call that nobody waits for yet."""
+        command = self.service.spell(path, interface, method, words)
+        if interactive:
+            command.insert(2, '--interactive')
+        child = subprocess.Popen(['setpriv', f'--reuid={user}', '--regid=nogroup', '--clear-groups',
+                                  *command],
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True)
         self.addCleanup(child.kill)
@@ -181,6 +184,22 @@ class WhilePolkitIsAsked(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn(ERROR + 'NoSuchInterface', text)
         self.assertIn('eth1', text)
+
+    def test_polkit_may_talk_to_the_user_only_if_the_call_says_so(self):
+        for interactive in (False, True):
+            with self.subTest(interactive=interactive):
+                monitor = self.monitor()
+                child = self.ask(FRONT, GROUP, 'AddAddress', "'192.0.2.20/24'", '{}',
+                                 user='daemon', interactive=interactive)
+                self.wait_for_question(monitor)
+                flags = next(line for line in monitor.stdout if line.startswith('   uint32'))
+                self.assertEqual(flags.split(), ['uint32', '1' if interactive else '0'])
+                os.kill(self.polkitd, signal.SIGCONT)
+                status, text = self.end(child)
+                self.assertEqual(status, 1)
+                self.assertIn(ASK, text)  # nobody is there who could be asked
+                self.assertIn('nobody could be asked' if interactive else 'does not allow', text)
+                os.kill(self.polkitd, signal.SIGSTOP)
 
     def test_two_that_wait_do_not_undo_each_other(self):
         monitor = self.monitor()
