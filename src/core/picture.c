@@ -579,13 +579,18 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
 
 void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
 {
-    for (guint i = 0; i < picture->routes->len && from != 0 && from != to; i++) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
+    for (guint i = picture->routes->len; i > 0 && from != 0 && from != to; i--) {
+        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+        MpRoute moved = entry->route;
 
         if (!entry->ghost || entry->route.oif != from)
             continue;
-        entry->route.oif = to;
+        moved.oif = to;
         picture->routes_serial++;
+        if (route_find(picture, &moved) != NULL)
+            g_ptr_array_remove_index(picture->routes, i - 1); /* it was never flushed */
+        else
+            entry->route.oif = to;
     }
 }
 
