@@ -244,6 +244,18 @@ static void address_drop_at(MpPicture *picture, guint at)
     picture->address_serial++;
 }
 
+static gboolean has_ipv4(const MpPicture *picture, guint index)
+{
+    for (guint i = 0; i < picture->addresses->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(picture->addresses, i);
+
+        if (entry->ifaddr.index == index && entry->ifaddr.address.family == MP_IPV4)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* With the last IPv4 address of a device its IPv4 routes go, and nobody says so. */
 static void address_gone(MpPicture *picture, const MpIfaddr *key)
 {
     MpPictureAddress *entry = g_hash_table_lookup(picture->by_key, key);
@@ -251,6 +263,8 @@ static void address_gone(MpPicture *picture, const MpIfaddr *key)
 
     if (entry != NULL && g_ptr_array_find(picture->addresses, entry, &at))
         address_drop_at(picture, at);
+    if (key->address.family == MP_IPV4 && !has_ipv4(picture, key->index))
+        routes_flush4(picture, key->index);
 }
 
 static void addresses_drop_by_link(MpPicture *picture, guint index)
