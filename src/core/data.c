@@ -212,8 +212,69 @@ static void data_return(MpEngine *engine, MpData *data, MpMember *member, gint64
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }
 
+/* The kernel's order: of connected routes of one prefix, and of addresses of one device. */
+typedef struct {
+    MpData *data;
+    guint route, address;
+} Found;
+
+static Found found_place(const MpEngine *engine, MpData *data)
+{
+    Found found = {data, G_MAXUINT, G_MAXUINT};
+    MpAddress prefix = mp_address_network(&data->address);
+    guint index = data->foreign && data->home != NULL ? data->home->index : 0;
+
+    for (guint i = 0; index != 0 && i < engine->picture->routes->len; i++) {
+        const MpRoute *route =
+            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
+
+        if (route->oif == index && route->protocol == MP_RTPROT_KERNEL &&
+            mp_address_equal(&route->dst, &prefix)) {
+            found.route = i;
+            break;
+        }
+    }
+    for (guint i = 0; index != 0 && i < engine->picture->addresses->len; i++) {
+        const MpIfaddr *ifaddr =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+
+        if (ifaddr->index == index && mp_address_equal(&ifaddr->address, &data->address))
+            found.address = i;
+    }
+    return found;
+}
+
+static gint found_compare(gconstpointer a, gconstpointer b)
+{
+    const Found *left = a, *right = b;
+
+    if (left->route != right->route)
+        return left->route < right->route ? -1 : 1;
+    if (left->address != right->address)
+        return left->address < right->address ? -1 : 1;
+    return left->data->order < right->data->order ? -1 : left->data->order > right->data->order;
+}
+
+static void order_as_found(const MpEngine *engine, const GPtrArray *list)
+{
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(Found));
+
+    for (guint i = 0; i < list->len; i++) {
+        Found place = found_place(engine, g_ptr_array_index(list, i));
+
+        g_array_append_val(places, place);
+    }
+    g_array_sort(places, found_compare);
+    for (guint i = 0; i < places->len; i++) {
+        MpData *data = g_array_index(places, Found, i).data;
+
+        data->order = next_order(data->group);
+    }
+}
+
 void mp_data_discover(MpEngine *engine, gint64 now_us)
 {
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
     GHashTableIter iter;
     MpData *data;
 
@@ -238,7 +299,10 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data->created = data->created && !data->foreign;
         data_locate(engine, data);
         data->placed = TRUE;
+        if (data->recorded == 0)
+            g_ptr_array_add(found, data);
     }
+    order_as_found(engine, found);
 }
 
 /* Somebody else put a data address on a member: a renewed lease, a manager's second thought, or one

@@ -220,7 +220,9 @@ static gboolean is_settled(const MpEngine *engine)
     }
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        if (data->moving && data->host != NULL && data->host->active)
+        const MpLink *link = mp_picture_link(engine->picture, mp_data_host_index(data));
+
+        if (data->moving && link != NULL && data->host->active && mp_data_fits(data, link))
             return FALSE;
     }
     return TRUE;

@@ -140,7 +140,7 @@ static gint found_host(const MpPlaceMember *members, guint n_members, const MpPl
 static MpReason move_reason(const MpPlaceMember *members, const MpPlaceAddress *address, gint to)
 {
     if (address->host < 0)
-        return to == address->home ? MP_REASON_ADDED : MP_REASON_FAILOVER;
+        return to == address->home || address->home < 0 ? MP_REASON_ADDED : MP_REASON_FAILOVER;
     if (to == address->home)
         return MP_REASON_FAILBACK;
     if (!members[address->host].functioning)

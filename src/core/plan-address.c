@@ -216,6 +216,17 @@ static gboolean needs_placeholder(const MpEngine *engine, const MpMember *member
     return balance.stays == 0 && (balance.goes > 0 || balance.has_placeholder);
 }
 
+void mp_plan_placeholder(MpPlan *plan, const MpMember *member)
+{
+    MpIfaddr ifaddr = {
+        .index = member->index, .address = placeholder_address, .protocol = MP_PROTOCOL};
+
+    ifaddr.scope = MP_SCOPE_HOST;
+    ifaddr.flags = MP_IFA_NOPREFIXROUTE;
+    ifaddr.valid_s = ifaddr.preferred_s = MP_FOREVER;
+    plan_address(plan->build, MP_OP_ADDRESS_ADD, &ifaddr);
+}
+
 static void plan_placeholders(const MpEngine *engine, MpPlan *plan)
 {
     for (guint i = 0; i < engine->groups->len; i++) {
@@ -223,17 +234,11 @@ static void plan_placeholders(const MpEngine *engine, MpPlan *plan)
 
         for (guint k = 0; k < group->members->len; k++) {
             MpMember *member = g_ptr_array_index(group->members, k);
-            MpIfaddr ifaddr = {
-                .index = member->index, .address = placeholder_address, .protocol = MP_PROTOCOL};
 
             member->wants_placeholder = needs_placeholder(engine, member);
-            if (!member->wants_placeholder ||
-                mp_picture_ifaddr(engine->picture, member->index, &placeholder_address) != NULL)
-                continue;
-            ifaddr.scope = MP_SCOPE_HOST;
-            ifaddr.flags = MP_IFA_NOPREFIXROUTE;
-            ifaddr.valid_s = ifaddr.preferred_s = MP_FOREVER;
-            plan_address(plan->build, MP_OP_ADDRESS_ADD, &ifaddr);
+            if (member->wants_placeholder &&
+                mp_picture_ifaddr(engine->picture, member->index, &placeholder_address) == NULL)
+                mp_plan_placeholder(plan, member);
         }
     }
 }

@@ -29,4 +29,9 @@ void mp_plan_addresses(const MpEngine *engine, MpPlan *plan, gint64 now_us);
  */
 void mp_plan_leftovers(const MpEngine *engine, MpPlan *plan);
 
+/* Connected routes of a group that is given back, in the order in which they were found. */
+void mp_plan_order(const MpEngine *engine, MpPlan *plan, gint64 now_us);
+/* What keeps a device's routes while it has no other IPv4 address. */
+void mp_plan_placeholder(MpPlan *plan, const MpMember *member);
+
 MpOp *mp_plan_add(GArray *ops, MpOpKind kind);

@@ -96,6 +96,7 @@ struct MpGroup {
     MpReason reason;
     gboolean deleted;      /* all of it gives back, then it goes */
     MpPlaceMember *placed; /* as of the latest decision, one per member */
+    gboolean reordered;    /* deleted: its connected routes have their old order again */
     gboolean rebalance;    /* a member was activated or lost: homeless addresses are spread anew */
     guint64 failovers;
     gint64 last_failover_us;
