@@ -93,7 +93,7 @@ static JsonNode *node_from_objects(const GPtrArray *skeletons)
 
     for (guint i = 0; i < skeletons->len; i++) {
         g_autoptr(GVariant) properties =
-            g_variant_ref_sink(g_dbus_interface_skeleton_get_properties(skeletons->pdata[i]));
+            g_dbus_interface_skeleton_get_properties(skeletons->pdata[i]);
         json_array_add_element(array, node_from_dictionary(properties));
     }
     return node_take_array(array);
@@ -102,8 +102,7 @@ static JsonNode *node_from_objects(const GPtrArray *skeletons)
 char *ipmpd_describe(GDBusInterfaceSkeleton *manager, const GPtrArray *groups,
                      const GPtrArray *interfaces)
 {
-    g_autoptr(GVariant) properties =
-        g_variant_ref_sink(g_dbus_interface_skeleton_get_properties(manager));
+    g_autoptr(GVariant) properties = g_dbus_interface_skeleton_get_properties(manager);
     JsonObject *object = json_object_new();
     g_autoptr(JsonNode) root = NULL;
 

@@ -10,7 +10,7 @@
 
 static JsonNode *entry_write(const IpmpdEntryKind *kind, const void *entry, gint64 boot_offset_us)
 {
-    JsonObject *object = json_object_new();
+    g_autoptr(JsonObject) object = json_object_new();
 
     for (gsize i = 0; i < kind->n_fields; i++) {
         json_object_set_member(object, kind->fields[i].name,
