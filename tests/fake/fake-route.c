@@ -190,8 +190,8 @@ int fake_route_set(FakeKernel *fake, MpOpKind kind, const MpRoute *hops, guint n
         return error;
     route->expires_us =
         hops->has_expires ? fake->now_us + hops->expires_s * MP_USEC_PER_SEC : G_MAXINT64;
-    /* Said to be there already, which the door takes for done. */
-    if (exists(fake, route))
+    /* Said to be there already, which the door takes for done; IPv6 replaces it all the same. */
+    if (exists(fake, route) && (kind != MP_OP_ROUTE_REPLACE || hops->family == MP_IPV4))
         return 0;
     put(fake, kind, g_steal_pointer(&route), port_id);
     return 0;

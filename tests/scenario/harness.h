@@ -40,6 +40,7 @@ typedef struct {
     gboolean collect;    /* keep the first violation in `failure` instead of aborting */
     gboolean refusing;   /* the kernel refuses things: I1 cannot hold */
     gboolean trace;
+    gboolean undone; /* the kernel refused, a request was taken back */
     char *failure;
 } Scenario;
 
