@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "picture.h"
+#include "picture-private.h"
 
 #include <string.h>
 
@@ -138,85 +138,6 @@ gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule)
     return FALSE;
 }
 
-/* What the kernel does without a word -------------------------------------------------------------
- */
-
-static void routes_drop_by_nexthop(MpPicture *picture, guint32 id)
-{
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-
-        if (entry->route.nhid == id) {
-            g_ptr_array_remove_index(picture->routes, i - 1);
-            picture->routes_serial++;
-        }
-    }
-}
-
-static void nexthop_group_drop_member(MpNexthop *group, guint32 id)
-{
-    guint kept = 0;
-
-    for (guint i = 0; i < group->n_members; i++) {
-        if (group->members[i].id != id)
-            group->members[kept++] = group->members[i];
-    }
-    group->n_members = kept;
-}
-
-/* A nexthop leaves its groups; a group that loses its last member goes with its routes. */
-static void nexthop_drop(MpPicture *picture, guint32 id)
-{
-    GHashTableIter iter;
-    MpNexthop *group;
-    g_autoptr(GArray) empty = g_array_new(FALSE, FALSE, sizeof(guint32));
-
-    if (!g_hash_table_remove(picture->nexthops, GUINT_TO_POINTER(id)))
-        return;
-    g_hash_table_iter_init(&iter, picture->nexthops);
-    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&group)) {
-        if (group->n_members == 0)
-            continue;
-        nexthop_group_drop_member(group, id);
-        if (group->n_members == 0)
-            g_array_append_val(empty, group->id);
-    }
-    for (guint i = 0; i < empty->len; i++)
-        nexthop_drop(picture, g_array_index(empty, guint32, i));
-    routes_drop_by_nexthop(picture, id);
-}
-
-static void nexthops_drop_by_link(MpPicture *picture, guint index)
-{
-    GHashTableIter iter;
-    MpNexthop *nexthop;
-    g_autoptr(GArray) lost = g_array_new(FALSE, FALSE, sizeof(guint32));
-
-    g_hash_table_iter_init(&iter, picture->nexthops);
-    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&nexthop)) {
-        if (nexthop->n_members == 0 && nexthop->oif == index)
-            g_array_append_val(lost, nexthop->id);
-    }
-    for (guint i = 0; i < lost->len; i++)
-        nexthop_drop(picture, g_array_index(lost, guint32, i));
-}
-
-/* IPv4 routes of a device that goes down or away: flushed, and nobody says so. */
-static void routes_flush4(MpPicture *picture, guint index)
-{
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-
-        if (entry->route.family != MP_IPV4 || entry->route.oif != index || entry->route.nhid != 0)
-            continue;
-        if (entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
-            g_ptr_array_remove_index(picture->routes, i - 1);
-        else
-            entry->ghost = TRUE;
-        picture->routes_serial++;
-    }
-}
-
 /* Addresses ---------------------------------------------------------------------------------------
  */
 
@@ -264,7 +185,7 @@ static void address_gone(MpPicture *picture, const MpIfaddr *key)
     if (entry != NULL && g_ptr_array_find(picture->addresses, entry, &at))
         address_drop_at(picture, at);
     if (key->address.family == MP_IPV4 && !has_ipv4(picture, key->index))
-        routes_flush4(picture, key->index);
+        mp_picture_routes_flush4(picture, key->index);
 }
 
 static void addresses_drop_by_link(MpPicture *picture, guint index)
@@ -292,16 +213,16 @@ static void link_apply(MpPicture *picture, const MpLink *link)
     entry->link = *link;
     if ((link->flags & usable) != usable) {
         entry->read_down = FALSE; /* the message says the same by now */
-        nexthops_drop_by_link(picture, link->index);
+        mp_picture_nexthops_drop_by_link(picture, link->index);
     }
     if ((link->flags & MP_IFF_UP) == 0)
-        routes_flush4(picture, link->index);
+        mp_picture_routes_flush4(picture, link->index);
 }
 
 static void link_gone(MpPicture *picture, guint index)
 {
-    nexthops_drop_by_link(picture, index);
-    routes_flush4(picture, index);
+    mp_picture_nexthops_drop_by_link(picture, index);
+    mp_picture_routes_flush4(picture, index);
     addresses_drop_by_link(picture, index);
     for (guint key = 0; key < MP_N_SYSCTLS; key++)
         g_hash_table_remove(picture->sysctls, sysctl_key(index, key));
@@ -314,123 +235,6 @@ static void link_read(MpPicture *picture, guint index, gboolean up)
 
     if (entry != NULL && (entry->link.flags & MP_IFF_RUNNING) != 0)
         entry->read_down = !up;
-}
-
-/* Routes ------------------------------------------------------------------------------------------
- */
-
-static gboolean route_same_place(const MpRoute *a, const MpRoute *b)
-{
-    return a->family == b->family && a->table == b->table && a->tos == b->tos &&
-           a->metric == b->metric && mp_address_equal(&a->dst, &b->dst);
-}
-
-static gboolean route_same_hop(const MpRoute *a, const MpRoute *b)
-{
-    return a->oif == b->oif && mp_address_equal(&a->gateway, &b->gateway);
-}
-
-/* The one route that an event speaks of: IPv4 has several of one place that differ in anything,
- * IPv6 in hops. */
-static gboolean route_same(const MpRoute *a, const MpRoute *b)
-{
-    if (!route_same_place(a, b) || a->type != b->type)
-        return FALSE;
-    if (a->nhid != 0 || b->nhid != 0)
-        return a->nhid == b->nhid &&
-               (a->family == MP_IPV6 || mp_address_equal(&a->prefsrc, &b->prefsrc));
-    if (!route_same_hop(a, b))
-        return FALSE;
-    return a->family == MP_IPV6 || (a->protocol == b->protocol && a->scope == b->scope &&
-                                    mp_address_equal(&a->prefsrc, &b->prefsrc));
-}
-
-static MpPictureRoute *route_find(const MpPicture *picture, const MpRoute *route)
-{
-    for (guint i = 0; i < picture->routes->len; i++) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
-
-        if (route_same(&entry->route, route))
-            return entry;
-    }
-    return NULL;
-}
-
-/* NLM_F_REPLACE took the first of this place: IPv4 one route, IPv6 one or, for a multipath, all its
- * hops. */
-static void route_replace(MpPicture *picture, const MpRoute *route)
-{
-    for (guint i = 0; i < picture->routes->len; i++) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
-
-        if (!route_same_place(&entry->route, route) || route_same(&entry->route, route))
-            continue;
-        if (entry->route.family == MP_IPV4 && entry->route.protocol == MP_PROTOCOL &&
-            route->protocol != MP_PROTOCOL)
-            continue; /* ours is before his in main: he replaced his own, we look again by a dump */
-        g_ptr_array_remove_index(picture->routes, i);
-        return;
-    }
-}
-
-static void route_apply(MpPicture *picture, const MpRoute *route, gboolean replaced)
-{
-    MpPictureRoute *entry;
-
-    if (replaced && route->hop == 0)
-        route_replace(picture, route);
-    entry = route_find(picture, route);
-    if (entry == NULL) {
-        entry = g_new0(MpPictureRoute, 1);
-        g_ptr_array_add(picture->routes, entry);
-    }
-    entry->route = *route;
-    entry->seen = TRUE;
-    entry->ghost = FALSE;
-    picture->routes_serial++;
-}
-
-/* Who took it away decides whether it is remembered (adoption rules): somebody who asked for it, or
- * an expiry, means it; the kernel, because a device went down or an address left, does not. */
-static gboolean route_gone_is_flush(const MpPicture *picture, const MpEvent *event)
-{
-    const MpRoute *route = &event->route;
-    const MpLink *link = mp_picture_link(picture, route->oif);
-
-    if (event->by_us || route->protocol == MP_PROTOCOL || route->protocol == MP_RTPROT_KERNEL)
-        return FALSE;
-    if (link == NULL || (link->flags & MP_IFF_UP) == 0)
-        return TRUE;
-    if ((link->flags & MP_IFF_RUNNING) == 0)
-        return TRUE;
-    if (event->port_id != 0)
-        return FALSE;
-    return route->family == MP_IPV4;
-}
-
-static void route_gone(MpPicture *picture, const MpEvent *event)
-{
-    MpPictureRoute *entry = route_find(picture, &event->route);
-
-    if (entry == NULL)
-        return;
-    picture->routes_serial++;
-    if (route_gone_is_flush(picture, event))
-        entry->ghost = TRUE;
-    else
-        g_ptr_array_remove(picture->routes, entry);
-}
-
-void mp_picture_drop_ghosts(MpPicture *picture, guint index)
-{
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-
-        if (entry->ghost && entry->route.oif == index) {
-            g_ptr_array_remove_index(picture->routes, i - 1);
-            picture->routes_serial++;
-        }
-    }
 }
 
 /* Nexthops and rules ------------------------------------------------------------------------------
@@ -477,26 +281,6 @@ static void dump_begin(MpPicture *picture, MpDump dump)
     }
 }
 
-static void sweep_routes(MpPicture *picture)
-{
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-        gboolean ours = entry->route.protocol == MP_PROTOCOL;
-
-        if (entry->seen)
-            continue;
-        picture->routes_serial++;
-        /* Absent without a word: an IPv4 route was flushed by the kernel, an IPv6 one too if its
-         * link is down. */
-        if (ours || entry->route.protocol == MP_RTPROT_KERNEL ||
-            (entry->route.family == MP_IPV6 && !entry->ghost &&
-             mp_picture_link_usable(picture, entry->route.oif)))
-            g_ptr_array_remove_index(picture->routes, i - 1);
-        else
-            entry->ghost = TRUE;
-    }
-}
-
 static void sweep_addresses(MpPicture *picture)
 {
     for (guint i = picture->addresses->len; i > 0; i--) {
@@ -524,11 +308,11 @@ static void dump_end(MpPicture *picture, MpDump dump, int error)
     if (dump == MP_DUMP_ADDRESSES)
         sweep_addresses(picture);
     else if (dump == MP_DUMP_ROUTES)
-        sweep_routes(picture);
+        mp_picture_routes_sweep(picture);
     else if (dump == MP_DUMP_LINKS)
         sweep_hash(picture, picture->links, link_gone);
     else if (dump == MP_DUMP_NEXTHOPS)
-        sweep_hash(picture, picture->nexthops, nexthop_drop);
+        sweep_hash(picture, picture->nexthops, mp_picture_nexthop_drop);
 }
 
 static void note_dumped(MpPicture *picture, MpDump kind, guint key)
@@ -557,17 +341,17 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
         address_gone(picture, &event->address);
         break;
     case MP_EVENT_ROUTE:
-        route_apply(picture, &event->route, event->replaced);
+        mp_picture_route_apply(picture, &event->route, event->replaced);
         break;
     case MP_EVENT_ROUTE_GONE:
-        route_gone(picture, event);
+        mp_picture_route_gone(picture, event);
         break;
     case MP_EVENT_NEXTHOP:
         nexthop_apply(picture, &event->nexthop);
         note_dumped(picture, MP_DUMP_NEXTHOPS, event->nexthop.id);
         break;
     case MP_EVENT_NEXTHOP_GONE:
-        nexthop_drop(picture, event->nexthop.id);
+        mp_picture_nexthop_drop(picture, event->nexthop.id);
         break;
     case MP_EVENT_RULE:
         rule_apply(picture, &event->rule);
@@ -589,34 +373,4 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
     case MP_EVENT_OP_DONE:
         break;
     }
-}
-
-void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
-{
-    for (guint i = picture->routes->len; i > 0 && from != 0 && from != to; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-        MpRoute moved = entry->route;
-
-        if (!entry->ghost || entry->route.oif != from)
-            continue;
-        moved.oif = to;
-        picture->routes_serial++;
-        if (route_find(picture, &moved) != NULL)
-            g_ptr_array_remove_index(picture->routes, i - 1); /* it was never flushed */
-        else
-            entry->route.oif = to;
-    }
-}
-
-void mp_picture_remember_route(MpPicture *picture, const MpRoute *route)
-{
-    MpPictureRoute *entry;
-
-    if (route_find(picture, route) != NULL)
-        return;
-    entry = g_new0(MpPictureRoute, 1);
-    entry->route = *route;
-    entry->ghost = TRUE;
-    g_ptr_array_add(picture->routes, entry);
-    picture->routes_serial++;
 }
