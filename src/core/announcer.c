@@ -73,7 +73,7 @@ void mp_announcer_expire(MpEngine *engine, gint64 now_us)
         if (data->announce_us == 0 || now_us < data->announce_us)
             continue;
         data->announce_us = 0;
-        if (!mp_data_is_wanted(data) || mp_data_host_index(data) == 0 || !data->host->active)
+        if (!mp_data_is_wanted(data) || !mp_data_is_settled(engine, data) || !data->host->active)
             continue;
         announce(engine, data);
         if (++data->announced < MP_N_ANNOUNCEMENTS)

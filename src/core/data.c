@@ -288,8 +288,8 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data = mp_group_data(member->group, &ifaddr->address);
         if (data == NULL && !group_is_full(member->group))
             data_adopt(engine, member, ifaddr, now_us);
-        else if (data != NULL && data->withdrawn && engine->starting)
-            data_return(engine, data, member, now_us); /* while nobody was there to see it */
+        else if (data != NULL && data->withdrawn)
+            data_return(engine, data, member, now_us); /* unseen, or moved here by other hands */
     }
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
@@ -358,6 +358,8 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
     engine->visible_dirty = TRUE;
     if (event->by_us || data->withdrawn || data->removed || data->leaving)
         return;
+    if (link_explains(link, data))
+        data->seen_index = 0; /* the resync that may be under way has no say in it */
     if (event->port_id != 0 && data->address.family == MP_IPV4)
         mp_data_withdraw(engine, data, now_us);
     else if (!link_explains(link, data))

@@ -44,7 +44,7 @@ void scenario_plug(Scenario *s, const char *link)
     fake_link_set_up(s->kernel, fake_link_add(s->kernel, link, hwaddr), TRUE);
 }
 
-static void parse_member(MpGroupConfig *group, const char *text)
+static void parse_member(Scenario *s, MpGroupConfig *group, const char *text)
 {
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     MpInterfaceConfig *member = mp_interface_config_new(parts[0]);
@@ -59,6 +59,7 @@ static void parse_member(MpGroupConfig *group, const char *text)
             MpAddress address = scenario_parse(parts[i] + (test ? 5 : 0));
 
             g_array_append_val(test ? member->test_addresses : member->addresses, address);
+            scenario_know(s, &address);
         }
     }
     g_ptr_array_add(group->interfaces, member);
@@ -79,6 +80,7 @@ static void parse_option(Scenario *s, MpGroupConfig *group, const char *text)
         MpAddress address = scenario_parse(text);
 
         g_array_append_val(group->addresses, address);
+        scenario_know(s, &address);
     }
 }
 
@@ -93,7 +95,7 @@ void scenario_group(Scenario *s, const char *text)
     group->probe_method = MP_METHOD_NONE;
     for (guint i = 0; members[i]; i++)
         if (*members[i])
-            parse_member(group, members[i]);
+            parse_member(s, group, members[i]);
     for (guint i = 0; options[i]; i++)
         if (*options[i])
             parse_option(s, group, options[i]);

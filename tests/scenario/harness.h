@@ -29,6 +29,7 @@ typedef struct {
     GArray *flying;        /* Asked */
     GArray *succeeded;     /* Asked */
     GHashTable *done;      /* request -> GError* or NULL */
+    GHashTable *known;     /* MpAddress*: has been a data address */
     GHashTable *protected; /* MpAddress*: never to be absent */
     FakeRefuseFunc refuse;
     gpointer refuse_data;
@@ -39,6 +40,7 @@ typedef struct {
     char *before;        /* picture before the first configuration */
     gboolean collect;    /* keep the first violation in `failure` instead of aborting */
     gboolean refusing;   /* the kernel refuses things: I1 cannot hold */
+    gboolean blind;      /* messages were lost since the last rest */
     gboolean trace;
     gboolean undone; /* the kernel refused, a request was taken back */
     char *failure;
@@ -129,4 +131,5 @@ void scenario_check_op(Scenario *s, const MpOp *op);             /* I4 I6 I7, be
 void scenario_check_turn(Scenario *s, guint first_announcement); /* I7, after a turn */
 void scenario_check_instant(Scenario *s);                        /* I5 */
 void scenario_op_done(Scenario *s, guint64 id, int error);
+void scenario_know(Scenario *s, const MpAddress *address);    /* it is or was a data address */
 void scenario_release(Scenario *s, const MpAddress *address); /* it may be absent from now on */

@@ -126,6 +126,11 @@ static void toggle(World *w, gboolean *what)
         *what = !*what;
 }
 
+static gboolean is_in_prefix(gpointer key, gpointer value, gpointer user_data)
+{
+    return mp_address_contains(user_data, key);
+}
+
 static void do_address(World *w, guint link, guint n, gboolean add, guint32 valid_s)
 {
     MpOp op = {.kind = add ? MP_OP_ADDRESS_ADD : MP_OP_ADDRESS_DEL};
@@ -134,8 +139,9 @@ static void do_address(World *w, guint link, guint n, gboolean add, guint32 vali
     op.address.address = scenario_parse(addresses[n % N_ADDRESSES]);
     op.address.flags = op.address.address.family == MP_IPV6 ? MP_IFA_NODAD : 0;
     op.address.valid_s = op.address.preferred_s = valid_s;
+    /* With a primary its secondaries may go, as they would for anybody. */
     if (!add)
-        scenario_release(w->s, &op.address.address);
+        g_hash_table_foreach_remove(w->s->protected, is_in_prefix, &op.address.address);
     fake_kernel_apply(w->s->kernel, &op, n & 1 ? FAKE_SOMEONE : 0);
 }
 
@@ -227,6 +233,7 @@ static gboolean is_on_lo_only(gpointer key, gpointer value, gpointer user_data)
 static void do_overflow(World *w)
 {
     g_hash_table_foreach_remove(w->s->protected, is_on_lo_only, w->s);
+    w->s->blind = TRUE;
     fake_kernel_overflow(w->s->kernel);
 }
 
