@@ -127,7 +127,7 @@ static gboolean time_read(JsonNode *node, void *at, gint64 boot_offset_us, const
 static JsonNode *metrics_write(const void *at, gint64 boot_offset_us)
 {
     const guint32 *metrics = at;
-    JsonArray *array = json_array_sized_new(MP_RTAX_MAX);
+    g_autoptr(JsonArray) array = json_array_sized_new(MP_RTAX_MAX);
 
     for (guint i = 0; i < MP_RTAX_MAX; i++)
         json_array_add_int_element(array, metrics[i]);
