@@ -134,7 +134,7 @@ def main():
         title(f'before; {RATE} packets a second and a TCP connection are under way')
         show('status')
         demo.run()
-        title('what moved where, and why (newest first)')
+        title('what moved where, and why')
         show('history')
         demo.check()
         demo.summary()

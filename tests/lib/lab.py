@@ -92,7 +92,9 @@ class Bus:
         return self.call('/org/ipmp', 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects')
 
     def manager(self):
-        return self.objects()['/org/ipmp']['org.ipmp.Manager']
+        """Its properties: the object manager does not list itself."""
+        return self.call('/org/ipmp', 'org.freedesktop.DBus.Properties', 'GetAll', '(s)',
+                         'org.ipmp.Manager')
 
     def group(self, name):
         """Properties of a group, or None."""
@@ -117,6 +119,7 @@ class Flow:
 
     def look(self):
         """The report up to now."""
+        assert self.process.poll() is None, f'blast ended: {self.process.stdout.read()}'
         self.process.send_signal(signal.SIGUSR1)
         return json.loads(read_line(self.process, 'a report of blast'))
 
