@@ -159,6 +159,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->original.address = entry->address;
     data->foreign = !entry->created;
     data->order = entry->order;
+    data->seen_index = entry->original.index;
     data->recorded = 1; /* it comes from a stored record */
     data->leaving = group->deleted || (home != NULL && home->leaving);
 }
@@ -272,6 +273,18 @@ static void order_as_found(const MpEngine *engine, const GPtrArray *list)
     }
 }
 
+/* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
+ * away while nobody was there to see it. */
+static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
+{
+    const MpLink *link = mp_picture_link(engine->picture, data->seen_index);
+    const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
+
+    return engine->starting && data->recorded != 0 && !data->leaving && mp_data_is_wanted(data) &&
+           data->host == NULL && link != NULL && member != NULL && !member->leaving &&
+           mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
+}
+
 void mp_data_discover(MpEngine *engine, gint64 now_us)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new();
@@ -299,6 +312,10 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data->created = data->created && !data->foreign;
         data_locate(engine, data);
         data->placed = TRUE;
+        if (data_was_taken(engine, data))
+            mp_data_withdraw(engine, data, now_us);
+        if (data->host == NULL)
+            data->seen_index = 0;
         if (data->recorded == 0)
             g_ptr_array_add(found, data);
     }
@@ -356,10 +373,13 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (data == NULL || mp_data_host_index(data) != event->address.index)
         return;
     engine->visible_dirty = TRUE;
+    data->told_index = 0; /* to be told anew before it is made anew */
     if (event->by_us || data->withdrawn || data->removed || data->leaving)
         return;
-    if (link_explains(link, data))
-        data->seen_index = 0; /* the resync that may be under way has no say in it */
+    if (link_explains(link, data)) { /* neither a resync nor the next life has a say in it */
+        data->seen_index = 0;
+        engine->record_dirty = TRUE;
+    }
     if (event->port_id != 0 && data->address.family == MP_IPV4)
         mp_data_withdraw(engine, data, now_us);
     else if (!link_explains(link, data))
@@ -382,6 +402,18 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
     }
 }
 
+/* Held on lo, where it has no end: the lease that it came with still has one. */
+gint64 mp_data_end(const MpEngine *engine, const MpData *data)
+{
+    const MpIfaddr *form = &data->original;
+
+    if (form->valid_s == MP_FOREVER || !mp_data_is_wanted(data) || data->leaving ||
+        (data->host != NULL &&
+         mp_picture_ifaddr(engine->picture, mp_data_host_index(data), &data->address) != NULL))
+        return G_MAXINT64;
+    return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
+}
+
 void mp_data_expire(MpEngine *engine, gint64 now_us)
 {
     GHashTableIter iter;
@@ -391,6 +423,8 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         const MpLink *link;
 
+        if (now_us >= mp_data_end(engine, data))
+            mp_data_withdraw(engine, data, now_us);
         if (data->suspect_until_us == 0 || now_us < data->suspect_until_us)
             continue;
         data->suspect_until_us = 0;

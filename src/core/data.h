@@ -19,6 +19,8 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us);
 void mp_data_note_resync(MpEngine *engine, gint64 now_us);
 /* Those that have vanished long enough are withdrawn. */
 void mp_data_expire(MpEngine *engine, gint64 now_us);
+/* When the lease of an address that is on no member ends; G_MAXINT64 = it does not. */
+gint64 mp_data_end(const MpEngine *engine, const MpData *data);
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);
 
 /* How the address shall look on `index`: at home (or when it is given back) as it was found,

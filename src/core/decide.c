@@ -198,8 +198,11 @@ static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
         MpMember *to =
             places[i].host >= 0 ? g_ptr_array_index(group->members, places[i].host) : NULL;
 
-        if (to != NULL && to == data->host && to->leaving)
+        if (to != NULL && to == data->host && to->leaving) {
             data->host = to = NULL; /* nobody else can have it now: held */
+            data->seen_index = 0;
+            engine->record_dirty = TRUE;
+        }
         if (to == NULL || (to == data->host && !data_returns(engine, data)))
             continue;
         failover = failover || (places[i].reason == MP_REASON_FAILOVER && data->host != NULL &&

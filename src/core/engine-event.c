@@ -31,11 +31,25 @@ static gboolean link_may_join(const MpLink *link)
     return mp_link_unsuitable(&free_link) == NULL;
 }
 
+/* What was on the device is not there because it was taken away, but because the device is not the
+ * member's any more. */
+static void member_unbind(MpEngine *engine, MpMember *member, MpReason why)
+{
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->seen_index == member->index)
+            data->seen_index = 0;
+    }
+    engine->record_dirty = TRUE;
+    mp_member_bind(member, NULL, why);
+}
+
 static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
 {
     if (member->index == link->index && !mp_member_matches(member, link)) {
         member->former_index = member->index;
-        mp_member_bind(member, NULL, MP_REASON_RENAMED);
+        member_unbind(engine, member, MP_REASON_RENAMED);
     } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
         mp_member_bind(member, link, MP_REASON_NONE);
         mp_picture_move_ghosts(engine->picture, member->last_index, member->index);
@@ -124,7 +138,7 @@ static void members_lose(MpEngine *engine, MpReason why, gint64 now_us)
                 member->former_index = 0;
             if (member->index == 0 || mp_picture_link(engine->picture, member->index) != NULL)
                 continue;
-            mp_member_bind(member, NULL, why);
+            member_unbind(engine, member, why);
             mp_decide_duplicates(engine, group, NULL);
             schedule_redump(engine, now_us);
             mp_shadow_touch(engine->shadow);

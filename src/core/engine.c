@@ -127,6 +127,8 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         if (!mp_data_is_settled(engine, data))
             continue;
+        if (data->seen_index != mp_data_host_index(data))
+            engine->record_dirty = TRUE;
         data->seen_index = mp_data_host_index(data);
         if (!data->moving)
             continue;
@@ -297,6 +299,8 @@ static gint64 facts_deadline(const MpEngine *engine)
     for (guint i = 0; i < engine->groups->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
+        for (guint k = 0; k < group->data->len; k++)
+            deadline = MIN(deadline, mp_data_end(engine, g_ptr_array_index(group->data, k)));
         for (guint k = 0; k < group->members->len; k++) {
             const MpMember *member = g_ptr_array_index(group->members, k);
 

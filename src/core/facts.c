@@ -212,6 +212,7 @@ static void record_data(MpRecord *record, MpData *data)
     entry->withdrawn = data->withdrawn;
     entry->created = data->created;
     entry->original = data->original;
+    entry->original.index = data->seen_index;
     entry->order = data->order;
     if (data->recorded == 0)
         data->recorded = record->serial;

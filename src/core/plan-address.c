@@ -193,14 +193,15 @@ static Balance member_balance(const MpEngine *engine, const MpMember *member)
     return balance;
 }
 
-/* Routes of others that the kernel would flush with the device's last IPv4 address. */
+/* Routes of others that the kernel would flush with the device's last IPv4 address, or that are
+ * just being given back. */
 static gboolean has_foreign_routes(const MpEngine *engine, guint index)
 {
     for (guint i = 0; i < engine->picture->routes->len; i++) {
         const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
 
-        if (entry->route.family == MP_IPV4 && entry->route.oif == index && !entry->ghost &&
-            entry->route.nhid == 0 && entry->route.protocol != MP_RTPROT_KERNEL)
+        if (entry->route.family == MP_IPV4 && entry->route.oif == index && entry->route.nhid == 0 &&
+            entry->route.protocol != MP_RTPROT_KERNEL)
             return TRUE;
     }
     return FALSE;

@@ -12,10 +12,10 @@ typedef struct {
     char *home; /* interface name, NULL = homeless */
     MpAddressSource source;
     gboolean withdrawn;
-    gboolean created; /* the address was not in the kernel before us: removed at the end */
-    MpIfaddr
-        original; /* as found at home (index means nothing here); `created`: as we would make it */
-    guint order;  /* place in the list of its device when it was found */
+    gboolean created;  /* the address was not in the kernel before us: removed at the end */
+    MpIfaddr original; /* as found at home; `created`: as we would make it. `index` is the device on
+                          which it was when the record was made, 0 = none */
+    guint order;       /* place in the list of its device when it was found */
     gint64 told_boot_us; /* CLOCK_BOOTTIME when the lifetimes in `original` were told; for finite
                             ones */
 } MpRecordAddress;

@@ -47,7 +47,8 @@ static void protect(Scenario *s, const MpAddress *address)
     MpAddress key = *address;
 
     key.prefix = 0;
-    if (fake_address_is_usable(s->kernel, MP_LOOPBACK_INDEX, address))
+    if (!g_hash_table_contains(s->mortal, &key) &&
+        fake_address_is_usable(s->kernel, MP_LOOPBACK_INDEX, address))
         g_hash_table_add(s->protected, g_memdup2(&key, sizeof key));
 }
 

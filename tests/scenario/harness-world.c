@@ -161,6 +161,15 @@ void scenario_delete_address(Scenario *s, const char *link, const char *address,
     g_assert_cmpint(fake_kernel_apply(s->kernel, &op, port_id), ==, 0);
 }
 
+void scenario_mark_mortal(Scenario *s, const MpAddress *address)
+{
+    MpAddress key = *address;
+
+    key.prefix = 0;
+    scenario_release(s, &key);
+    g_hash_table_add(s->mortal, g_memdup2(&key, sizeof key));
+}
+
 static MpRoute parse_route(Scenario *s, const char *text)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);

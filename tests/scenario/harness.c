@@ -123,6 +123,7 @@ Scenario *scenario_new(const char *links)
     s->flying = g_array_new(FALSE, FALSE, sizeof(Asked));
     s->succeeded = g_array_new(FALSE, FALSE, sizeof(Asked));
     s->done = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_error);
+    s->mortal = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
     s->known = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
     s->protected = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
     g_queue_init(&s->unstored);
@@ -156,6 +157,7 @@ void scenario_free(Scenario *s)
     g_array_unref(s->flying);
     g_array_unref(s->succeeded);
     g_hash_table_unref(s->done);
+    g_hash_table_unref(s->mortal);
     g_hash_table_unref(s->known);
     g_hash_table_unref(s->protected);
     g_queue_clear_full(&s->unstored, g_free);

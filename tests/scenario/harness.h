@@ -29,6 +29,7 @@ typedef struct {
     GArray *flying;        /* Asked */
     GArray *succeeded;     /* Asked */
     GHashTable *done;      /* request -> GError* or NULL */
+    GHashTable *mortal;    /* MpAddress*: came with a lifetime */
     GHashTable *known;     /* MpAddress*: has been a data address */
     GHashTable *protected; /* MpAddress*: never to be absent */
     FakeRefuseFunc refuse;
@@ -131,5 +132,7 @@ void scenario_check_op(Scenario *s, const MpOp *op);             /* I4 I6 I7, be
 void scenario_check_turn(Scenario *s, guint first_announcement); /* I7, after a turn */
 void scenario_check_instant(Scenario *s);                        /* I5 */
 void scenario_op_done(Scenario *s, guint64 id, int error);
-void scenario_know(Scenario *s, const MpAddress *address);    /* it is or was a data address */
+void scenario_know(Scenario *s, const MpAddress *address); /* it is or was a data address */
+/* It may run out while nobody has it. */
+void scenario_mark_mortal(Scenario *s, const MpAddress *address);
 void scenario_release(Scenario *s, const MpAddress *address); /* it may be absent from now on */

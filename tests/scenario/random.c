@@ -139,6 +139,8 @@ static void do_address(World *w, guint link, guint n, gboolean add, guint32 vali
     op.address.address = scenario_parse(addresses[n % N_ADDRESSES]);
     op.address.flags = op.address.address.family == MP_IPV6 ? MP_IFA_NODAD : 0;
     op.address.valid_s = op.address.preferred_s = valid_s;
+    if (valid_s)
+        scenario_mark_mortal(w->s, &op.address.address);
     /* With a primary its secondaries may go, as they would for anybody. */
     if (!add)
         g_hash_table_foreach_remove(w->s->protected, is_in_prefix, &op.address.address);
