@@ -396,7 +396,8 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
         if (data->withdrawn || data->removed || data->leaving || data->moving ||
             data->host == NULL || !data->host->active || data->announce_us != 0)
             continue;
-        if (data->seen_index == data->host->index && /* else it went with its device */
+        if (data->seen_index != 0 &&
+            data->seen_index == data->host->index && /* else it went with its device */
             mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL)
             data->suspect_until_us = now_us + SUSPECT_US;
     }
