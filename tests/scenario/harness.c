@@ -166,16 +166,18 @@ void scenario_free(Scenario *s)
     g_free(s);
 }
 
-/* What the kernel takes along (secondaries with their primary) is no wish of the engine's. */
+/* What the kernel takes along (secondaries with their primary, routes with the last address) is no
+ * wish of the engine's. */
 static void submit(Scenario *s, const MpOp *ops, guint n)
 {
     MpKernel *door = fake_kernel_door(s->kernel);
-    guint before = fake_n_addresses(s->kernel);
+    guint before = fake_n_addresses(s->kernel), routes = fake_n_routes(s->kernel);
 
     s->ours = TRUE;
     door->submit(door, ops, n);
     s->ours = FALSE;
-    if (fake_n_addresses(s->kernel) + 1 < before)
+    if (fake_n_addresses(s->kernel) + 1 < before ||
+        (ops->kind == MP_OP_ADDRESS_DEL && fake_n_routes(s->kernel) < routes))
         s->outside++;
 }
 
@@ -252,6 +254,8 @@ static void take(Scenario *s, MpAction *action)
               mp_reason_to_string(action->notice.reason), action->notice.interface,
               action->notice.from, action->notice.to);
         g_array_append_val(s->notices, action->notice);
+        if (action->notice.address.family)
+            scenario_know(s, &action->notice.address);
         break;
     case MP_ACTION_DONE:
         take_done(s, action);

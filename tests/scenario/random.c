@@ -221,20 +221,21 @@ static void do_link(World *w, const Step *step, guint link)
     }
 }
 
-static gboolean is_on_lo_only(gpointer key, gpointer value, gpointer user_data)
+static gboolean is_on_no_member(gpointer key, gpointer value, gpointer user_data)
 {
     g_autofree char *text = mp_address_to_string(key);
     g_autofree char *where = NULL;
 
     *strchr(text, '/') = '\0';
     where = scenario_where(user_data, text);
-    return g_str_equal(where, "lo");
+    return g_str_equal(where, "lo") || g_str_equal(where, "eth3");
 }
 
-/* Whether somebody took an address away or the kernel did is not known any more then: withdrawn. */
+/* Whether somebody took an address away or the kernel did is not known after lost messages, nor
+ * after our own absence: withdrawn. */
 static void do_overflow(World *w)
 {
-    g_hash_table_foreach_remove(w->s->protected, is_on_lo_only, w->s);
+    g_hash_table_foreach_remove(w->s->protected, is_on_no_member, w->s);
     w->s->blind = TRUE;
     fake_kernel_overflow(w->s->kernel);
 }
@@ -316,6 +317,7 @@ static void do_step(World *w, const Step *step)
         break;
     case DO_RESTART:
         fake_kernel_hold_acks(s->kernel, FALSE);
+        g_hash_table_foreach_remove(s->protected, is_on_no_member, s);
         scenario_restart(s);
         break;
     case DO_TURN:
