@@ -101,23 +101,23 @@ static void test_icmp_refused(void)
         guint8 value;
         MpWire wire;
     } cases[] = {
-        {0, 0x65, MP_WIRE_MALFORMED},                            /* IPv6 */
-        {0, 0x44, MP_WIRE_MALFORMED},                            /* a header of 16 bytes */
-        {0, 0x40, MP_WIRE_MALFORMED},                            /* of none */
-        {0, 0x46, MP_WIRE_SHORT},                                /* options that eat the message */
-        {0, 0x4f, MP_WIRE_MALFORMED},                            /* a header longer than all */
-        {3, 19, MP_WIRE_MALFORMED},                              /* all shorter than the header */
-        {3, 20, MP_WIRE_SHORT},                                  /* no message */
-        {3, 27, MP_WIRE_SHORT},                                  /* half a message */
-        {3, 35, MP_WIRE_FOREIGN},                                /* half a cookie */
-        {2, 1, MP_WIRE_SHORT},                                   /* claims 292 bytes */
-        {6, 0x20, MP_WIRE_FOREIGN},                              /* more fragments */
-        {7, 1, MP_WIRE_FOREIGN},                                 /* not the first fragment */
-        {9, 17, MP_WIRE_FOREIGN},                                /* UDP */
-        {20, 8, MP_WIRE_FOREIGN},                                /* a request */
-        {20, 3, MP_WIRE_FOREIGN},                                /* destination unreachable */
-        {21, 1, MP_WIRE_FOREIGN},                                /* a code */
-        {22, 0, MP_WIRE_CHECKSUM},    {24, 0, MP_WIRE_FOREIGN},  /* of another program */
+        {0, 0x65, MP_WIRE_MALFORMED},                           /* IPv6 */
+        {0, 0x44, MP_WIRE_MALFORMED},                           /* a header of 16 bytes */
+        {0, 0x40, MP_WIRE_MALFORMED},                           /* of none */
+        {0, 0x46, MP_WIRE_FOREIGN},                             /* options that eat half a cookie */
+        {0, 0x4f, MP_WIRE_MALFORMED},                           /* a header longer than all */
+        {3, 19, MP_WIRE_MALFORMED},                             /* all shorter than the header */
+        {3, 20, MP_WIRE_SHORT},                                 /* no message */
+        {3, 27, MP_WIRE_SHORT},                                 /* half a message */
+        {3, 35, MP_WIRE_FOREIGN},                               /* half a cookie */
+        {2, 1, MP_WIRE_SHORT},                                  /* claims 292 bytes */
+        {6, 0x20, MP_WIRE_FOREIGN},                             /* more fragments */
+        {7, 1, MP_WIRE_FOREIGN},                                /* not the first fragment */
+        {9, 17, MP_WIRE_FOREIGN},                               /* UDP */
+        {20, 8, MP_WIRE_FOREIGN},                               /* a request */
+        {20, 3, MP_WIRE_FOREIGN},                               /* destination unreachable */
+        {21, 1, MP_WIRE_FOREIGN},                               /* a code */
+        {22, 0, MP_WIRE_CHECKSUM},    {24, 0, MP_WIRE_FOREIGN}, /* of another program */
         {25, 0, MP_WIRE_FOREIGN},     {26, 0, MP_WIRE_CHECKSUM}, /* the sequence */
         {35, 0, MP_WIRE_CHECKSUM},                               /* the cookie */
     };
@@ -154,7 +154,7 @@ static void test_icmp_without_header(void)
 static void test_icmp6_bytes(void)
 {
     /* RFC 8200, 8.1: fe80:: + 1, ff02:: + 1, length 16, next header 58, then the message. */
-    static const guint8 expected[] = {0x80, 0, 0xdf, 0xea, 0x12, 0x34, 0xff, 0xfe,
+    static const guint8 expected[] = {0x80, 0, 0x5f, 0xe8, 0x12, 0x34, 0xff, 0xfe,
                                       1,    2, 3,    4,    5,    6,    7,    8};
     MpAddress from = address("fe80::1"), to = address("ff02::1");
     guint8 bytes[MP_ECHO_SIZE];
