@@ -274,14 +274,17 @@ static void order_as_found(const MpEngine *engine, const GPtrArray *list)
 }
 
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
- * away while nobody was there to see it. */
+ * away while nobody was there to see it. Of IPv6 that cannot be said: the kernel flushes it when
+ * the device is set down for a moment, and to lose an address is worse than to have one too many.
+ */
 static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
 {
     const MpLink *link = mp_picture_link(engine->picture, data->seen_index);
     const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
 
-    return engine->starting && data->recorded != 0 && !data->leaving && mp_data_is_wanted(data) &&
-           data->host == NULL && link != NULL && member != NULL && !member->leaving &&
+    return engine->starting && data->address.family == MP_IPV4 && data->recorded != 0 &&
+           !data->leaving && mp_data_is_wanted(data) && data->host == NULL && link != NULL &&
+           member != NULL && !member->leaving &&
            mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
 }
 

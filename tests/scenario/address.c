@@ -303,6 +303,20 @@ static void deleted_while_away(void)
     expect_where(s, "10.0.0.10", "");
 }
 
+static void flushed_while_away(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 2001:db8::10/64; eth1 2001:db8::11/64", TWO);
+
+    scenario_stop(s);
+    scenario_up(s, "eth0", FALSE);
+    scenario_up(s, "eth0", TRUE);
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
 static void twice_found(void)
 {
     g_autoptr(Scenario) s =
@@ -336,6 +350,7 @@ static const Row rows[] = {
     {"/address/lost-messages-unplugged", lost_messages_unplugged},
     {"/address/lost-messages-while-moving", lost_messages_while_moving},
     {"/address/deleted-while-away", deleted_while_away},
+    {"/address/flushed-while-away", flushed_while_away},
     {"/address/twice-found", twice_found},
 };
 
