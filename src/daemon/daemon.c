@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon.h"
 
+#include "bus-gate.h"
 #include "clock.h"
 #include "error.h"
 #include "export.h"
@@ -19,6 +20,7 @@ typedef struct {
     IpmpdDriver *driver;
     IpmpdRecorder *recorder;
     GDBusConnection *bus;
+    IpmpdBusGate *gate;
     IpmpdService service;
     guint name_id; /* 0: not asked for yet */
     gboolean configured;
@@ -232,6 +234,7 @@ static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, 
         return FALSE;
     /* That is for us to decide: see on_name_lost(). */
     g_dbus_connection_set_exit_on_close(self->bus, FALSE);
+    self->gate = ipmpd_bus_gate_new(self->bus);
     return daemon_start_engine(self, error);
 }
 
@@ -244,6 +247,8 @@ static void deliver_answers(void)
 /* From the outside in: nobody new comes, who waits is answered, then the parts go. */
 static void daemon_stop(Daemon *self)
 {
+    /* First, since what follows waits for the bus, whose thread may be held at the gate. */
+    g_clear_pointer(&self->gate, ipmpd_bus_gate_free);
     g_clear_handle_id(&self->name_id, g_bus_unown_name);
     g_clear_pointer(&self->service.authority, ipmpd_authority_free);
     if (self->service.changes != NULL)

@@ -14,26 +14,35 @@ static const IpmpdArgument create_options[] = {
 static const IpmpdArgument configure_options[] = {
     {"reset", "as"}, {"temporary", "b"}, {NULL, NULL}};
 
-static gboolean strv_has_twice(const char *const *names, const char **out)
+static const char *strv_find_twice(const char *const *names)
 {
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
     for (guint i = 0; names[i] != NULL; i++) {
-        if (g_strv_contains(names + i + 1, names[i])) {
-            *out = names[i];
-            return TRUE;
-        }
+        if (!g_hash_table_add(seen, (gpointer)names[i]))
+            return names[i];
     }
-    return FALSE;
+    return NULL;
 }
 
 /* `settings` may be NULL: no member has any. */
 static gboolean create_check_members(const char *const *names, GVariant *settings, GError **error)
 {
-    const char *twice;
+    const char *twice = strv_find_twice(names);
+    guint n = g_strv_length((GStrv)names);
     GVariantIter iter;
     const char *name;
     GVariant *options;
 
-    if (strv_has_twice(names, &twice)) {
+    /* The configuration would be refused for it later; but what comes before takes the longer the
+     * more there are, and the caller may be anybody. */
+    if (n > MP_GROUP_INTERFACES_MAX) {
+        g_set_error(error, MP_ERROR, MP_ERROR_LIMIT_REACHED,
+                    "interfaces: %u are named, at most %u are allowed", n,
+                    (guint)MP_GROUP_INTERFACES_MAX);
+        return FALSE;
+    }
+    if (twice != NULL) {
         g_set_error(error, MP_ERROR, MP_ERROR_INVALID_ARGUMENT, "interfaces: \"%s\" is named twice",
                     twice);
         return FALSE;

@@ -3,6 +3,10 @@
 #include "bus-error.h"
 #include "names.h"
 
+/* Ten times what the largest group needs. Arguments are parsed before anybody is asked whether the
+ * caller may: without a limit anybody could have us read 32 MiB of names. */
+#define PARAMETERS_MAX (1u << 20) /* bytes */
+
 static const IpmpdMethod methods[] = {
     {IPMPD_MANAGER, "CreateGroup", IPMPD_ACTION_MANAGE_GROUPS},
     {IPMPD_MANAGER, "GetGroup", NULL},
@@ -60,6 +64,14 @@ static void guard_call_method(GDBusConnection *connection, const char *sender, c
     if (ipmpd_method_find(interface, method) == NULL) {
         g_autoptr(GError) error = g_error_new(IPMPD_ACCESS, IPMPD_ACCESS_DENIED,
                                               "%s.%s is not open to anybody", interface, method);
+        ipmpd_error_return(invocation, error);
+        return;
+    }
+    if (g_variant_get_size(parameters) > PARAMETERS_MAX) {
+        g_autoptr(GError) error =
+            g_error_new(MP_ERROR, MP_ERROR_LIMIT_REACHED,
+                        "the arguments of %s are %" G_GSIZE_FORMAT " bytes, at most %u are allowed",
+                        method, g_variant_get_size(parameters), PARAMETERS_MAX);
         ipmpd_error_return(invocation, error);
         return;
     }
