@@ -70,6 +70,8 @@ static void data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifadd
                              MP_IFA_DEPRECATED | MP_IFA_OPTIMISTIC);
     if (ifaddr->address.family == MP_IPV4)
         form.flags &= ~(guint32)MP_IFA_SECONDARY;
+    else if (data->foreign) /* ours when we made it again: the kernel does not say who asked */
+        form.flags = (form.flags & ~(guint32)MP_IFA_NODAD) | (data->original.flags & MP_IFA_NODAD);
     if (data->foreign && same_form(&form, &data->original))
         return;
     data->original = form;
@@ -225,7 +227,9 @@ static Found found_place(const MpEngine *engine, MpData *data)
     MpAddress prefix = mp_address_network(&data->address);
     guint index = data->foreign && data->home != NULL ? data->home->index : 0;
 
-    for (guint i = 0; index != 0 && i < engine->picture->routes->len; i++) {
+    /* IPv6 has one order, that of the addresses. */
+    for (guint i = 0; index != 0 && prefix.family == MP_IPV4 && i < engine->picture->routes->len;
+         i++) {
         const MpRoute *route =
             &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
 

@@ -57,8 +57,11 @@ static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
 {
     guint32 mask = MP_IFA_NOPREFIXROUTE | (form->address.family == MP_IPV6 ? MP_IFA_NODAD : 0u);
 
-    if (has->protocol != MP_PROTOCOL)
-        return; /* somebody else's: as he likes it */
+    if (has->protocol != MP_PROTOCOL) { /* somebody else's: as he likes it */
+        if ((has->flags & ~form->flags & mask & MP_IFA_NODAD) != 0) /* but for what was our doing */
+            plan_address(plan->build, MP_OP_ADDRESS_ADD, form);
+        return;
+    }
     if ((has->flags & mask) == (form->flags & mask) && has->protocol == form->protocol &&
         same_lifetime(has, form))
         return;
@@ -93,13 +96,16 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
     plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
 }
 
-/* The order in which they were found is the order in which they are made: the kernel's primaries
- * first. */
+/* The order in which they were found is the order in which they are made, the kernel's primaries
+ * first; IPv6 ones the other way round: there the kernel puts each new one before the others. */
 static gint by_order(gconstpointer a, gconstpointer b)
 {
-    const MpData *const *left = a, *const *right = b;
+    const MpData *left = *(const MpData *const *)a, *right = *(const MpData *const *)b;
+    gint forward = left->order < right->order ? -1 : left->order > right->order;
 
-    return (gint)(*left)->order - (gint)(*right)->order;
+    if (left->address.family != right->address.family)
+        return left->address.family < right->address.family ? -1 : 1;
+    return left->address.family == MP_IPV6 ? -forward : forward;
 }
 
 static void plan_all_data(const MpEngine *engine, MpPlan *plan, gint64 now_us)

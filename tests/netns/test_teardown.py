@@ -65,6 +65,25 @@ class Teardown(unittest.TestCase):
 
         self.given_back(BARE, OWN, meanwhile)
 
+    def test_ipv6_as_it_was_found(self):
+        """Its order, which decides about the source, and that it was checked for duplicates."""
+        with Lab() as lab:
+            lab.ip('host', 'addr add 10.2.0.10/24 dev eth0', 'addr add fd00:2::10/64 dev eth0',
+                   'addr add fd00:2::12/64 dev eth0', 'addr add fd00:22::1/64 dev eth0 noprefixroute')
+            before = settled_picture(lab)
+            lab.configure(front=BARE)
+            lab.start_daemon()
+            wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'the group')
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4, V6, 'fd00:2::12', 'fd00:22::1')
+            lab.cable(0, True)
+            lab.wait_on('eth0', V4, V6, 'fd00:2::12', 'fd00:22::1')
+            wait_until(lambda: before['addr'][1:] == lab.picture()['addr'][1:],
+                       'the addresses of eth0 and eth1 as before')
+            delete_group(lab)
+            wait_until(lambda: difference(before, lab.picture()) == [] or None,
+                       f'as before: {difference(before, lab.picture())}', deadline=5)
+
     def test_after_offline_and_online(self):
         def meanwhile(lab):
             lab.ipmpctl('offline', 'eth0')
