@@ -11,6 +11,7 @@ void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index);
  * nobody says so. */
 void mp_picture_routes_flush4(MpPicture *picture, guint index);
 
+GHashTable *mp_picture_places_new(void);
 void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean replaced);
 void mp_picture_route_gone(MpPicture *picture, const MpEvent *event);
 /* After a dump. */

@@ -2,6 +2,90 @@
 /* The part of the picture that the kernel changes in silence: nexthops and routes. */
 #include "picture-private.h"
 
+/* Routes of one place (table, destination, metric) are found without a walk over all of them: a
+ * host may have a hundred thousand, and each dump shows them again. */
+static guint place_hash(gconstpointer data)
+{
+    const MpRoute *route = data;
+
+    return mp_address_hash(&route->dst) ^ (route->dst.prefix * 131u) ^ (route->table * 31u) ^
+           (route->metric * 7919u);
+}
+
+static gboolean place_equal(gconstpointer a, gconstpointer b)
+{
+    const MpRoute *left = a, *right = b;
+
+    return left->family == right->family && left->table == right->table &&
+           left->tos == right->tos && left->metric == right->metric &&
+           mp_address_equal(&left->dst, &right->dst);
+}
+
+GHashTable *mp_picture_places_new(void)
+{
+    return g_hash_table_new(place_hash, place_equal);
+}
+
+static MpPictureRoute *places_first(const MpPicture *picture, const MpRoute *route)
+{
+    return g_hash_table_lookup(picture->places, route);
+}
+
+static void places_add(MpPicture *picture, MpPictureRoute *entry)
+{
+    MpPictureRoute *first = places_first(picture, &entry->route);
+
+    entry->next = NULL;
+    if (first == NULL) {
+        g_hash_table_replace(picture->places, &entry->route, entry);
+        return;
+    }
+    while (first->next != NULL)
+        first = first->next;
+    first->next = entry;
+}
+
+static void places_remove(MpPicture *picture, MpPictureRoute *entry)
+{
+    MpPictureRoute *first = places_first(picture, &entry->route);
+
+    if (first == entry) {
+        g_hash_table_remove(picture->places, &entry->route);
+        if (entry->next != NULL)
+            g_hash_table_replace(picture->places, &entry->next->route, entry->next);
+        return;
+    }
+    while (first->next != entry)
+        first = first->next;
+    first->next = entry->next;
+}
+
+static void routes_drop_at(MpPicture *picture, guint at)
+{
+    places_remove(picture, g_ptr_array_index(picture->routes, at));
+    g_ptr_array_remove_index(picture->routes, at);
+    picture->routes_serial++;
+}
+
+static void routes_drop(MpPicture *picture, MpPictureRoute *entry)
+{
+    guint at;
+
+    if (g_ptr_array_find(picture->routes, entry, &at))
+        routes_drop_at(picture, at);
+}
+
+static MpPictureRoute *routes_add(MpPicture *picture, const MpRoute *route)
+{
+    MpPictureRoute *entry = g_new0(MpPictureRoute, 1);
+
+    entry->route = *route;
+    g_ptr_array_add(picture->routes, entry);
+    places_add(picture, entry);
+    picture->routes_serial++;
+    return entry;
+}
+
 /* What the kernel does without a word -------------------------------------------------------------
  */
 
@@ -10,10 +94,8 @@ static void routes_drop_by_nexthop(MpPicture *picture, guint32 id)
     for (guint i = picture->routes->len; i > 0; i--) {
         MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
 
-        if (entry->route.nhid == id) {
-            g_ptr_array_remove_index(picture->routes, i - 1);
-            picture->routes_serial++;
-        }
+        if (entry->route.nhid == id)
+            routes_drop_at(picture, i - 1);
     }
 }
 
@@ -74,7 +156,7 @@ void mp_picture_routes_flush4(MpPicture *picture, guint index)
         if (entry->route.family != MP_IPV4 || entry->route.oif != index || entry->route.nhid != 0)
             continue;
         if (entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
-            g_ptr_array_remove_index(picture->routes, i - 1);
+            routes_drop_at(picture, i - 1);
         else
             entry->ghost = TRUE;
         picture->routes_serial++;
@@ -83,12 +165,6 @@ void mp_picture_routes_flush4(MpPicture *picture, guint index)
 
 /* Routes ------------------------------------------------------------------------------------------
  */
-
-static gboolean route_same_place(const MpRoute *a, const MpRoute *b)
-{
-    return a->family == b->family && a->table == b->table && a->tos == b->tos &&
-           a->metric == b->metric && mp_address_equal(&a->dst, &b->dst);
-}
 
 static gboolean route_same_hop(const MpRoute *a, const MpRoute *b)
 {
@@ -99,7 +175,7 @@ static gboolean route_same_hop(const MpRoute *a, const MpRoute *b)
  * IPv6 in hops. */
 static gboolean route_same(const MpRoute *a, const MpRoute *b)
 {
-    if (!route_same_place(a, b) || a->type != b->type)
+    if (!place_equal(a, b) || a->type != b->type)
         return FALSE;
     if (a->nhid != 0 || b->nhid != 0)
         return a->nhid == b->nhid &&
@@ -112,29 +188,40 @@ static gboolean route_same(const MpRoute *a, const MpRoute *b)
 
 static MpPictureRoute *route_find(const MpPicture *picture, const MpRoute *route)
 {
-    for (guint i = 0; i < picture->routes->len; i++) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
+    MpPictureRoute *entry = places_first(picture, route);
 
-        if (route_same(&entry->route, route))
-            return entry;
-    }
-    return NULL;
+    while (entry != NULL && !route_same(&entry->route, route))
+        entry = entry->next;
+    return entry;
 }
 
 /* NLM_F_REPLACE took the first of this place: IPv4 one route, IPv6 one or, for a multipath, all its
  * hops. */
 static void route_replace(MpPicture *picture, const MpRoute *route)
 {
-    for (guint i = 0; i < picture->routes->len; i++) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
-
-        if (!route_same_place(&entry->route, route) || route_same(&entry->route, route))
+    for (MpPictureRoute *entry = places_first(picture, route); entry != NULL; entry = entry->next) {
+        if (route_same(&entry->route, route))
             continue;
         if (entry->route.family == MP_IPV4 && entry->route.protocol == MP_PROTOCOL &&
             route->protocol != MP_PROTOCOL)
             continue; /* ours is before his in main: he replaced his own, we look again by a dump */
-        g_ptr_array_remove_index(picture->routes, i);
+        routes_drop(picture, entry);
         return;
+    }
+}
+
+/* A new IPv4 route in the place of a flushed one: its owner has decided anew. */
+static void route_succeed(MpPicture *picture, const MpRoute *route)
+{
+    MpPictureRoute *entry = places_first(picture, route), *next;
+
+    if (route->family != MP_IPV4 || route->protocol == MP_PROTOCOL ||
+        route->protocol == MP_RTPROT_KERNEL)
+        return;
+    for (; entry != NULL; entry = next) {
+        next = entry->next;
+        if (entry->ghost)
+            routes_drop(picture, entry);
     }
 }
 
@@ -146,8 +233,8 @@ void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean r
         route_replace(picture, route);
     entry = route_find(picture, route);
     if (entry == NULL) {
-        entry = g_new0(MpPictureRoute, 1);
-        g_ptr_array_add(picture->routes, entry);
+        route_succeed(picture, route);
+        entry = routes_add(picture, route);
     }
     entry->route = *route;
     entry->seen = TRUE;
@@ -183,7 +270,18 @@ void mp_picture_route_gone(MpPicture *picture, const MpEvent *event)
     if (route_gone_is_flush(picture, event))
         entry->ghost = TRUE;
     else
-        g_ptr_array_remove(picture->routes, entry);
+        routes_drop(picture, entry);
+}
+
+const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route)
+{
+    return places_first(picture, route);
+}
+
+void mp_picture_drop_ghost_at(MpPicture *picture, guint at)
+{
+    g_return_if_fail(((MpPictureRoute *)g_ptr_array_index(picture->routes, at))->ghost);
+    routes_drop_at(picture, at);
 }
 
 void mp_picture_drop_ghosts(MpPicture *picture, guint index)
@@ -191,10 +289,8 @@ void mp_picture_drop_ghosts(MpPicture *picture, guint index)
     for (guint i = picture->routes->len; i > 0; i--) {
         MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
 
-        if (entry->ghost && entry->route.oif == index) {
-            g_ptr_array_remove_index(picture->routes, i - 1);
-            picture->routes_serial++;
-        }
+        if (entry->ghost && entry->route.oif == index)
+            routes_drop_at(picture, i - 1);
     }
 }
 
@@ -212,7 +308,7 @@ void mp_picture_routes_sweep(MpPicture *picture)
         if (ours || entry->route.protocol == MP_RTPROT_KERNEL ||
             (entry->route.family == MP_IPV6 && !entry->ghost &&
              mp_picture_link_usable(picture, entry->route.oif)))
-            g_ptr_array_remove_index(picture->routes, i - 1);
+            routes_drop_at(picture, i - 1);
         else
             entry->ghost = TRUE;
     }
@@ -229,7 +325,7 @@ void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
         moved.oif = to;
         picture->routes_serial++;
         if (route_find(picture, &moved) != NULL)
-            g_ptr_array_remove_index(picture->routes, i - 1); /* it was never flushed */
+            routes_drop_at(picture, i - 1); /* it was never flushed */
         else
             entry->route.oif = to;
     }
@@ -237,13 +333,6 @@ void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
 
 void mp_picture_remember_route(MpPicture *picture, const MpRoute *route)
 {
-    MpPictureRoute *entry;
-
-    if (route_find(picture, route) != NULL)
-        return;
-    entry = g_new0(MpPictureRoute, 1);
-    entry->route = *route;
-    entry->ghost = TRUE;
-    g_ptr_array_add(picture->routes, entry);
-    picture->routes_serial++;
+    if (route_find(picture, route) == NULL)
+        routes_add(picture, route)->ghost = TRUE;
 }

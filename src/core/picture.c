@@ -23,6 +23,7 @@ MpPicture *mp_picture_new(void)
     picture->addresses = g_ptr_array_new_with_free_func(g_free);
     picture->by_key = g_hash_table_new(ifaddr_hash, ifaddr_equal);
     picture->routes = g_ptr_array_new_with_free_func(g_free);
+    picture->places = mp_picture_places_new();
     picture->nexthops = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     picture->rules = g_array_new(FALSE, TRUE, sizeof(MpRule));
     picture->sysctls = g_hash_table_new(NULL, NULL);
@@ -37,6 +38,7 @@ void mp_picture_free(MpPicture *picture)
     g_hash_table_unref(picture->links);
     g_hash_table_unref(picture->by_key);
     g_ptr_array_unref(picture->addresses);
+    g_hash_table_unref(picture->places);
     g_ptr_array_unref(picture->routes);
     g_hash_table_unref(picture->nexthops);
     g_array_unref(picture->rules);

@@ -17,11 +17,14 @@ typedef struct {
     gboolean seen; /* since the last DUMP_BEGIN */
 } MpPictureAddress;
 
-typedef struct {
+typedef struct MpPictureRoute MpPictureRoute;
+
+struct MpPictureRoute {
     MpRoute route;
+    MpPictureRoute *next; /* of the same place */
     gboolean seen;
     gboolean ghost; /* flushed by the kernel, not taken away by its owner: remembered */
-} MpPictureRoute;
+};
 
 typedef struct {
     GHashTable *links; /* index -> MpPictureLink* */
@@ -29,6 +32,7 @@ typedef struct {
         addresses; /* MpPictureAddress*, in the order of arrival (the kernel's order on a device) */
     GHashTable *by_key;     /* the same by their key */
     GPtrArray *routes;      /* MpPictureRoute*: main, 7300, 7301 */
+    GHashTable *places;     /* the first of each place, in the order of arrival */
     GHashTable *nexthops;   /* id -> MpNexthop* */
     GArray *rules;          /* MpRule, in the kernel's order of equals */
     GHashTable *sysctls;    /* index * 16 + key -> value */
@@ -61,8 +65,12 @@ const MpNexthop *mp_picture_nexthop(const MpPicture *picture, guint32 id);
 /* -1 = unknown or not there. */
 gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
 gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);
+/* The first of those that have the table, destination, metric and so on of `route`; NULL = none. */
+const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route);
 /* Forget a remembered route: its owner took it away. */
 void mp_picture_drop_ghosts(MpPicture *picture, guint index);
+/* The same by its place in `routes`. */
+void mp_picture_drop_ghost_at(MpPicture *picture, guint at);
 /* The device is back under another index. */
 void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to);
 /* A route of a stored record that the kernel does not have: as if it had been flushed. */

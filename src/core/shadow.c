@@ -78,6 +78,20 @@ static MpGroup *route_group(const MpEngine *engine, const MpRoute *route)
     return member != NULL && !member->leaving && !member->group->deleted ? member->group : NULL;
 }
 
+/* What other devices lose with their link does not concern us. */
+static gboolean route_counts(const Making *making, const MpPictureRoute *entry)
+{
+    return entry->route.table == MP_TABLE_MAIN && entry->route.protocol != MP_PROTOCOL &&
+           (!entry->ghost || route_group(making->engine, &entry->route) != NULL);
+}
+
+static gboolean route_is_better(const MpPictureRoute *entry, const MpPictureRoute *best)
+{
+    if (entry->route.metric != best->route.metric)
+        return entry->route.metric < best->route.metric;
+    return best->ghost && !entry->ghost;
+}
+
 static void note_best(Making *making)
 {
     GPtrArray *routes = making->engine->picture->routes;
@@ -86,11 +100,10 @@ static void note_best(Making *making)
         const MpPictureRoute *entry = g_ptr_array_index(routes, i);
         const MpPictureRoute *best;
 
-        if (entry->route.table != MP_TABLE_MAIN || entry->route.protocol == MP_PROTOCOL)
+        if (!route_counts(making, entry))
             continue;
         best = g_hash_table_lookup(making->best, &entry->route.dst);
-        if (best == NULL || entry->route.metric < best->route.metric ||
-            (best->ghost && !entry->ghost))
+        if (best == NULL || route_is_better(entry, best))
             g_hash_table_replace(making->best, (gpointer)&entry->route.dst, (gpointer)entry);
     }
 }
@@ -202,6 +215,22 @@ static MpAddress source_for(const MpGroup *group, const MpRoute *route)
     return source;
 }
 
+/* A multipath route that also leads elsewhere works by itself; so does one of several equal IPv6
+ * routes. */
+static gboolean leads_elsewhere(const Making *making, const MpRoute *route, const MpGroup *group)
+{
+    const MpPictureRoute *entry = mp_picture_route_place(making->engine->picture, route);
+
+    for (; entry != NULL; entry = entry->next) {
+        gboolean together = entry->route.family == MP_IPV6 || entry->route.n_hops > 1;
+
+        if (together && !entry->ghost && entry->route.protocol != MP_PROTOCOL &&
+            route_group(making->engine, &entry->route) != group)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean route_is_copied(const Making *making, const MpPictureRoute *entry)
 {
     const MpRoute *route = &entry->route;
@@ -250,16 +279,18 @@ static void add_copy(Making *making, MpGroup *group, const MpRoute *route)
         making->lengths[route->family == MP_IPV6][route->dst.prefix] = TRUE;
 }
 
-static void add_copies(Making *making)
+/* Those that are there before those that are remembered: of one place the first is taken. */
+static void add_copies(Making *making, gboolean ghosts)
 {
     GPtrArray *routes = making->engine->picture->routes;
 
     for (guint i = 0; i < routes->len; i++) {
         const MpPictureRoute *entry = g_ptr_array_index(routes, i);
-        MpGroup *group =
-            route_is_copied(making, entry) ? route_group(making->engine, &entry->route) : NULL;
+        MpGroup *group = entry->ghost == ghosts && route_is_copied(making, entry)
+                             ? route_group(making->engine, &entry->route)
+                             : NULL;
 
-        if (group != NULL)
+        if (group != NULL && !leads_elsewhere(making, &entry->route, group))
             add_copy(making, group, &entry->route);
     }
 }
@@ -309,6 +340,19 @@ static void add_throws(Making *making)
     }
 }
 
+/* Only members' routes are remembered when the kernel flushes them. */
+static void forget_strangers(MpEngine *engine)
+{
+    MpPicture *picture = engine->picture;
+
+    for (guint i = picture->routes->len; i > 0; i--) {
+        const MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+
+        if (entry->ghost && mp_engine_member_of_route(engine, &entry->route) == NULL)
+            mp_picture_drop_ghost_at(picture, i - 1);
+    }
+}
+
 static void make_routes(MpEngine *engine, MpShadow *shadow)
 {
     Making making = {.engine = engine, .shadow = shadow};
@@ -317,9 +361,11 @@ static void make_routes(MpEngine *engine, MpShadow *shadow)
     making.copied = g_hash_table_new(dst_hash, mp_address_equal_ptr);
     g_array_set_size(shadow->routes, 0);
     mp_nexthop_sets_unwant(shadow->sets);
+    forget_strangers(engine);
     note_best(&making);
     add_all_connected(&making);
-    add_copies(&making);
+    add_copies(&making, FALSE);
+    add_copies(&making, TRUE);
     add_throws(&making);
     g_hash_table_unref(making.best);
     g_hash_table_unref(making.copied);

@@ -48,6 +48,21 @@ class Adoption(unittest.TestCase):
             report = flow.finish()
             self.assertEqual(report['lost'] + report['unanswered'], 0, report)
 
+    def test_a_multipath_route_that_leads_elsewhere_too(self):
+        with Lab(addresses=OWN) as lab:
+            lab.ip('host', 'link add eth9 type veth peer name w9', 'link set eth9 up',
+                   'link set w9 up', 'addr add 10.99.0.1/24 dev eth9',
+                   'route add 10.66.0.0/16 nexthop via 10.2.0.1 dev eth0 nexthop via 10.99.0.2 dev eth9',
+                   'route add 10.67.0.0/16 nexthop via 10.2.0.1 dev eth0 nexthop via 10.2.0.1 dev eth1')
+            lab.configure(front=BARE)
+            lab.start_daemon()
+
+            def copies():
+                return [route['dst'] for route in lab.ip_json('host', 'route', 'show', 'table', '7300')]
+
+            wait_until(lambda: copies() == ['10.67.0.0/16'],
+                       f'the one that is the group\'s alone copied, the other not: {copies()}', 5)
+
     def test_adopted_addresses_fail_over_and_return(self):
         with front_lab(BARE, addresses=OWN) as lab:
             wait_until(lambda: lab.bus.place('front', V4) == 'eth0', 'adopted')

@@ -174,11 +174,12 @@ static MpRoute parse_route(Scenario *s, const char *text)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
     guint n = g_strv_length(words);
-    gboolean via = n == 4;
+    gboolean metric = n > 3 && g_str_equal(words[n - 2], "metric");
+    gboolean via = g_strv_contains((const char *const *)words, "via");
     gboolean is_default = g_str_equal(words[0], "default");
     MpRoute r = {.table = MP_TABLE_MAIN, .type = MP_RTN_UNICAST, .protocol = 4, .n_hops = 1};
 
-    r.oif = scenario_index(s, words[n - 1]);
+    r.oif = scenario_index(s, words[n - (metric ? 3 : 1)]);
     if (via)
         r.gateway = scenario_parse(words[2]);
     if (!is_default)
@@ -187,7 +188,9 @@ static MpRoute parse_route(Scenario *s, const char *text)
     r.dst.family = r.family;
     if (r.family == MP_IPV4 && !via)
         r.scope = MP_SCOPE_LINK;
-    if (r.family == MP_IPV6)
+    if (metric)
+        r.metric = (guint32)g_ascii_strtoull(words[n - 1], NULL, 10);
+    else if (r.family == MP_IPV6)
         r.metric = 1024;
     return r;
 }

@@ -691,6 +691,48 @@ static void silent_failure_of_routes(void)
     g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_ROUTES, &far));
 }
 
+static void replaced_while_down(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpAddress far = scenario_parse("198.51.100.1"), gateway = scenario_parse("10.0.0.9");
+    const MpNexthop *nexthop;
+    guint defaults = 0;
+
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_run(s);
+    scenario_up(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_route(s, "default via 10.0.0.9 eth1");
+    scenario_run(s);
+    nexthop =
+        fake_nexthop_find(s->kernel, fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far)->nhid);
+    if (nexthop->n_members > 0)
+        nexthop = fake_nexthop_find(s->kernel, nexthop->members[0].id);
+    g_assert_true(mp_address_equal_host(&nexthop->gateway, &gateway));
+    scenario_up(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    for (guint i = 0; i < fake_n_routes(s->kernel); i++) {
+        const MpRoute *route = fake_route_nth(s->kernel, i);
+
+        defaults += route->table == MP_TABLE_MAIN && route->dst.prefix == 0;
+    }
+    g_assert_cmpuint(defaults, ==, 1); /* the old one does not come back behind it */
+}
+
+static void others_lose_theirs(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth9", DATA "; eth9 10.9.1.1/24", TWO);
+    MpAddress far = scenario_parse("198.51.100.1");
+
+    scenario_route(s, "default via 10.0.0.1 eth0 metric 100");
+    scenario_route(s, "default via 10.9.1.2 eth9 metric 50");
+    scenario_run(s);
+    g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
+    scenario_up(s, "eth9", FALSE);
+    scenario_run(s);
+    g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
+}
+
 /* 11 */
 static gboolean group_has(Scenario *s, guint32 nhid, guint index)
 {
@@ -824,6 +866,8 @@ static const Row rows[] = {
     {"/placement/static-follows", static_follows},
     {"/placement/on-link-shadowed", on_link_shadowed},
     {"/placement/flushed-route-follows", silent_failure_of_routes},
+    {"/placement/replaced-while-down", replaced_while_down},
+    {"/placement/others-lose-theirs", others_lose_theirs},
     {"/placement/spread", spread},
     {"/placement/spread-follows", spread_follows},
     {"/placement/spread-ipv6-waits", spread_ipv6_waits},
