@@ -39,7 +39,8 @@ class Table:
         lost = report['lost'] + report['unanswered']
         self.rows.setdefault(name, []).append(
             {'lost': lost, 'forward': report['forward'], 'backward': report['backward'],
-             'longest': max(report['longest'], report['unanswered'])})
+             'longest': max(report['longest'], report['unanswered']),
+             'refused': report['refused_here'] + report['refused_there']})
 
     def lost(self, name):
         return [run['lost'] for run in self.rows[name]]
