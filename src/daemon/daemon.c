@@ -219,6 +219,25 @@ static gboolean daemon_start_engine(Daemon *self, GError **error)
     return TRUE;
 }
 
+/* Looked at before the engine is: the name itself is asked for when everything is exported, and by
+ * then a second service with other files would have put back what the first one holds. */
+static gboolean daemon_is_alone(Daemon *self, GError **error)
+{
+    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+        self->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+        "NameHasOwner", g_variant_new("(s)", IPMPD_BUS_NAME), G_VARIANT_TYPE("(b)"),
+        G_DBUS_CALL_FLAGS_NONE, -1, NULL, error);
+    gboolean owned = FALSE;
+
+    if (reply == NULL)
+        return FALSE;
+    g_variant_get(reply, "(b)", &owned);
+    if (owned)
+        g_set_error_literal(error, MP_ERROR, MP_ERROR_EXISTS,
+                            "another ipmpd runs: " IPMPD_BUS_NAME " is on the bus already");
+    return !owned;
+}
+
 static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, GError **error)
 {
     self->loop = g_main_loop_new(NULL, FALSE);
@@ -234,6 +253,8 @@ static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, 
         return FALSE;
     /* That is for us to decide: see on_name_lost(). */
     g_dbus_connection_set_exit_on_close(self->bus, FALSE);
+    if (!daemon_is_alone(self, error))
+        return FALSE;
     self->gate = ipmpd_bus_gate_new(self->bus);
     return daemon_start_engine(self, error);
 }
