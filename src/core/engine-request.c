@@ -43,6 +43,7 @@ gboolean mp_engine_configure(MpEngine *engine, const MpConfig *config, gboolean 
     if (request != 0) {
         MpRequest *waiting = request_add(engine, request, now_us);
 
+        waiting->at_start = at_start;
         waiting->undo = at_start ? NULL : g_steal_pointer(&before);
     }
     return TRUE;
@@ -135,7 +136,7 @@ void mp_engine_note_refusal(MpEngine *engine, const MpOp *op, const char *detail
     for (guint i = 0; i < engine->requests->len; i++) {
         MpRequest *request = &g_array_index(engine->requests, MpRequest, i);
 
-        if (request->error == NULL &&
+        if (request->error == NULL && !request->at_start &&
             (op->kind == MP_OP_ADDRESS_ADD || op->kind == MP_OP_SYSCTL_SET))
             request->error = g_error_new_literal(MP_ERROR, MP_ERROR_KERNEL, detail);
     }
@@ -263,7 +264,7 @@ static void answer_requests(MpEngine *engine, gint64 now_us)
 
         if (!settled && !due)
             continue;
-        if (due && !settled && request->error == NULL)
+        if (due && !settled && request->error == NULL && !request->at_start)
             request->error = g_error_new_literal(MP_ERROR, MP_ERROR_KERNEL,
                                                  "the kernel has not settled in 10 s");
         if (request->error != NULL && undo(engine, request, now_us)) {

@@ -110,8 +110,9 @@ typedef struct {
 typedef struct {
     guint64 id;
     gint64 deadline_us;
-    MpConfig *undo; /* what was before, NULL = not undone */
-    GError *error;  /* the first that the kernel refused */
+    MpConfig *undo;    /* what was before, NULL = not undone */
+    gboolean at_start; /* what the kernel refuses is left out: no error */
+    GError *error;     /* the first that the kernel refused */
 } MpRequest;
 
 struct MpEngine {

@@ -4,7 +4,7 @@ import unittest
 
 import tap
 from front import FRONT, V4, V6, front_lab, wait_state
-from lab import difference, wait_until
+from lab import Lab, difference, wait_until
 
 
 class Restart(unittest.TestCase):
@@ -90,6 +90,18 @@ class Restart(unittest.TestCase):
             lab.start_daemon()
             wait_until(lambda: lab.devices_with(V4) == [], f'{V4} gone')
             lab.wait_on('eth0', V6)
+
+    def test_a_start_on_a_host_without_ipv6(self):
+        """What the kernel refuses is left out; the rest of the host is not left alone for it."""
+        with Lab() as lab:
+            for name in ('all', 'default', 'eth0', 'eth1'):
+                lab.sysctl('host', f'net.ipv6.conf.{name}.disable_ipv6', 1)
+            lab.configure(front=FRONT)
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4)
+            self.assertIsNone(lab.daemon.poll())
 
     def test_a_second_daemon_leaves_the_first_alone(self):
         with front_lab() as lab:
