@@ -117,6 +117,20 @@ static void ask_sysctls(MpEngine *engine)
     }
 }
 
+/* At a start those that carry addresses are the active ones: a standby that was activated stays so,
+ * and one that has failed meanwhile has a successor. */
+static void activate_hosts(MpEngine *engine)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->host != NULL && mp_data_is_wanted(data))
+            data->host->active = TRUE;
+    }
+}
+
 /* What was moved has arrived: told, and announced from where it now really answers. */
 static void note_arrivals(MpEngine *engine, gint64 now_us)
 {
@@ -277,6 +291,8 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
         engine->discovered = engine->picture->address_serial;
         mp_data_discover(engine, now_us);
     }
+    if (engine->starting)
+        activate_hosts(engine);
     for (guint i = 0; i < engine->groups->len; i++)
         mp_decide_group(engine, g_ptr_array_index(engine->groups, i), now_us);
     note_arrivals(engine, now_us);

@@ -64,6 +64,26 @@ static void restart(void)
     expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
 }
 
+/* Though by the states alone eth1 would do. */
+static void restart_with_standby(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1 eth2", "eth0 10.0.0.10/24; eth1 10.0.0.11/24",
+                           "front: eth0 eth1 eth2,standby; failback=no");
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    expect_where(s, "10.0.0.10", "eth2");
+    scenario_forget(s);
+    scenario_restart(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth2");
+    expect_active(s, "eth1 eth2");
+    g_assert_cmpuint(s->ops->len, ==, 0);
+}
+
 static void restart_while_failed(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -471,6 +491,7 @@ static const Row rows[] = {
     {"/record/never-waited-for", record_never_waited_for},
     {"/record/restart", restart},
     {"/record/restart-while-failed", restart_while_failed},
+    {"/record/restart-with-standby", restart_with_standby},
     {"/record/facts-survive", facts_survive},
     {"/record/killed-in-failover", killed_in_failover},
     {"/record/killed-in-unplug", killed_in_unplug},
