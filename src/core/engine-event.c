@@ -119,6 +119,8 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     if (before.flags != link->flags)
         schedule_redump(engine, now_us);
+    if (!mp_link_has_ipv6(&before) && mp_link_has_ipv6(link))
+        member->sysctls_asked = FALSE; /* those of IPv6 have begun anew */
     if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
         mp_decide_duplicates(engine, member->group, member);
         member->hwaddr_changed = TRUE;

@@ -2,6 +2,8 @@
 /* The part of the picture that the kernel changes in silence: nexthops and routes. */
 #include "picture-private.h"
 
+#include "state.h"
+
 /* Routes of one place (table, destination, metric) are found without a walk over all of them: a
  * host may have a hundred thousand, and each dump shows them again. */
 static guint place_hash(gconstpointer data)
@@ -242,6 +244,11 @@ void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean r
     picture->routes_serial++;
 }
 
+static gboolean link_has_family(const MpPicture *picture, const MpRoute *route)
+{
+    return route->family == MP_IPV4 || mp_link_has_ipv6(mp_picture_link(picture, route->oif));
+}
+
 /* Who took it away decides whether it is remembered (adoption rules): somebody who asked for it, or
  * an expiry, means it; the kernel, because a device went down or an address left, does not. */
 static gboolean route_gone_is_flush(const MpPicture *picture, const MpEvent *event)
@@ -253,7 +260,7 @@ static gboolean route_gone_is_flush(const MpPicture *picture, const MpEvent *eve
         return FALSE;
     if (link == NULL || (link->flags & MP_IFF_UP) == 0)
         return TRUE;
-    if ((link->flags & MP_IFF_RUNNING) == 0)
+    if ((link->flags & MP_IFF_RUNNING) == 0 || !link_has_family(picture, route))
         return TRUE;
     if (event->port_id != 0)
         return FALSE;
@@ -307,7 +314,8 @@ void mp_picture_routes_sweep(MpPicture *picture)
          * link is down. */
         if (ours || entry->route.protocol == MP_RTPROT_KERNEL ||
             (entry->route.family == MP_IPV6 && !entry->ghost &&
-             mp_picture_link_usable(picture, entry->route.oif)))
+             mp_picture_link_usable(picture, entry->route.oif) &&
+             link_has_family(picture, &entry->route)))
             routes_drop_at(picture, i - 1);
         else
             entry->ghost = TRUE;

@@ -206,12 +206,16 @@ static void flushed_down_then_unplugged(void)
 static void flushed_small_mtu(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpAddress far = scenario_parse("2001:db8:9::1");
 
+    scenario_route(s, "default via fe80::1 eth0");
+    scenario_run(s);
     fake_link_set_mtu(s->kernel, scenario_index(s, "eth0"), 1000);
     scenario_run(s);
     expect_where(s, "2001:db8::10", "eth1");
     expect_where(s, "10.0.0.10", "eth0");
     expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+    g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
 }
 
 static void add_lease(Scenario *s, const char *link, guint32 valid_s)
