@@ -45,6 +45,11 @@ class Flood(unittest.TestCase):
         with open(f'/proc/{self.service.process.pid}/status', encoding='ascii') as lines:
             return next(int(line.split()[1]) for line in lines if line.startswith(key))
 
+    def growth(self):
+        # The address sanitizer keeps what was freed, up to 256 MiB.
+        with open(f'/proc/{self.service.process.pid}/maps', encoding='utf-8') as maps:
+            return GROWTH_KIB + (320 << 10 if 'libasan' in maps.read() else 0)
+
     def flood(self, path, interface, method, kind):
         done = subprocess.run(['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups',
                                sys.executable, '-c', FLOOD, path, interface, method, kind],
@@ -64,7 +69,7 @@ class Flood(unittest.TestCase):
                 start = time.monotonic()
                 self.service.call(ROOT, MANAGER, 'Describe')
                 self.assertLess(time.monotonic() - start, DEADLINE)
-                self.assertLess(self.status('VmHWM') - before, GROWTH_KIB)
+                self.assertLess(self.status('VmHWM') - before, self.growth())
 
     def test_large_requests_are_refused_at_once(self):
         calls = (
