@@ -171,7 +171,9 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
                   sizeof data->moved_from);
     data->host = to;
     data->moving = TRUE;
-    data->move_reason = reason;
+    /* Until it was anywhere, it only looks for its first place. */
+    data->move_reason =
+        data->moved_from[0] == '\0' && reason != MP_REASON_RESTORED ? MP_REASON_ADDED : reason;
     engine->visible_dirty = TRUE;
     if (to->active)
         mp_announcer_move(engine, data, now_us);

@@ -96,7 +96,7 @@ gboolean mp_detection_can_convict(const MpDetection *detection);
 gboolean mp_detection_looks_failed(const MpDetection *detection, const MpProber *prober,
                                    gint64 now_us);
 /* Another member proves that the group is alive: it has link and is not probed, or had an answer
- * to a probe that was sent after the first of these losses and is not losing as many itself. */
+ * to a probe that was sent after the first of these losses and is not amid losses itself. */
 gboolean mp_detection_has_proof(const MpDetection *detection, const MpProber *prober);
 /* All members with link look failed, and there is one. */
 gboolean mp_detection_all_look_failed(const MpDetection *detection, gint64 now_us);

@@ -317,6 +317,13 @@ static void advance(MpProber *prober, GRand *random, gint64 now_us)
     plan(prober, random);
 }
 
+void mp_prober_judge(MpProber *prober, gint64 now_us, GArray *out)
+{
+    for (guint i = 0; i < MP_N_STREAMS; i++)
+        judge(prober, &prober->streams[i], now_us, out);
+    mp_prober_refresh(prober);
+}
+
 void mp_prober_expire(MpProber *prober, const MpCookieKey *key, GRand *random, gint64 now_us,
                       GArray *out)
 {

@@ -140,6 +140,8 @@ gboolean mp_prober_is_probing(const MpProber *prober);
  * (MpProbeAction). */
 void mp_prober_expire(MpProber *prober, const MpCookieKey *key, GRand *random, gint64 now_us,
                       GArray *out);
+/* The first half of it alone. */
+void mp_prober_judge(MpProber *prober, gint64 now_us, GArray *out);
 gint64 mp_prober_deadline(const MpProber *prober);
 /* A probe left later than it was asked for; or did not leave, which is missed and not lost. */
 void mp_prober_sent(MpProber *prober, guint8 family, guint16 sequence, gint64 sent_us);

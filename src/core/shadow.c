@@ -149,6 +149,19 @@ static gboolean has_connected(const MpData *data)
            (data->original.flags & MP_IFA_NOPREFIXROUTE) == 0;
 }
 
+static gboolean place_is_taken(const Making *making, const MpRoute *wanted)
+{
+    for (guint i = making->shadow->routes->len; i > 0; i--) {
+        const MpRoute *route = &g_array_index(making->shadow->routes, MpRoute, i - 1);
+
+        if (!mp_address_equal(&route->dst, &wanted->dst))
+            continue;
+        if (route->table == wanted->table && route->metric == wanted->metric)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void add_connected(Making *making, MpGroup *group, const MpData *data)
 {
     MpRoute route = {
@@ -166,7 +179,8 @@ static void add_connected(Making *making, MpGroup *group, const MpData *data)
     } else {
         route.metric = metric > 1 ? metric - 1 : 255; /* the kernel's is 256 */
     }
-    add_route(making, group, &route, &none);
+    if (!place_is_taken(making, &route)) /* of two groups in one prefix the first has it */
+        add_route(making, group, &route, &none);
 }
 
 static void add_all_connected(Making *making)
@@ -245,19 +259,6 @@ static gboolean route_is_copied(const Making *making, const MpPictureRoute *entr
     return best != NULL && route_group(making->engine, &best->route) != NULL;
 }
 
-static gboolean copy_exists(const Making *making, const MpRoute *copy)
-{
-    for (guint i = making->shadow->routes->len; i > 0; i--) {
-        const MpRoute *route = &g_array_index(making->shadow->routes, MpRoute, i - 1);
-
-        if (!mp_address_equal(&route->dst, &copy->dst))
-            continue;
-        if (route->table == copy->table && route->metric == copy->metric)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static void add_copy(Making *making, MpGroup *group, const MpRoute *route)
 {
     MpRoute copy = {.family = route->family, .type = MP_RTN_UNICAST, .protocol = MP_PROTOCOL};
@@ -271,7 +272,7 @@ static void add_copy(Making *making, MpGroup *group, const MpRoute *route)
     copy.prefsrc = source_for(group, route);
     copy.metrics_mask = route->metrics_mask;
     memcpy(copy.metrics, route->metrics, sizeof copy.metrics);
-    if (g_hash_table_contains(making->copied, &route->dst) && copy_exists(making, &copy))
+    if (g_hash_table_contains(making->copied, &route->dst) && place_is_taken(making, &copy))
         return;
     add_route(making, group, &copy, &route->gateway);
     g_hash_table_add(making->copied, (gpointer)&route->dst);

@@ -59,11 +59,12 @@ gboolean mp_detection_looks_failed(const MpDetection *detection, const MpProber 
                                now_us);
 }
 
-/* Strictly fewer losses than half of what convicts: when the target is what has died, members come
- * to their last loss one after the other, and none may be convicted by the one that is last. */
+/* Not in the midst of losses itself: when the target is what has died, members come to their last
+ * loss one after the other, and none may be convicted by the one that is last. */
 static gboolean is_alive(const MpDetection *detection, const MpProber *prober, gint64 since_us)
 {
-    return prober->answered_us > since_us && prober->losses < (detection->rules.failures + 1) / 2;
+    return prober->answered_us > since_us &&
+           prober->losses < MAX((detection->rules.failures - 1) / 2, 1);
 }
 
 gboolean mp_detection_has_proof(const MpDetection *detection, const MpProber *prober)
@@ -151,8 +152,25 @@ static void repair(MpDetection *detection, MpProber *prober)
         mp_verdict_change(detection, prober, MP_PROBE_OK, MP_REASON_PROBE_REPAIR);
 }
 
+static gboolean has_suspect(const MpDetection *detection, gint64 now_us)
+{
+    for (guint i = 0; i < detection->probers->len; i++) {
+        const MpProber *prober = prober_at(detection, i);
+
+        if (prober->state != MP_PROBE_FAILED &&
+            mp_detection_looks_failed(detection, prober, now_us))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void convict(MpDetection *detection, gint64 now_us)
 {
+    if (!has_suspect(detection, now_us))
+        return;
+    /* Those who are to prove it may have losses that nobody has looked at yet. */
+    for (guint i = 0; i < detection->probers->len; i++)
+        mp_prober_judge(prober_at(detection, i), now_us, detection->actions);
     for (guint i = 0; i < detection->probers->len; i++) {
         MpProber *prober = prober_at(detection, i);
 

@@ -78,6 +78,23 @@ static void two_groups(void)
     expect_where(s, "10.0.0.10", "eth0");
 }
 
+/* Two links share no prefix, as a rule; where they do, the first group has it and nothing is fought
+ * over. */
+static void two_groups_one_prefix(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2 eth3");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth2 10.0.0.20/24");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_group(s, "back: eth2 eth3");
+    scenario_start(s);
+    scenario_run(s);
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.20", "eth3");
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
 /* 1 */
 static void active_wanted(void)
 {
@@ -829,6 +846,7 @@ static const Row rows[] = {
     {"/group/back", group_back},
     {"/group/empty", group_empty},
     {"/group/two", two_groups},
+    {"/group/two-in-one-prefix", two_groups_one_prefix},
     {"/placement/active-wanted", active_wanted},
     {"/placement/only-standbys", only_standbys},
     {"/placement/standby-takes-all", standby_takes_all},
