@@ -140,10 +140,11 @@ static char *make_document(Cell cells[N_FDTS][N_LOSSES])
     g_string_append(
         text,
         "\n![Share of failures found, by time](detection.svg)\n\n"
-        "Random losses shorten the time, since the first of the five may have come before the "
-        "failure. At 20 % five\nin a row happen by chance, once in some 3,900 probes "
-        "(0.2^5 x 0.8): such a link needs a larger ProbeFailures. The\nFDT stays what it is "
-        "then, since probes are sent every FDT / (ProbeFailures + 2).\n");
+        "Random losses shorten the median, since the first of the five may have come before the "
+        "failure; they lengthen the\nlongest, since the one who proves the group alive must "
+        "not be amid losses itself. At 20 % five in a row happen by\nchance, once in some "
+        "3,900 probes (0.2^5 x 0.8): such a link needs a larger ProbeFailures. The FDT stays "
+        "what it\nis then, since probes are sent every FDT / (ProbeFailures + 2).\n");
     return g_string_free(text, FALSE);
 }
 

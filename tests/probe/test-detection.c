@@ -87,6 +87,20 @@ static void test_missed(void)
     g_assert_cmpint(mp_prober_counts(lab_prober(lab, 1)).lost, ==, 0);
 }
 
+/* However late: the next probe is still to come, it does not follow at once. */
+static void test_no_burst(void)
+{
+    g_autoptr(Lab) lab = settled(2, 1);
+
+    for (gint64 late = 0; late < 60; late++) {
+        guint before = lab->sent_by[1];
+
+        lab_freeze(lab, 2 * PI + late * PI / 10);
+        g_assert_cmpuint(lab->sent_by[1], ==, before + 1);
+        g_assert_cmpint(lab_prober(lab, 1)->next_us, >, lab->now_us);
+    }
+}
+
 /* Frozen over and over, with an answer on its way each time. */
 static void test_late_daemon_loses_nothing(void)
 {
@@ -479,6 +493,24 @@ static void test_group_failure_any_order(void)
         lab_run(lab, 9 * PI);
         g_assert_cmpuint(lab->group_failures, ==, 1);
         g_assert_cmpuint(lab->convictions[1] + lab->convictions[2] + lab->convictions[3], ==, 0);
+    }
+}
+
+/* The same, when one lost a probe by chance just before, and so is first by far. */
+static void test_group_failure_after_a_loss(void)
+{
+    for (guint32 seed = 0; seed < 100; seed++) {
+        g_autoptr(Lab) lab = lab_new(2, FDT_MS, seed);
+
+        lab_set_targets(lab, MP_TARGET_ROUTER, 1, 1);
+        lab_run(lab, 20 * PI);
+        lab->broken[1] = TRUE;
+        lab_run(lab, PI / 2 - 1);
+        lab->broken[1] = FALSE;
+        lab->dead[1] = TRUE;
+        lab_run(lab, 9 * PI);
+        g_assert_cmpuint(lab->group_failures, ==, 1);
+        g_assert_cmpuint(lab->convictions[1] + lab->convictions[2], ==, 0);
     }
 }
 
@@ -878,6 +910,7 @@ int main(int argc, char **argv)
     g_test_add_func("/schedule/second-half", test_schedule);
     g_test_add_func("/schedule/one-grid", test_one_grid);
     g_test_add_func("/schedule/missed", test_missed);
+    g_test_add_func("/schedule/no-burst", test_no_burst);
     g_test_add_func("/schedule/late-daemon", test_late_daemon_loses_nothing);
     g_test_add_func("/schedule/not-sent", test_not_sent_is_missed);
     g_test_add_func("/schedule/sent-late", test_sent_late);
@@ -902,6 +935,7 @@ int main(int argc, char **argv)
     g_test_add_func("/verdict/streams", test_streams);
     g_test_add_func("/group-failure/router-gone", test_group_failure);
     g_test_add_func("/group-failure/any-order", test_group_failure_any_order);
+    g_test_add_func("/group-failure/after-a-loss", test_group_failure_after_a_loss);
     g_test_add_func("/group-failure/ends-for-one", test_group_failure_ends_for_one);
     g_test_add_func("/group-failure/convicted-before", test_convicted_then_group);
     g_test_add_func("/group-failure/unprobed-proves", test_unprobed_member_is_proof);
