@@ -503,7 +503,7 @@ static void test_group_failure_after_a_loss(void)
         g_autoptr(Lab) lab = lab_new(2, FDT_MS, seed);
 
         lab_set_targets(lab, MP_TARGET_ROUTER, 1, 1);
-        lab_run(lab, 20 * PI);
+        lab_run(lab, 20 * PI + PI / 2); /* where probes are sent */
         lab->broken[1] = TRUE;
         lab_run(lab, PI / 2 - 1);
         lab->broken[1] = FALSE;
