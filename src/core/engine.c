@@ -287,6 +287,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
         return;
     engine->dirty = FALSE;
     mp_data_expire(engine, now_us);
+    mp_picture_expire_disowned(engine->picture, now_us);
     if (engine->discovered != engine->picture->address_serial || engine->starting) {
         engine->discovered = engine->picture->address_serial;
         mp_data_discover(engine, now_us);
@@ -332,6 +333,7 @@ gint64 mp_engine_next_deadline(const MpEngine *engine)
     gint64 deadline = MIN(mp_announcer_deadline(engine), mp_oplog_deadline(engine->oplog));
 
     deadline = MIN(deadline, facts_deadline(engine));
+    deadline = MIN(deadline, mp_picture_disowned_deadline(engine->picture));
     deadline = MIN(deadline, mp_engine_request_deadline(engine));
     if (engine->redump_us != 0)
         deadline = MIN(deadline, engine->redump_us);
@@ -389,7 +391,8 @@ void mp_engine_expire(MpEngine *engine, gint64 now_us)
         engine->redump_us = 0;
         engine->redump = 0;
     }
-    if (now_us >= facts_deadline(engine) || now_us >= mp_engine_request_deadline(engine))
+    if (now_us >= facts_deadline(engine) || now_us >= mp_engine_request_deadline(engine) ||
+        now_us >= mp_picture_disowned_deadline(engine->picture))
         engine->dirty = TRUE;
     mp_engine_settle(engine, now_us);
 }

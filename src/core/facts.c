@@ -224,7 +224,7 @@ static void record_route(MpRecord *record, const MpEngine *engine, const MpPictu
     const MpMember *member = mp_engine_member_of_route(engine, &entry->route);
     MpRecordRoute *kept;
 
-    if (member == NULL || entry->route.table != MP_TABLE_MAIN ||
+    if (member == NULL || entry->disowned || entry->route.table != MP_TABLE_MAIN ||
         entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
         return;
     kept = g_new0(MpRecordRoute, 1);

@@ -2,6 +2,11 @@
 /* The part of the picture that the kernel changes in silence: nexthops and routes. */
 #include "picture-private.h"
 
+#include "types.h"
+
+/* A manager that drops its routes with the carrier has put them back by then (adoption rules). */
+#define DISOWNED_US (30 * MP_USEC_PER_SEC)
+
 #include "state.h"
 
 /* Routes of one place (table, destination, metric) are found without a walk over all of them: a
@@ -240,7 +245,7 @@ void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean r
     }
     entry->route = *route;
     entry->seen = TRUE;
-    entry->ghost = FALSE;
+    entry->ghost = entry->disowned = FALSE;
     picture->routes_serial++;
 }
 
@@ -274,10 +279,50 @@ void mp_picture_route_gone(MpPicture *picture, const MpEvent *event)
     if (entry == NULL)
         return;
     picture->routes_serial++;
-    if (route_gone_is_flush(picture, event))
-        entry->ghost = TRUE;
-    else
+    if (!route_gone_is_flush(picture, event)) {
         routes_drop(picture, entry);
+        return;
+    }
+    entry->ghost = TRUE;
+    entry->disowned = event->port_id != 0;
+    entry->disowned_until_us = 0;
+    if (entry->disowned)
+        picture->n_disowned++;
+}
+
+void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us)
+{
+    guint left = 0;
+
+    for (guint i = picture->routes->len; i > 0 && picture->n_disowned > 0; i--) {
+        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+
+        if (!entry->ghost || !entry->disowned)
+            continue;
+        left++;
+        if (!mp_picture_link_usable(picture, entry->route.oif)) {
+            entry->disowned_until_us = 0;
+        } else if (entry->disowned_until_us == 0) {
+            entry->disowned_until_us = now_us + DISOWNED_US;
+        } else if (now_us >= entry->disowned_until_us) {
+            mp_picture_drop_ghost_at(picture, i - 1);
+            left--;
+        }
+    }
+    picture->n_disowned = left;
+}
+
+gint64 mp_picture_disowned_deadline(const MpPicture *picture)
+{
+    gint64 deadline = G_MAXINT64;
+
+    for (guint i = 0; i < picture->routes->len && picture->n_disowned > 0; i++) {
+        const MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
+
+        if (entry->ghost && entry->disowned && entry->disowned_until_us != 0)
+            deadline = MIN(deadline, entry->disowned_until_us);
+    }
+    return deadline;
 }
 
 const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route)

@@ -24,6 +24,10 @@ struct MpPictureRoute {
     MpPictureRoute *next; /* of the same place */
     gboolean seen;
     gboolean ghost; /* flushed by the kernel, not taken away by its owner: remembered */
+    /* Taken away by its owner while the link was lost, by a manager's habit or for good: kept until
+     * the link has been back for a while, never given back. */
+    gboolean disowned;
+    gint64 disowned_until_us; /* 0 = the link is not back yet */
 };
 
 typedef struct {
@@ -39,6 +43,7 @@ typedef struct {
     GHashTable *dumped;     /* index, id...: what the running dump has shown, see picture-dump.c */
     MpDump complete;        /* kinds of which a whole dump has been seen */
     MpDump running;         /* the kind whose dump is running */
+    guint n_disowned;       /* routes that were disowned, an upper bound */
     guint64 routes_serial;  /* grows with each change of a route */
     guint64 address_serial; /* grows with each change of an address */
 } MpPicture;
@@ -71,6 +76,10 @@ const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpR
 void mp_picture_drop_ghosts(MpPicture *picture, guint index);
 /* The same by its place in `routes`. */
 void mp_picture_drop_ghost_at(MpPicture *picture, guint at);
+/* Of disowned routes: those whose time is over are forgotten; the next time to look, G_MAXINT64 =
+ * never. */
+void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us);
+gint64 mp_picture_disowned_deadline(const MpPicture *picture);
 /* The device is back under another index. */
 void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to);
 /* A route of a stored record that the kernel does not have: as if it had been flushed. */

@@ -531,8 +531,9 @@ static void plan_restores(const MpEngine *engine, MpPlan *plan)
 {
     for (guint i = 0; i < engine->picture->routes->len; i++) {
         const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
-        const MpMember *member =
-            entry->ghost ? mp_engine_member_by_index(engine, entry->route.oif) : NULL;
+        const MpMember *member = entry->ghost && !entry->disowned
+                                     ? mp_engine_member_by_index(engine, entry->route.oif)
+                                     : NULL;
 
         if (member == NULL || entry->route.protocol == MP_RTPROT_RA ||
             entry->route.table != MP_TABLE_MAIN ||

@@ -708,6 +708,27 @@ static void silent_failure_of_routes(void)
     g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_ROUTES, &far));
 }
 
+static void deleted_without_carrier(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpAddress far = scenario_parse("198.51.100.1");
+
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_run(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    scenario_delete_route(s, "default via 10.0.0.1 eth0");
+    scenario_advance(s, 60000);
+    g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 20000);
+    g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
+    g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_MAIN, &far));
+    scenario_advance(s, 20000);
+    g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
+    g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_MAIN, &far));
+}
+
 static void replaced_while_down(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -884,6 +905,7 @@ static const Row rows[] = {
     {"/placement/static-follows", static_follows},
     {"/placement/on-link-shadowed", on_link_shadowed},
     {"/placement/flushed-route-follows", silent_failure_of_routes},
+    {"/placement/deleted-without-carrier", deleted_without_carrier},
     {"/placement/replaced-while-down", replaced_while_down},
     {"/placement/others-lose-theirs", others_lose_theirs},
     {"/placement/spread", spread},
