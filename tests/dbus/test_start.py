@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A service that is started while another runs ends, and touches nothing of what that one holds."""
+"""Starts that meet something in their way: another service, a runtime directory that is full."""
 import subprocess
 import unittest
 
 import service
 import tap
-from lab import DEADLINE, IPMPD
-from service import Service
+from lab import DEADLINE, IPMPD, wait_until
+from service import GROUP, Service, group_path
 
 
 def network():
@@ -40,6 +40,36 @@ class Second(unittest.TestCase):
                 self.assertEqual(network(), network_before)
                 self.assertEqual(record.read_text(), record_before)
         self.assertEqual(self.service.front()['State'], 'ok')
+
+
+class WithoutRoom(Service):
+    """Its runtime directory cannot be written until it is given room."""
+
+    def start(self, environment=None):
+        self.runtime = self.directory / 'run'
+        self.runtime.mkdir()
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', self.runtime], check=True)
+        super().start(environment)
+
+    def give_room(self):
+        subprocess.run(['mount', '-o', 'remount,rw', self.runtime], check=True)
+
+
+class NoRoom(unittest.TestCase):
+    def setUp(self):
+        service.make_devices()
+        self.addCleanup(service.remove_devices)
+
+    def test_a_start_that_cannot_be_finished_is_told_and_finished_later(self):
+        running = WithoutRoom()
+        self.addCleanup(running.close)
+        # It tries each second; a change that does not settle is given up after ten.
+        wait_until(lambda: running.log_text().count('cannot be stored') >= 12, 'attempts')
+        self.assertIsNone(running.process.poll())
+        running.give_room()
+        wait_until(lambda: (running.runtime / 'record.json').exists(), 'the record')
+        running.call(group_path('front'), GROUP, 'AddAddress', '(sa{sv})', '192.0.2.20/24', {})
+        self.assertEqual({a['state'] for a in running.front()['Addresses']}, {'up'})
 
 
 if __name__ == '__main__':
