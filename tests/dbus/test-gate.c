@@ -85,13 +85,13 @@ static void add_calls(Fixture *fixture, const char *method)
 }
 
 /* Writes until all is written, or nobody reads. */
-static void write_rest(Fixture *fixture)
+static void write_rest(Fixture *fixture, int patience_ms)
 {
     while (fixture->rest->len > 0) {
         struct pollfd room = {fixture->peer, POLLOUT, 0};
         ssize_t n;
 
-        if (poll(&room, 1, STUCK_MS) == 0)
+        if (poll(&room, 1, patience_ms) == 0)
             return;
         n = send(fixture->peer, fixture->rest->data, fixture->rest->len, MSG_DONTWAIT);
         g_assert_true(n > 0 || errno == EAGAIN);
@@ -121,7 +121,7 @@ static void write_and_handle_rest(Fixture *fixture)
 static void test_what_is_not_handled_is_not_read(Fixture *fixture, gconstpointer data)
 {
     add_calls(fixture, "Reload");
-    write_rest(fixture);
+    write_rest(fixture, STUCK_MS);
     g_assert_cmpuint(fixture->rest->len, >, 0);
     g_assert_cmpuint(fixture->n_handled, ==, 0);
     write_and_handle_rest(fixture);
@@ -132,7 +132,7 @@ static void test_what_is_not_handled_is_not_read(Fixture *fixture, gconstpointer
 static void test_no_more_than_a_handful_at_once(Fixture *fixture, gconstpointer data)
 {
     add_calls(fixture, "Reload");
-    write_rest(fixture);
+    write_rest(fixture, STUCK_MS);
     while (fixture->n_handled == 0)
         g_main_context_iteration(NULL, TRUE);
     g_assert_cmpuint(fixture->n_handled, <=, IPMPD_BUS_GATE_MAX);
@@ -141,10 +141,10 @@ static void test_no_more_than_a_handful_at_once(Fixture *fixture, gconstpointer 
 static void test_reading_that_wants_no_answer_is_dropped(Fixture *fixture, gconstpointer data)
 {
     add_calls(fixture, "Describe");
-    write_rest(fixture);
+    write_rest(fixture, LATE_MS);
     g_assert_cmpuint(fixture->rest->len, ==, 0); /* although nobody has handled one */
     add_call(fixture, "Reload", N_CALLS + 1);
-    write_rest(fixture);
+    write_rest(fixture, LATE_MS);
     while (fixture->n_handled == 0)
         g_main_context_iteration(NULL, TRUE);
     g_assert_cmpuint(fixture->n_handled, ==, 1);
@@ -153,10 +153,10 @@ static void test_reading_that_wants_no_answer_is_dropped(Fixture *fixture, gcons
 static void test_a_gate_that_goes_lets_through(Fixture *fixture, gconstpointer data)
 {
     add_calls(fixture, "Reload");
-    write_rest(fixture);
+    write_rest(fixture, STUCK_MS);
     g_assert_cmpuint(fixture->rest->len, >, 0);
     g_clear_pointer(&fixture->gate, ipmpd_bus_gate_free);
-    write_rest(fixture);
+    write_rest(fixture, LATE_MS);
     g_assert_cmpuint(fixture->rest->len, ==, 0);
     write_and_handle_rest(fixture);
     g_assert_cmpuint(fixture->n_handled, ==, N_CALLS);
