@@ -10,6 +10,7 @@
 
 #define N_CALLS 6000u /* several times what a socket's buffer takes */
 #define STUCK_MS 300  /* no room for so long: nobody reads */
+#define LATE_MS 30000 /* where somebody is to read */
 
 typedef struct {
     int peer;
