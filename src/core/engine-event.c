@@ -354,6 +354,11 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
     case MP_EVENT_DUMP_BEGIN:
         mp_picture_apply(engine->picture, event);
         break;
+    case MP_EVENT_PROBE_ANSWER:
+    case MP_EVENT_PROBE_NOT_SENT:
+    case MP_EVENT_NEIGHBOUR:
+    case MP_EVENT_NEIGHBOURS_END:
+        break;
     }
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "config.h"
+#include "cookie.h"
 #include "event.h"
 #include "record.h"
 #include "snapshot.h"
@@ -38,11 +39,12 @@ typedef enum {
                             MP_EVENT_OP_DONE */
     MP_ACTION_READ_LINK, /* ask the driver of index: answer MP_EVENT_LINK_READ, at once, same loop
                             turn */
-    MP_ACTION_READ_SYSCTLS, /* of index (0: the globals): answer MP_EVENT_SYSCTL each */
-    MP_ACTION_DUMP,         /* dump: ask the kernel for everything of these kinds */
-    MP_ACTION_RECORD,       /* store `record` (a reference that goes to the popper), then
-                               mp_engine_record_stored() */
-    MP_ACTION_NOTICE,       /* for history, journal and bus */
+    MP_ACTION_READ_SYSCTLS,    /* of index (0: the globals): answer MP_EVENT_SYSCTL each */
+    MP_ACTION_DUMP,            /* dump: ask the kernel for everything of these kinds */
+    MP_ACTION_READ_NEIGHBOURS, /* of index: answer MP_EVENT_NEIGHBOUR each, then _NEIGHBOURS_END */
+    MP_ACTION_RECORD,          /* store `record` (a reference that goes to the popper), then
+                                  mp_engine_record_stored() */
+    MP_ACTION_NOTICE,          /* for history, journal and bus */
     MP_ACTION_DONE, /* request `request` is in the kernel, or has failed: `error` (goes to the
                        popper) */
 } MpActionKind;
@@ -97,6 +99,23 @@ gboolean mp_engine_online(MpEngine *engine, const char *interface, guint64 reque
 gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpAddress *address,
                                   guint64 request, gint64 now_us, GError **error);
 
+/* Probes. What makes them hard to forge: the key of the cookies and the seed of the moments at
+ * which they are sent, both from the system's generator; before anything else. */
+void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed);
+/* What is to be sent now, in this order, after what mp_engine_pop() has; good until the next call
+ * of the engine. 0: nothing. */
+guint mp_engine_take_probes(MpEngine *engine, const MpProbe **out);
+/* What was taken last left only now. */
+void mp_engine_note_sent(MpEngine *engine, const MpProbe *probes, guint n, gint64 sent_us);
+/* When the next probe is due or the next loss is judged: before mp_engine_expire() at that time
+ * the answers that have come in are to be handled, or they would come too late. */
+gint64 mp_engine_probe_deadline(const MpEngine *engine);
+/* Results are kept from now on, for mp_engine_take_results(); at most MP_PROBE_RESULTS_MAX. */
+void mp_engine_watch(MpEngine *engine, gboolean watch);
+#define MP_PROBE_RESULTS_MAX 4096u
+/* MpProbeResult, g_array_unref(); NULL: none. */
+GArray *mp_engine_take_results(MpEngine *engine);
+
 /* Decide, after a batch of the above. */
 void mp_engine_settle(MpEngine *engine, gint64 now_us);
 /* The time at which mp_engine_expire() wants to be called, G_MAXINT64 = never. */
@@ -108,5 +127,7 @@ void mp_action_clear(MpAction *action); /* frees what a popped action owns */
 /* The latest snapshot; a new one only when something visible changed since the last call. Never
  * NULL. */
 MpSnapshot *mp_engine_snapshot(MpEngine *engine); /* a reference */
+/* A snapshot with round-trip times and counters as they are now. */
+MpSnapshot *mp_engine_look(MpEngine *engine);
 /* No operation in flight, nothing planned, no announcement due: for tests and for Delete. */
 gboolean mp_engine_is_quiescent(const MpEngine *engine);

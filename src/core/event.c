@@ -20,6 +20,10 @@ static const char *const kinds[] = {
     [MP_EVENT_DUMP_END] = "dump-end",
     [MP_EVENT_OVERFLOW] = "overflow",
     [MP_EVENT_OP_DONE] = "op-done",
+    [MP_EVENT_PROBE_ANSWER] = "probe-answer",
+    [MP_EVENT_PROBE_NOT_SENT] = "probe-not-sent",
+    [MP_EVENT_NEIGHBOUR] = "neighbour",
+    [MP_EVENT_NEIGHBOURS_END] = "neighbours-end",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == MP_N_EVENT_KINDS);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "op.h"
+#include "probe.h"
 
 typedef enum {
     MP_EVENT_LINK,         /* link: new or changed */
@@ -21,8 +22,12 @@ typedef enum {
     MP_EVENT_DUMP_END, /* dump, error: errno if the dump was interrupted (it is asked for again) */
     MP_EVENT_OVERFLOW, /* the kernel dropped messages for us: nothing is known any more */
     MP_EVENT_OP_DONE,  /* op_id, error: 0 or errno; with ext_ack's text if there was one */
+    MP_EVENT_PROBE_ANSWER,   /* answer: what came in on the probe sockets */
+    MP_EVENT_PROBE_NOT_SENT, /* probe: there was no room for it; no word of its path */
+    MP_EVENT_NEIGHBOUR,      /* neighbour: of the table of `index`, which was asked for */
+    MP_EVENT_NEIGHBOURS_END, /* index: that was all */
 } MpEventKind;
-#define MP_N_EVENT_KINDS 16
+#define MP_N_EVENT_KINDS 20
 
 /* Bits: a dump can ask for several. */
 typedef enum {
@@ -34,6 +39,12 @@ typedef enum {
     MP_DUMP_ALL = (1 << 5) - 1,
 } MpDump;
 
+/* An entry of a neighbour table: one that the kernel has found to be there. */
+typedef struct {
+    MpAddress address;
+    gboolean router; /* IPv6: it says so itself (NTF_ROUTER) */
+} MpNeighbour;
+
 typedef struct {
     MpEventKind kind;
     guint32 port_id;   /* nlmsg_pid of a notification: 0 = the kernel of its own accord */
@@ -41,7 +52,7 @@ typedef struct {
     gboolean replaced; /* ROUTE: NLM_F_REPLACE was set in the notification */
     gboolean moved_netns;
     gboolean up; /* LINK_READ */
-    guint index; /* LINK_GONE, LINK_READ */
+    guint index; /* LINK_GONE, LINK_READ, NEIGHBOUR, NEIGHBOURS_END */
     MpDump dump;
     guint64 op_id;
     int error;
@@ -53,6 +64,9 @@ typedef struct {
         MpNexthop nexthop;
         MpRule rule;
         MpSysctlValue sysctl;
+        MpProbeAnswer answer;
+        MpProbe probe;
+        MpNeighbour neighbour;
     };
 } MpEvent;
 

@@ -371,8 +371,7 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
     case MP_EVENT_DUMP_END:
         dump_end(picture, event->dump, event->error);
         break;
-    case MP_EVENT_OVERFLOW:
-    case MP_EVENT_OP_DONE:
+    default: /* no word of what the kernel has */
         break;
     }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cookie.h"
+#include "probe.h"
 #include "target.h"
 
 #define MP_PROBE_SLACK 2                             /* intervals beyond the failures in FDT */
@@ -12,10 +13,6 @@
 #define MP_PROBE_TICK_MAX_US (10 * MP_USEC_PER_MSEC)
 #define MP_PROBE_QUIET_MIN_US (1 * MP_USEC_PER_SEC)
 #define MP_PROBE_QUIET_MAX_US (40 * MP_USEC_PER_SEC)
-
-/* How one family is probed. */
-typedef enum { MP_VIA_NONE, MP_VIA_ICMP, MP_VIA_ARP } MpProbeVia;
-#define MP_N_PROBE_VIAS 3
 
 /* What is the same for all interfaces of a group. */
 typedef struct {
@@ -111,7 +108,6 @@ typedef struct {
     gint64 received_us; /* by the kernel's stamp */
 } MpProbeReply;
 
-const char *mp_probe_via_to_string(MpProbeVia via);
 const char *mp_probe_action_kind_to_string(MpProbeActionKind kind);
 
 /* FDT / (failures + 2), and back. Microseconds. */

@@ -56,6 +56,7 @@ MpSnapshotInterface *mp_snapshot_interface_new(const char *name, const char *gro
     interface->hardware_address = g_strdup("");
     interface->test_addresses = mp_addresses_new();
     interface->addresses = mp_addresses_new();
+    interface->targets = g_array_new(FALSE, TRUE, sizeof(MpSnapshotTarget));
     return interface;
 }
 
@@ -66,6 +67,7 @@ void mp_snapshot_interface_free(MpSnapshotInterface *interface)
     g_free(interface->hardware_address);
     g_array_unref(interface->test_addresses);
     g_array_unref(interface->addresses);
+    g_array_unref(interface->targets);
     g_free(interface);
 }
 
@@ -144,7 +146,7 @@ MpGroupState mp_snapshot_state(const MpSnapshot *snapshot)
     for (guint i = 0; i < snapshot->groups->len; i++) {
         const MpSnapshotGroup *group = snapshot->groups->pdata[i];
 
-        if (group->interfaces->len > 0)
+        if (group->interfaces->len > 0 && !group->anonymous)
             worst = MAX(worst, group->state);
     }
     return worst;
@@ -180,13 +182,30 @@ static gboolean interface_states_equal(const MpSnapshotInterface *a, const MpSna
            a->state_since_us == b->state_since_us && a->hold_until_us == b->hold_until_us;
 }
 
+/* Who is asked, in which order, and which of them rest: not how fast they answer. */
+static gboolean targets_equal(const GArray *a, const GArray *b)
+{
+    if (a->len != b->len)
+        return FALSE;
+    for (guint i = 0; i < a->len; i++) {
+        const MpSnapshotTarget *one = &g_array_index(a, MpSnapshotTarget, i);
+        const MpSnapshotTarget *other = &g_array_index(b, MpSnapshotTarget, i);
+
+        if (!mp_address_equal(&one->address, &other->address) || one->source != other->source ||
+            one->state != other->state)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean interface_equal(gconstpointer pa, gconstpointer pb)
 {
     const MpSnapshotInterface *a = pa, *b = pb;
 
     return g_str_equal(a->name, b->name) && g_strcmp0(a->group, b->group) == 0 &&
            a->index == b->index && g_str_equal(a->hardware_address, b->hardware_address) &&
-           interface_states_equal(a, b) &&
+           interface_states_equal(a, b) && a->target_mode == b->target_mode &&
+           targets_equal(a->targets, b->targets) &&
            mp_addresses_equal(a->test_addresses, b->test_addresses) &&
            mp_addresses_equal(a->addresses, b->addresses);
 }
@@ -203,6 +222,7 @@ static gboolean group_equal(gconstpointer pa, gconstpointer pb)
     const MpSnapshotGroup *a = pa, *b = pb;
 
     return g_str_equal(a->name, b->name) && a->state == b->state && a->reason == b->reason &&
+           a->anonymous == b->anonymous && a->detection_ms == b->detection_ms &&
            a->failovers == b->failovers && a->last_failover_us == b->last_failover_us &&
            config_equal(a->config, b->config) &&
            lists_equal(a->interfaces, b->interfaces, interface_equal) &&

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "config.h"
+#include "target.h"
 #include "types.h"
 
 typedef struct {
@@ -15,29 +16,44 @@ typedef struct {
     MpAddressSource source;
 } MpSnapshotAddress;
 
+/* A target of an interface; round-trip times and `answered_us` are never compared. */
+typedef struct {
+    MpAddress address;
+    MpTargetSource source;
+    MpTargetState state;
+    gint64 rtt_us, deviation_us; /* 0 = not known */
+    gint64 answered_us;          /* monotonic, of its latest answer; 0 = none yet */
+} MpSnapshotTarget;
+
 typedef struct {
     char *name;
-    char *group;
+    char *group;            /* "" = of none: tracked */
     guint index;            /* 0 = missing */
     char *hardware_address; /* "" when missing */
     MpInterfaceState state;
     MpLinkState link_state;
     MpProbeState probe_state;
+    MpTargetMode target_mode;
     gboolean active;
     gboolean standby;
     gboolean inactive;  /* functioning, carries no data */
     gboolean duplicate; /* hardware address */
     MpReason reason;
-    gint64 state_since_us;                                 /* monotonic */
-    gint64 hold_until_us;                                  /* monotonic; 0 = none */
-    GArray *test_addresses;                                /* MpAddress */
-    GArray *addresses;                                     /* MpAddress: data addresses on it now */
+    gint64 state_since_us;  /* monotonic */
+    gint64 hold_until_us;   /* monotonic; 0 = none */
+    GArray *test_addresses; /* MpAddress */
+    GArray *addresses;      /* MpAddress: data addresses on it now */
+    GArray *targets;        /* MpSnapshotTarget, firing order */
+    gint64 rtt_us;          /* the least of its targets; never compared */
+    MpProbeCounts probes;   /* counters: never compared */
     guint64 link_losses, failures, repairs, announcements; /* counters: never compared */
 } MpSnapshotInterface;
 
 typedef struct {
     const MpGroupConfig *config; /* in force; belongs to the snapshot */
     char *name;
+    gboolean anonymous; /* interfaces of no group, which are only watched; name "" */
+    guint detection_ms; /* FDT in force now */
     MpGroupState state;
     MpReason reason;
     GPtrArray *interfaces; /* MpSnapshotInterface*, configuration order */
@@ -83,7 +99,8 @@ void mp_snapshot_device_free(MpSnapshotDevice *device);
 
 MpSnapshotGroup *mp_snapshot_find_group(const MpSnapshot *snapshot, const char *name);
 MpSnapshotInterface *mp_snapshot_find_interface(const MpSnapshot *snapshot, const char *name);
-/* The worst state of the groups that have members; ok when there is none. */
+/* The worst state of the groups that have members, the anonymous one aside; ok when there is none.
+ */
 MpGroupState mp_snapshot_state(const MpSnapshot *snapshot);
 /* Whether a client could tell them apart (counters and serial left out). */
 gboolean mp_snapshot_equal(const MpSnapshot *a, const MpSnapshot *b);

@@ -40,6 +40,9 @@ typedef struct {
     MpTargetState state;
     gint64 rest_until_us; /* of a slow or dead one */
     gboolean held;        /* not asked now, whatever its state */
+    gint64 answered_us;   /* its latest answer, 0 = none yet */
+    gboolean resolved;    /* ARP: it answered the latest probe by this hardware address */
+    guint8 hwaddr[6];
     MpRtt rtt;
 } MpTarget;
 

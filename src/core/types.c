@@ -55,6 +55,13 @@ static const char *const probe_methods[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(probe_methods) == MP_N_PROBE_METHODS);
 
+static const char *const target_modes[] = {
+    [MP_MODE_DISABLED] = "disabled",     [MP_MODE_CONFIGURED] = "configured",
+    [MP_MODE_ROUTES] = "routes",         [MP_MODE_MULTICAST] = "multicast",
+    [MP_MODE_NEIGHBOURS] = "neighbours", [MP_MODE_ARP] = "arp",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(target_modes) == MP_N_TARGET_MODES);
+
 static const char *const reasons[] = {
     [MP_REASON_NONE] = "none",
     [MP_REASON_LINK_DOWN] = "link-down",
@@ -106,6 +113,7 @@ static const char *const notice_kinds[] = {
     [MP_NOTICE_ROLE] = "role",
     [MP_NOTICE_CONFIGURATION] = "configuration",
     [MP_NOTICE_KERNEL] = "kernel",
+    [MP_NOTICE_PROBING] = "probing",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(notice_kinds) == MP_N_NOTICE_KINDS);
 
@@ -147,6 +155,11 @@ const char *mp_probe_method_to_string(MpProbeMethod method)
 const char *mp_reason_to_string(MpReason reason)
 {
     return MP_WORD(reasons, reason);
+}
+
+const char *mp_target_mode_to_string(MpTargetMode mode)
+{
+    return MP_WORD(target_modes, mode);
 }
 
 const char *mp_notice_kind_to_string(MpNoticeKind kind)

@@ -53,6 +53,17 @@ typedef enum { MP_SOURCE_CONFIG, MP_SOURCE_ADOPTED } MpAddressSource;
 typedef enum { MP_METHOD_AUTO, MP_METHOD_ICMP, MP_METHOD_ARP, MP_METHOD_NONE } MpProbeMethod;
 #define MP_N_PROBE_METHODS 4
 
+/* What an interface's targets are: ipmpstat's MODE. */
+typedef enum {
+    MP_MODE_DISABLED, /* not probed */
+    MP_MODE_CONFIGURED,
+    MP_MODE_ROUTES,    /* routers, and host routes */
+    MP_MODE_MULTICAST, /* found by asking all, or still looked for */
+    MP_MODE_NEIGHBOURS,
+    MP_MODE_ARP,
+} MpTargetMode;
+#define MP_N_TARGET_MODES 6
+
 /* Why something was decided: behaviour, section 9. "none" is never told on the bus. */
 typedef enum {
     MP_REASON_NONE,
@@ -106,8 +117,9 @@ typedef enum {
     MP_NOTICE_ROLE,            /* interface activated, deactivated, standby set or cleared */
     MP_NOTICE_CONFIGURATION,   /* a group or the defaults were changed, created, deleted */
     MP_NOTICE_KERNEL,          /* resync after lost messages, a refused operation */
+    MP_NOTICE_PROBING, /* of an interface or a group: turned on or off, targets or FDT in force */
 } MpNoticeKind;
-#define MP_N_NOTICE_KINDS 7
+#define MP_N_NOTICE_KINDS 8
 
 /* Each _to_string() returns a static string, never NULL for a value of the list; each
  * _from_string() returns FALSE and leaves *out alone for a word that is not in the list. */
@@ -118,6 +130,7 @@ const char *mp_group_state_to_string(MpGroupState state);
 const char *mp_address_state_to_string(MpAddressState state);
 const char *mp_address_source_to_string(MpAddressSource source);
 const char *mp_probe_method_to_string(MpProbeMethod method);
+const char *mp_target_mode_to_string(MpTargetMode mode);
 const char *mp_reason_to_string(MpReason reason);
 const char *mp_notice_kind_to_string(MpNoticeKind kind);
 

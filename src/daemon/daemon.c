@@ -131,6 +131,10 @@ static void on_stored(guint64 serial, gpointer user_data)
     ipmpd_driver_record_stored(self->driver, serial);
 }
 
+static void on_probes(const MpProbeResult *results, guint n, gpointer user_data)
+{
+}
+
 static void on_failed(const GError *error, gpointer user_data)
 {
     daemon_fail(user_data, error->message);
@@ -201,7 +205,7 @@ static MpConfig *daemon_load(Daemon *self, GStrv *out_errors)
 
 static gboolean daemon_start_engine(Daemon *self, GError **error)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_failed, self};
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, self};
     g_autoptr(GError) record_error = NULL;
     g_autoptr(MpRecord) record = ipmpd_store_read_record(self->store, &record_error);
     GStrv errors = NULL;

@@ -22,6 +22,8 @@ typedef enum {
     IPMPD_DRIVER_ONLINE,
     IPMPD_DRIVER_REMOVE_ADOPTED,
     IPMPD_DRIVER_RECORD_STORED,
+    IPMPD_DRIVER_LOOK,
+    IPMPD_DRIVER_WATCH,
     IPMPD_DRIVER_QUIT,
 } IpmpdDriverCommandKind;
 
@@ -30,6 +32,7 @@ typedef struct {
     guint64 id;       /* of the request; RECORD_STORED: the serial */
     MpConfig *config; /* CONFIGURE */
     gboolean at_start;
+    gboolean watch;  /* WATCH */
     char *interface; /* OFFLINE, ONLINE */
     guint min_redundancy;
     char *group;       /* REMOVE_ADOPTED */
@@ -43,6 +46,7 @@ typedef enum {
     IPMPD_TOLD_NOTICE,
     IPMPD_TOLD_RECORD,
     IPMPD_TOLD_DONE,
+    IPMPD_TOLD_PROBES,
     IPMPD_TOLD_FAILED, /* the thread has ended */
     IPMPD_TOLD_INFO,   /* for the journal */
 } IpmpdToldKind;
@@ -51,9 +55,11 @@ typedef struct {
     IpmpdToldKind kind;
     MpNotice notice;
     MpRecord *record;
-    guint64 request; /* DONE */
-    GError *error;   /* DONE: NULL = success; FAILED */
-    char *text;      /* INFO */
+    guint64 request;  /* DONE */
+    MpSnapshot *seen; /* DONE of LOOK */
+    GArray *results;  /* PROBES: MpProbeResult */
+    GError *error;    /* DONE: NULL = success; FAILED */
+    char *text;       /* INFO */
 } IpmpdTold;
 
 void ipmpd_told_free(IpmpdTold *told);
@@ -65,5 +71,7 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
                                 gpointer user_data, IpmpdChannel *up, GError **error);
 /* Takes the command. */
 void ipmpd_thread_command(IpmpdThread *thread, IpmpdDriverCommand *command);
+/* By the main thread: so many results were told on, there is room for others. */
+void ipmpd_thread_results_taken(IpmpdThread *thread, guint n);
 /* Waits until the thread has ended. */
 void ipmpd_thread_stop(IpmpdThread *thread);

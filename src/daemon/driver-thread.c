@@ -5,11 +5,15 @@
 #include "driver-private.h"
 #include "error.h"
 #include "realtime.h"
+#include <errno.h>
+#include <sys/random.h>
 
 /* A turn settles again for what was read during it; more often than this is a fault of ours, and
  * would, at our priority, take the processor away from everybody. */
 #define ROUNDS_MAX 1000u
 #define BATCH_ROOM 256u
+#define RESULTS_WAITING_MAX 65536 /* probe results; the main thread may be held up */
+#define SENT_LATE_US 1000         /* a probe that leaves so much later is waited for longer */
 
 struct IpmpdThread {
     GThread *thread;
@@ -37,6 +41,7 @@ struct IpmpdThread {
     gboolean in_turn;
     gboolean heard; /* an event came during the turn */
     gboolean running;
+    gint results_waiting; /* atomic: told, not yet taken */
 };
 
 void ipmpd_driver_command_free(IpmpdDriverCommand *command)
@@ -53,6 +58,8 @@ void ipmpd_told_free(IpmpdTold *told)
         return;
     g_clear_pointer(&told->record, mp_record_unref);
     g_clear_error(&told->error);
+    g_clear_pointer(&told->seen, mp_snapshot_unref);
+    g_clear_pointer(&told->results, g_array_unref);
     g_free(told->text);
     g_free(told);
 }
@@ -72,6 +79,14 @@ static void thread_tell_done(IpmpdThread *self, guint64 request, GError *error)
 
     told->request = request;
     told->error = error;
+}
+
+static void thread_tell_look(IpmpdThread *self, guint64 request)
+{
+    IpmpdTold *told = thread_tell(self, IPMPD_TOLD_DONE);
+
+    told->request = request;
+    told->seen = mp_engine_look(self->engine);
 }
 
 /* Carrying out */
@@ -96,6 +111,8 @@ static void thread_do_kernel(IpmpdThread *self, const MpAction *action)
         self->kernel->read_link(self->kernel, action->index);
     else if (action->kind == MP_ACTION_READ_SYSCTLS)
         self->kernel->read_sysctls(self->kernel, action->index);
+    else if (action->kind == MP_ACTION_READ_NEIGHBOURS)
+        self->kernel->read_neighbours(self->kernel, action->index);
     else
         self->kernel->dump(self->kernel, action->dump);
 }
@@ -115,6 +132,7 @@ static void thread_do(IpmpdThread *self, MpAction *action)
         break;
     case MP_ACTION_READ_LINK:
     case MP_ACTION_READ_SYSCTLS:
+    case MP_ACTION_READ_NEIGHBOURS:
     case MP_ACTION_DUMP:
         thread_do_kernel(self, action);
         break;
@@ -130,13 +148,46 @@ static void thread_do(IpmpdThread *self, MpAction *action)
     }
 }
 
-static void thread_do_all(IpmpdThread *self)
+static void thread_probe(IpmpdThread *self, gint64 now_us)
+{
+    const MpProbe *probes;
+    guint n = mp_engine_take_probes(self->engine, &probes);
+    gint64 sent_us;
+
+    if (n == 0)
+        return;
+    self->kernel->probe(self->kernel, probes, n);
+    sent_us = g_get_monotonic_time();
+    if (sent_us - now_us > SENT_LATE_US)
+        mp_engine_note_sent(self->engine, probes, n, sent_us);
+}
+
+/* What was decided at `now_us`. */
+static void thread_do_all(IpmpdThread *self, gint64 now_us)
 {
     MpAction action;
 
     while (mp_engine_pop(self->engine, &action))
         thread_do(self, &action);
     thread_flush(self);
+    thread_probe(self, now_us);
+}
+
+/* Somebody watches probes. When the main thread does not come to take results, new ones are
+ * dropped: it is to keep neither us nor the memory. */
+static void thread_tell_results(IpmpdThread *self)
+{
+    g_autoptr(GArray) results = mp_engine_take_results(self->engine);
+
+    if (results == NULL || g_atomic_int_get(&self->results_waiting) > RESULTS_WAITING_MAX)
+        return;
+    g_atomic_int_add(&self->results_waiting, (gint)results->len);
+    thread_tell(self, IPMPD_TOLD_PROBES)->results = g_steal_pointer(&results);
+}
+
+void ipmpd_thread_results_taken(IpmpdThread *self, guint n)
+{
+    g_atomic_int_add(&self->results_waiting, -(gint)n);
 }
 
 static void thread_hand_over(IpmpdThread *self)
@@ -167,19 +218,24 @@ static void thread_turn(IpmpdThread *self)
 
     self->in_turn = TRUE;
     self->heard = FALSE;
+    /* What has come in meanwhile came in time, however late we are. */
+    if (mp_engine_probe_deadline(self->engine) <= now_us)
+        self->kernel->read_probes(self->kernel);
     /* Also here, so that a storm of messages cannot hold up a timer that is due. */
     if (mp_engine_next_deadline(self->engine) <= now_us)
         mp_engine_expire(self->engine, now_us);
     else
         mp_engine_settle(self->engine, now_us);
-    thread_do_all(self);
+    thread_do_all(self, now_us);
     while (self->heard && rounds++ < ROUNDS_MAX) {
         self->heard = FALSE;
-        mp_engine_settle(self->engine, g_get_monotonic_time());
-        thread_do_all(self);
+        now_us = g_get_monotonic_time();
+        mp_engine_settle(self->engine, now_us);
+        thread_do_all(self, now_us);
     }
     if (self->heard)
         thread_fail(self);
+    thread_tell_results(self);
     thread_hand_over(self);
     ipmpd_deadline_set(self->deadline, mp_engine_next_deadline(self->engine));
     self->in_turn = FALSE;
@@ -229,6 +285,12 @@ static gboolean thread_obey(IpmpdThread *self, const IpmpdDriverCommand *command
     case IPMPD_DRIVER_RECORD_STORED:
         mp_engine_record_stored(self->engine, command->id, now_us);
         return TRUE;
+    case IPMPD_DRIVER_LOOK:
+        thread_tell_look(self, command->id);
+        return TRUE;
+    case IPMPD_DRIVER_WATCH:
+        mp_engine_watch(self->engine, command->watch);
+        return TRUE;
     case IPMPD_DRIVER_QUIT:
         self->running = FALSE;
         return TRUE;
@@ -254,6 +316,24 @@ static void on_commands(GPtrArray *commands, gpointer latest, gpointer user_data
 
 /* Life */
 
+/* Cookies that nobody foretells, and moments that are not those of another host that was started
+ * together with this one. */
+static gboolean thread_seed(IpmpdThread *self)
+{
+    struct {
+        MpCookieKey key;
+        guint32 seed;
+    } random;
+
+    if (getrandom(&random, sizeof random, 0) != (gssize)sizeof random) {
+        self->start_error =
+            g_error_new(MP_ERROR, MP_ERROR_KERNEL, "no random bytes: %s", g_strerror(errno));
+        return FALSE;
+    }
+    mp_engine_seed(self->engine, &random.key, random.seed);
+    return TRUE;
+}
+
 static gboolean thread_set_up(IpmpdThread *self)
 {
     MpKernelSink sink = {on_kernel_event, on_kernel_batch, self};
@@ -263,6 +343,8 @@ static gboolean thread_set_up(IpmpdThread *self)
     self->ops = g_array_sized_new(FALSE, FALSE, sizeof(MpOp), BATCH_ROOM);
     self->deadline = ipmpd_deadline_new(self->context, on_deadline, self);
     self->engine = mp_engine_new(self->record);
+    if (!thread_seed(self))
+        return FALSE;
     self->kernel =
         self->make_kernel(self->context, &sink, self->make_kernel_data, &self->start_error);
     return self->kernel != NULL;

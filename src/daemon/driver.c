@@ -41,6 +41,9 @@ static void driver_answer(IpmpdDriver *driver, IpmpdTold *told)
         return;
     if (told->error != NULL)
         g_task_return_error(task, g_steal_pointer(&told->error));
+    else if (told->seen != NULL)
+        g_task_return_pointer(task, g_steal_pointer(&told->seen),
+                              (GDestroyNotify)mp_snapshot_unref);
     else
         g_task_return_boolean(task, TRUE);
     g_object_unref(task);
@@ -111,6 +114,31 @@ gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError *
     return g_task_propagate_boolean(G_TASK(result), error);
 }
 
+void ipmpd_driver_look(IpmpdDriver *driver, GAsyncReadyCallback callback, gpointer user_data)
+{
+    IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
+
+    command->kind = IPMPD_DRIVER_LOOK;
+    driver_request(driver, command, callback, user_data);
+}
+
+MpSnapshot *ipmpd_driver_look_finish(IpmpdDriver *driver, GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+void ipmpd_driver_watch(IpmpdDriver *driver, gboolean watch)
+{
+    IpmpdDriverCommand *command = NULL;
+
+    if (!driver_is_running(driver))
+        return;
+    command = g_new0(IpmpdDriverCommand, 1);
+    command->kind = IPMPD_DRIVER_WATCH;
+    command->watch = watch;
+    ipmpd_thread_command(driver->thread, command);
+}
+
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial)
 {
     IpmpdDriverCommand *command = NULL;
@@ -158,6 +186,11 @@ static void driver_pass_on(IpmpdDriver *driver, const IpmpdTold *told)
     switch (told->kind) {
     case IPMPD_TOLD_NOTICE:
         driver->sink.notice(&told->notice, driver->sink.user_data);
+        break;
+    case IPMPD_TOLD_PROBES:
+        ipmpd_thread_results_taken(driver->thread, told->results->len);
+        driver->sink.probes((const MpProbeResult *)told->results->data, told->results->len,
+                            driver->sink.user_data);
         break;
     case IPMPD_TOLD_FAILED:
         driver_fail(driver, told->error);

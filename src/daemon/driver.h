@@ -18,6 +18,8 @@ typedef struct {
                    gpointer user_data); /* every one, in order, before the snapshot with it */
     void (*record)(MpRecord *record,    /* borrowed; the latest, older ones may be skipped */
                    gpointer user_data); /* store it, then ipmpd_driver_record_stored() */
+    void (*probes)(const MpProbeResult *results, guint n,
+                   gpointer user_data); /* while they are watched; monotonic times */
     void (*failed)(const GError *error, gpointer user_data); /* the thread cannot go on */
     gpointer user_data;
 } IpmpdDriverSink;
@@ -41,5 +43,12 @@ void ipmpd_driver_remove_adopted(IpmpdDriver *driver, const char *group, const M
                                  GAsyncReadyCallback callback, gpointer user_data);
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result,
                              GError **error); /* of all four */
+
+/* A snapshot with round-trip times and counters as they are now. */
+void ipmpd_driver_look(IpmpdDriver *driver, GAsyncReadyCallback callback, gpointer user_data);
+MpSnapshot *ipmpd_driver_look_finish(IpmpdDriver *driver, GAsyncResult *result,
+                                     GError **error); /* a reference */
+/* Whether anybody wants the results of probes. */
+void ipmpd_driver_watch(IpmpdDriver *driver, gboolean watch);
 
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial);

@@ -80,6 +80,15 @@ static void append_kernel(GString *text, const MpNotice *notice)
     append_reason(text, notice);
 }
 
+/* "eth0: 192.0.2.1 192.0.2.2 (targets-changed)", "10.00s to 21.40s (fdt-raised)" */
+static void append_probing(GString *text, const MpNotice *notice)
+{
+    if (*notice->interface != '\0')
+        g_string_append_printf(text, "%s: ", notice->interface);
+    g_string_append(text, *notice->detail != '\0' ? notice->detail : "probing");
+    append_reason(text, notice);
+}
+
 typedef void (*AppendFunc)(GString *text, const MpNotice *notice);
 
 static const AppendFunc append_funcs[] = {
@@ -90,6 +99,7 @@ static const AppendFunc append_funcs[] = {
     [MP_NOTICE_ROLE] = append_role,
     [MP_NOTICE_CONFIGURATION] = append_configuration,
     [MP_NOTICE_KERNEL] = append_kernel,
+    [MP_NOTICE_PROBING] = append_probing,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(append_funcs) == MP_N_NOTICE_KINDS);
 

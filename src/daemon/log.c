@@ -26,6 +26,7 @@ static const char *const message_ids[] = {
     [MP_NOTICE_ROLE] = "f79af72724894a55820a3da581fb47e5",
     [MP_NOTICE_CONFIGURATION] = "6e0e6f73c4aa448cacfa067d9279d1d5",
     [MP_NOTICE_KERNEL] = "f5c53da8fab84314abb9f9017ea94266",
+    [MP_NOTICE_PROBING] = "0e3bd27d7f7c4b0d9a2f0bb1f64c8a35",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(message_ids) == MP_N_NOTICE_KINDS);
 

@@ -7,8 +7,8 @@
 #include "engine.h"
 
 typedef struct MpKernel MpKernel;
-/* One event; during mp_kernel_dispatch() of the source or (LINK_READ, SYSCTL) during the call
- * itself. */
+/* One event; during mp_kernel_dispatch() of the source or (LINK_READ, SYSCTL, PROBE_ANSWER,
+ * PROBE_NOT_SENT) during the call itself. */
 typedef void (*MpKernelEventFunc)(const MpEvent *event, gpointer user_data);
 /* After the last event of a batch: time to settle. */
 typedef void (*MpKernelBatchFunc)(gpointer user_data);
@@ -31,6 +31,13 @@ struct MpKernel {
     void (*read_sysctls)(MpKernel *self, guint index);
     /* DUMP_BEGIN, objects, DUMP_END for each kind, later; several calls may be merged. */
     void (*dump)(MpKernel *self, MpDump what);
+    /* Send all, each on its device. PROBE_NOT_SENT events come before it returns. */
+    void (*probe)(MpKernel *self, const MpProbe *probes, guint n);
+    /* PROBE_ANSWER events for all that has come in, before it returns. The source does the same
+     * when there is something to read; this is for a turn that is about to judge what was lost. */
+    void (*read_probes)(MpKernel *self);
+    /* NEIGHBOUR events of the device's tables of both families and NEIGHBOURS_END, later. */
+    void (*read_neighbours)(MpKernel *self, guint index);
     void (*free)(MpKernel *self);
 };
 

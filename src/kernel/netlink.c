@@ -221,6 +221,18 @@ static void netlink_dump(MpKernel *door, MpDump what)
     mp_dumper_request(((Netlink *)door)->dumper, what);
 }
 
+static void netlink_probe(MpKernel *door, const MpProbe *probes, guint n)
+{
+}
+
+static void netlink_read_probes(MpKernel *door)
+{
+}
+
+static void netlink_read_neighbours(MpKernel *door, guint index)
+{
+}
+
 static void netlink_free(MpKernel *door)
 {
     Netlink *netlink = (Netlink *)door;
@@ -292,6 +304,9 @@ MpKernel *mp_kernel_netlink_new(GMainContext *context, const MpKernelSink *sink,
         .read_link = netlink_read_link,
         .read_sysctls = netlink_read_sysctls,
         .dump = netlink_dump,
+        .probe = netlink_probe,
+        .read_probes = netlink_read_probes,
+        .read_neighbours = netlink_read_neighbours,
         .free = netlink_free,
     };
     netlink->sink = *sink;

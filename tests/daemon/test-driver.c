@@ -53,6 +53,11 @@ static void on_record(MpRecord *record, gpointer user_data)
         ipmpd_driver_record_stored(rig->driver, record->serial);
 }
 
+static void on_probes(const MpProbeResult *results, guint n, gpointer user_data)
+{
+    rig_hear(user_data, "probes");
+}
+
 static void on_failed(const GError *error, gpointer user_data)
 {
     rig_hear(user_data, "failed");
@@ -81,7 +86,7 @@ static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gs
 
 static void rig_set_up(Rig *rig, gconstpointer data)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_failed, rig};
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, rig};
     g_autoptr(GError) error = NULL;
 
     world_init(&rig->world);
@@ -333,7 +338,7 @@ static MpKernel *make_none(GMainContext *context, const MpKernelSink *sink, gpoi
 
 static void test_no_kernel(void)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_failed, NULL};
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, NULL};
     g_autoptr(GError) error = NULL;
 
     g_assert_null(ipmpd_driver_new_full(NULL, &sink, make_none, NULL, &error));

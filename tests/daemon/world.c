@@ -73,6 +73,30 @@ static void door_dump(MpKernel *door, MpDump what)
     world_do(world, on_told);
 }
 
+static void door_probe(MpKernel *door, const MpProbe *probes, guint n)
+{
+    World *world = (World *)door;
+
+    world_log(world, g_strdup_printf("probe %u", n));
+    world->inner->probe(world->inner, probes, n);
+    world_do(world, on_told);
+}
+
+static void door_read_probes(MpKernel *door)
+{
+    World *world = (World *)door;
+
+    world->inner->read_probes(world->inner);
+}
+
+static void door_read_neighbours(MpKernel *door, guint index)
+{
+    World *world = (World *)door;
+
+    world->inner->read_neighbours(world->inner, index);
+    world_do(world, on_told);
+}
+
 static void door_free(MpKernel *door)
 {
     World *world = (World *)door;
@@ -102,8 +126,9 @@ MpKernel *world_make(GMainContext *context, const MpKernelSink *sink, gpointer u
     World *world = user_data;
     IpmpdChannelSink jobs = {on_jobs, NULL, NULL, world};
 
-    world->door = (MpKernel){door_submit,       door_announce, door_read_link,
-                             door_read_sysctls, door_dump,     door_free};
+    world->door = (MpKernel){door_submit, door_announce, door_read_link,   door_read_sysctls,
+                             door_dump,   door_probe,    door_read_probes, door_read_neighbours,
+                             door_free};
     world->jobs = ipmpd_channel_new(context, G_PRIORITY_DEFAULT, &jobs);
     world->fake = fake_kernel_new(sink, &no_hooks);
     world->inner = fake_kernel_door(world->fake);

@@ -256,6 +256,62 @@ static void door_dump(MpKernel *door, MpDump what)
     ((FakeKernel *)door)->dump_wanted |= what;
 }
 
+static void door_probe(MpKernel *door, const MpProbe *probes, guint n)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+
+    for (guint i = 0; i < n; i++) {
+        MpEvent refused = {.kind = MP_EVENT_PROBE_NOT_SENT, .index = probes[i].index};
+
+        if (fake->hooks.probed == NULL ||
+            fake->hooks.probed(fake, &probes[i], fake->hooks.user_data))
+            continue;
+        refused.probe = probes[i];
+        fake->sink.event(&refused, fake->sink.user_data);
+    }
+}
+
+static void door_read_probes(MpKernel *door)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+    MpEvent *event;
+
+    while ((event = g_queue_pop_head(&fake->heard))) {
+        fake->sink.event(event, fake->sink.user_data);
+        g_free(event);
+    }
+}
+
+static void door_read_neighbours(MpKernel *door, guint index)
+{
+    FakeKernel *fake = (FakeKernel *)door;
+    MpEvent end = {.kind = MP_EVENT_NEIGHBOURS_END, .index = index};
+
+    for (guint i = 0; i < fake->neighbours->len; i++) {
+        const MpEvent *entry = &g_array_index(fake->neighbours, MpEvent, i);
+
+        if (entry->index == index)
+            push(&fake->notices, entry);
+    }
+    push(&fake->notices, &end);
+}
+
+void fake_kernel_answer(FakeKernel *fake, const MpProbeAnswer *answer)
+{
+    MpEvent event = {.kind = MP_EVENT_PROBE_ANSWER, .index = answer->index};
+
+    event.answer = *answer;
+    push(&fake->heard, &event);
+}
+
+void fake_neighbour_add(FakeKernel *fake, guint index, const MpNeighbour *neighbour)
+{
+    MpEvent event = {.kind = MP_EVENT_NEIGHBOUR, .index = index};
+
+    event.neighbour = *neighbour;
+    g_array_append_val(fake->neighbours, event);
+}
+
 static void door_free(MpKernel *door)
 {
     fake_kernel_free((FakeKernel *)door);
@@ -279,6 +335,7 @@ static GQueue take_batch(FakeKernel *fake)
         collect(notice ? &fake->notices : &fake->answers, 1, &batch);
         n_answers -= !notice;
     }
+    collect(&fake->heard, fake->heard.length, &batch);
     collect(&fake->notices, fake->notices.length, &batch);
     collect(&fake->answers, n_answers, &batch);
     return batch;
@@ -287,7 +344,7 @@ static GQueue take_batch(FakeKernel *fake)
 gboolean fake_kernel_has_news(const FakeKernel *fake)
 {
     return fake->dump_wanted || fake->notices.length || fake->deferred.length ||
-           fake->ripe.length || (fake->answers.length && !fake->hold_acks);
+           fake->ripe.length || fake->heard.length || (fake->answers.length && !fake->hold_acks);
 }
 
 gboolean fake_kernel_step(FakeKernel *fake)
@@ -398,8 +455,9 @@ FakeKernel *fake_kernel_new(const MpKernelSink *sink, const FakeHooks *hooks)
 {
     FakeKernel *fake = g_new0(FakeKernel, 1);
 
-    fake->door = (MpKernel){door_submit,       door_announce, door_read_link,
-                            door_read_sysctls, door_dump,     door_free};
+    fake->door = (MpKernel){door_submit, door_announce, door_read_link,   door_read_sysctls,
+                            door_dump,   door_probe,    door_read_probes, door_read_neighbours,
+                            door_free};
     fake->sink = *sink;
     if (hooks)
         fake->hooks = *hooks;
@@ -412,6 +470,8 @@ FakeKernel *fake_kernel_new(const MpKernelSink *sink, const FakeHooks *hooks)
     g_queue_init(&fake->deferred);
     g_queue_init(&fake->ripe);
     g_queue_init(&fake->answers);
+    g_queue_init(&fake->heard);
+    fake->neighbours = g_array_new(FALSE, TRUE, sizeof(MpEvent));
     fake->now_us = MP_USEC_PER_SEC;
     fake->globals[MP_SYSCTL_NEXTHOP_COMPAT] = 1;
     add_local_rules(fake);
@@ -435,5 +495,7 @@ void fake_kernel_free(FakeKernel *fake)
     g_queue_clear_full(&fake->deferred, g_free);
     g_queue_clear_full(&fake->ripe, g_free);
     g_queue_clear_full(&fake->answers, g_free);
+    g_queue_clear_full(&fake->heard, g_free);
+    g_array_unref(fake->neighbours);
     g_free(fake);
 }

@@ -27,6 +27,9 @@ typedef void (*FakeObserverFunc)(FakeKernel *fake, gpointer user_data);
 /* Called before an operation of the door is carried out: 0 = go on, else refused with this errno.
  */
 typedef int (*FakeRefuseFunc)(FakeKernel *fake, const MpOp *op, gpointer user_data);
+/* Called for each probe: the network is the test's. Answers come by fake_kernel_answer(). FALSE:
+ * there was no room for it. */
+typedef gboolean (*FakeProbeFunc)(FakeKernel *fake, const MpProbe *probe, gpointer user_data);
 typedef void (*FakeAnnounceFunc)(const MpAction *announcement, gpointer user_data);
 /* The lifetime of an address has ended. */
 typedef void (*FakeExpiredFunc)(const MpIfaddr *address, gpointer user_data);
@@ -36,6 +39,7 @@ typedef struct {
     FakeRefuseFunc refuse;
     FakeAnnounceFunc announced;
     FakeExpiredFunc expired;
+    FakeProbeFunc probed; /* NULL: all probes are sent, and nobody answers */
     gpointer user_data;
 } FakeHooks;
 
@@ -61,6 +65,11 @@ gint64 fake_kernel_now(const FakeKernel *fake);
 void fake_kernel_set_time(FakeKernel *fake, gint64 now_us); /* lifetimes end, tentative ends */
 gint64 fake_kernel_next_deadline(const FakeKernel *fake);   /* G_MAXINT64: none */
 guint64 fake_kernel_generation(const FakeKernel *fake);     /* grows with each change */
+
+/* An answer that has come in on a socket: told when the door is read, or with the next step. */
+void fake_kernel_answer(FakeKernel *fake, const MpProbeAnswer *answer);
+/* An entry of the device's neighbour table. */
+void fake_neighbour_add(FakeKernel *fake, guint index, const MpNeighbour *neighbour);
 
 /* Any operation, as the program with this port id (0: by ioctl, or the kernel). 0 or errno. */
 int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id);

@@ -47,10 +47,12 @@ struct FakeKernel {
     GPtrArray *nexthops;  /* MpNexthop* by id */
     GPtrArray *rules;     /* MpRule*, in order of precedence */
     gint globals[MP_N_SYSCTLS];
-    GQueue notices;  /* MpEvent* */
-    GQueue deferred; /* MpEvent*: of IPv6 addresses just accepted, ... */
-    GQueue ripe;     /* ... and those whose local route comes with the next step */
-    GQueue answers;  /* MpEvent* */
+    GQueue notices;     /* MpEvent* */
+    GQueue deferred;    /* MpEvent*: of IPv6 addresses just accepted, ... */
+    GQueue ripe;        /* ... and those whose local route comes with the next step */
+    GQueue answers;     /* MpEvent* */
+    GQueue heard;       /* MpEvent*: answers to probes */
+    GArray *neighbours; /* MpEvent, as it will be told */
 };
 
 /* Which of the routes that fall under a rule are told of: IPv4 ones that a device takes along

@@ -109,7 +109,7 @@ Scenario *scenario_new(const char *links)
 {
     Scenario *s = g_new0(Scenario, 1);
     MpKernelSink sink = {on_event, NULL, s};
-    FakeHooks hooks = {on_changed, on_refuse, on_announced, on_expired, s};
+    FakeHooks hooks = {on_changed, on_refuse, on_announced, on_expired, NULL, s};
     g_auto(GStrv) names = g_strsplit(links, " ", -1);
 
     s->trace = g_getenv("IPMP_SCENARIO_TRACE") != NULL;
@@ -242,6 +242,9 @@ static void take(Scenario *s, MpAction *action)
         break;
     case MP_ACTION_READ_SYSCTLS:
         door->read_sysctls(door, action->index);
+        break;
+    case MP_ACTION_READ_NEIGHBOURS:
+        door->read_neighbours(door, action->index);
         break;
     case MP_ACTION_DUMP:
         door->dump(door, action->dump);
