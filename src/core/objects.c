@@ -34,6 +34,16 @@ gboolean mp_sysctl_from_string(const char *word, MpSysctl *out)
     return found >= 0;
 }
 
+guint32 mp_table_test(guint index)
+{
+    return MP_TABLE_TEST_FIRST + (index & (MP_TABLE_TEST_LAST - MP_TABLE_TEST_FIRST));
+}
+
+gboolean mp_table_is_test(guint32 table)
+{
+    return table >= MP_TABLE_TEST_FIRST && table <= MP_TABLE_TEST_LAST;
+}
+
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b)
 {
     return a->index == b->index && mp_address_equal(&a->address, &b->address);

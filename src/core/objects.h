@@ -10,7 +10,10 @@
 #define MP_TABLE_MAIN 254u
 #define MP_TABLE_ROUTES 7300u /* copies of what leads through members, but for defaults */
 #define MP_TABLE_DEFAULTS 7301u
-#define MP_RULE_PRIORITY 32765u /* the last place before main */
+#define MP_TABLE_TEST_FIRST 0x49000000u /* plus the device's index: of its test addresses */
+#define MP_TABLE_TEST_LAST 0x49ffffffu
+#define MP_RULE_PRIORITY 32765u      /* the last place before main */
+#define MP_RULE_PRIORITY_TEST 32764u /* of test addresses */
 #define MP_NEXTHOP_ID_FIRST 0x49500000u
 #define MP_NEXTHOP_ID_LAST 0x4950ffffu
 #define MP_LOOPBACK_INDEX 1u
@@ -171,6 +174,10 @@ typedef struct {
 const char *
 mp_sysctl_to_string(MpSysctl key); /* "arp_ignore"...: names for the record and the log */
 gboolean mp_sysctl_from_string(const char *word, MpSysctl *out);
+
+/* The table of a device's test addresses. */
+guint32 mp_table_test(guint index);
+gboolean mp_table_is_test(guint32 table);
 
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b);
 gboolean mp_route_equal(const MpRoute *a, const MpRoute *b); /* all but lifetimes (has_expires too)

@@ -91,6 +91,7 @@ static void key_of_rule(ObjectKey *key, const MpRule *rule)
     key->index = rule->table;
     key->metric = rule->priority;
     key->id = (guint32)rule->suppress_prefix;
+    key->address = rule->from;
 }
 
 static void key_of_op(ObjectKey *key, const MpOp *op)

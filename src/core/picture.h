@@ -35,7 +35,7 @@ typedef struct {
     GPtrArray *
         addresses; /* MpPictureAddress*, in the order of arrival (the kernel's order on a device) */
     GHashTable *by_key;     /* the same by their key */
-    GPtrArray *routes;      /* MpPictureRoute*: main, 7300, 7301 */
+    GPtrArray *routes;      /* MpPictureRoute*: main, and ours of the tables of our own */
     GHashTable *places;     /* the first of each place, in the order of arrival */
     GHashTable *nexthops;   /* id -> MpNexthop* */
     GArray *rules;          /* MpRule, in the kernel's order of equals */

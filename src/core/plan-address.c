@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Data addresses on their hosts and anchored on lo, copies away from where they no longer belong,
- * test addresses, and a placeholder where the last IPv4 address leaves: with it the kernel would
- * flush every route of the device. */
+ * and a placeholder where the last IPv4 address leaves: with it the kernel would flush every route
+ * of the device. */
 #include "data.h"
-#include "plan.h"
+#include "plan-test.h"
 
 #include <string.h>
 
@@ -157,20 +157,6 @@ static gboolean copy_is_surplus(const MpData *data, const MpIfaddr *ifaddr)
     return ifaddr->protocol == MP_PROTOCOL || data->removed || !data->created;
 }
 
-static gboolean test_is_wanted(const MpEngine *engine, const MpIfaddr *ifaddr)
-{
-    const MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
-
-    for (guint i = 0; member != NULL && !member->leaving && i < member->config->test_addresses->len;
-         i++) {
-        const MpAddress *test = &g_array_index(member->config->test_addresses, MpAddress, i);
-
-        if (test->family == MP_IPV4 && mp_address_equal_host(test, &ifaddr->address))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* Per member: how many IPv4 addresses it keeps, and how many go. */
 typedef struct {
     guint stays, goes;
@@ -207,7 +193,7 @@ static gboolean has_foreign_routes(const MpEngine *engine, guint index)
         const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
 
         if (entry->route.family == MP_IPV4 && entry->route.oif == index && entry->route.nhid == 0 &&
-            entry->route.protocol != MP_RTPROT_KERNEL)
+            entry->route.protocol != MP_RTPROT_KERNEL && entry->route.protocol != MP_PROTOCOL)
             return TRUE;
     }
     return FALSE;
@@ -250,32 +236,6 @@ static void plan_placeholders(const MpEngine *engine, MpPlan *plan)
     }
 }
 
-static void plan_tests(const MpEngine *engine, MpPlan *plan)
-{
-    for (guint i = 0; i < engine->groups->len; i++) {
-        const MpGroup *group = g_ptr_array_index(engine->groups, i);
-
-        for (guint k = 0; k < group->members->len; k++) {
-            const MpMember *member = g_ptr_array_index(group->members, k);
-
-            for (guint t = 0;
-                 t < member->config->test_addresses->len && member->index != 0 && !member->leaving;
-                 t++) {
-                MpIfaddr ifaddr = {
-                    .index = member->index, .protocol = MP_PROTOCOL, .scope = MP_SCOPE_LINK};
-
-                ifaddr.address = g_array_index(member->config->test_addresses, MpAddress, t);
-                ifaddr.address.prefix = (guint8)mp_address_bits(&ifaddr.address);
-                ifaddr.flags = MP_IFA_NOPREFIXROUTE;
-                ifaddr.valid_s = ifaddr.preferred_s = MP_FOREVER;
-                if (ifaddr.address.family == MP_IPV4 &&
-                    mp_picture_ifaddr(engine->picture, ifaddr.index, &ifaddr.address) == NULL)
-                    plan_address(plan->build, MP_OP_ADDRESS_ADD, &ifaddr);
-            }
-        }
-    }
-}
-
 /* In reverse of the kernel's order: a primary that goes before its secondaries costs a promotion
  * each. */
 static void plan_moves(const MpEngine *engine, MpPlan *plan)
@@ -298,7 +258,6 @@ static void plan_moves(const MpEngine *engine, MpPlan *plan)
 
 void mp_plan_addresses(const MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
-    plan_tests(engine, plan);
     plan_all_data(engine, plan, now_us);
     plan_placeholders(engine, plan);
     plan_moves(engine, plan);
@@ -325,7 +284,7 @@ static gboolean ours_is_wanted(const MpEngine *engine, const MpIfaddr *ifaddr)
         member = mp_engine_member_by_index(engine, ifaddr->index);
         return member != NULL && member->wants_placeholder;
     }
-    if (test_is_wanted(engine, ifaddr))
+    if (mp_test_address_is_wanted(engine, ifaddr))
         return TRUE;
     return data_of_copy(engine, ifaddr) != NULL; /* plan_moves() sees to it */
 }

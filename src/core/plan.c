@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan.h"
 
+#include "plan-test.h"
 #include "shadow.h"
 
 MpPlan *mp_plan_new(void)
@@ -35,7 +36,9 @@ MpOp *mp_plan_add(GArray *ops, MpOpKind kind)
 
 void mp_plan_make(MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
+    mp_plan_test_addresses(engine, plan);
     mp_plan_addresses(engine, plan, now_us);
+    mp_plan_test_tables(engine, plan);
     mp_shadow_plan(engine, plan, now_us);
     mp_plan_order(engine, plan, now_us);
     mp_plan_leftovers(engine, plan);

@@ -429,7 +429,7 @@ static void plan_unwanted(const MpEngine *engine, MpPlan *plan, const MpShadow *
             &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
         const MpRoute *want;
 
-        if (has->protocol != MP_PROTOCOL)
+        if (has->protocol != MP_PROTOCOL || mp_table_is_test(has->table))
             continue;
         want = g_hash_table_lookup(wanted, has);
         if (want == NULL || (has->table == MP_TABLE_MAIN && !route_is_as_wanted(has, want)))

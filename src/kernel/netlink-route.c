@@ -7,9 +7,13 @@
 
 #define TICKS_PER_S 100 /* USER_HZ: what the kernel tells clock times in, whatever its own HZ */
 
-static gboolean table_is_watched(guint32 table)
+/* Of the tables of our own, what is ours. */
+static gboolean is_watched(guint32 table, guint8 protocol)
 {
-    return table == MP_TABLE_MAIN || table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS;
+    if (table == MP_TABLE_MAIN)
+        return TRUE;
+    return protocol == MP_PROTOCOL &&
+           (table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS || mp_table_is_test(table));
 }
 
 static gboolean type_is_watched(guint8 type)
@@ -134,7 +138,7 @@ gboolean mp_route_parse(const guint8 *payload, gsize length, guint8 family, MpRo
                          attrs, G_N_ELEMENTS(attrs)))
         return FALSE;
     out->table = mp_attr_u32(attrs[RTA_TABLE], header.rtm_table);
-    if (!table_is_watched(out->table))
+    if (!is_watched(out->table, header.rtm_protocol))
         return FALSE;
     out->family = family;
     out->dst = (MpAddress){.family = family, .prefix = header.rtm_dst_len};

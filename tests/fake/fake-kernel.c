@@ -40,12 +40,19 @@ void fake_tell_address(FakeKernel *fake, MpEventKind kind, const FakeAddress *ad
     fake_notify(fake, &event, port_id);
 }
 
+/* The door's tables of its own: of others' routes in them it does not tell. */
+static gboolean is_watched(const MpRoute *route)
+{
+    gboolean own = route->table == MP_TABLE_ROUTES || route->table == MP_TABLE_DEFAULTS ||
+                   (route->table >= MP_TABLE_TEST_FIRST && route->table <= MP_TABLE_TEST_LAST);
+
+    return route->table == MP_TABLE_MAIN || (own && route->protocol == MP_PROTOCOL);
+}
+
 void fake_tell_route(FakeKernel *fake, MpEventKind kind, const FakeRoute *route, guint32 port_id,
                      gboolean replaced)
 {
-    guint32 table = route->hops[0].table;
-
-    if (table != MP_TABLE_MAIN && table != MP_TABLE_ROUTES && table != MP_TABLE_DEFAULTS)
+    if (!is_watched(&route->hops[0]))
         return;
     for (guint i = 0; i < route->n_hops; i++) {
         MpEvent event = {.kind = kind, .replaced = replaced, .route = route->hops[i]};
