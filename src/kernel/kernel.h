@@ -33,8 +33,9 @@ struct MpKernel {
     void (*dump)(MpKernel *self, MpDump what);
     /* Send all, each on its device. PROBE_NOT_SENT events come before it returns. */
     void (*probe)(MpKernel *self, const MpProbe *probes, guint n);
-    /* PROBE_ANSWER events for all that has come in, before it returns. The source does the same
-     * when there is something to read; this is for a turn that is about to judge what was lost. */
+    /* PROBE_ANSWER events for all that has come in (thousands at most, lest a flood of forged ones
+     * holds the turn), before it returns. The source does the same when there is something to
+     * read; this is for a turn that is about to judge what was lost. */
     void (*read_probes)(MpKernel *self);
     /* NEIGHBOUR events of the device's tables of both families and NEIGHBOURS_END, later. */
     void (*read_neighbours)(MpKernel *self, guint index);

@@ -5,6 +5,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -259,6 +260,35 @@ static guint parse_rule(Parse *parse)
     return parse_tell(parse, parse->is_new ? MP_EVENT_RULE : MP_EVENT_RULE_GONE);
 }
 
+/* IPv4 stations, and IPv6 ones by their link-local addresses. */
+static gboolean is_station(const MpAddress *address)
+{
+    if (address->family == MP_IPV6)
+        return mp_address_is_link_local(address);
+    return address->bytes[0] != 0 && address->bytes[0] < 224 && address->bytes[0] != 127;
+}
+
+/* Only those that the kernel has found, or was told, to be there. */
+static guint parse_neighbour(Parse *parse)
+{
+    static const guint there = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
+    struct ndmsg header;
+    MpAttr attrs[NDA_DST + 1];
+    if (!parse->is_new || parse->family == 0 ||
+        !parse_split(parse, &header, sizeof header, attrs, G_N_ELEMENTS(attrs)))
+        return 0;
+    MpNeighbour *neighbour = &parse->event.neighbour;
+    if (header.ndm_ifindex <= 0 || (header.ndm_state & there) == 0 ||
+        (header.ndm_flags & NTF_PROXY) != 0 ||
+        !mp_attr_address(attrs[NDA_DST], parse->family, parse->family == MP_IPV4 ? 32 : 128,
+                         &neighbour->address) ||
+        !is_station(&neighbour->address))
+        return 0;
+    neighbour->router = parse->family == MP_IPV6 && (header.ndm_flags & NTF_ROUTER) != 0;
+    parse->event.index = (guint)header.ndm_ifindex;
+    return parse_tell(parse, MP_EVENT_NEIGHBOUR);
+}
+
 typedef struct {
     guint16 type_new, type_del;
     guint (*parse)(Parse *parse);
@@ -267,7 +297,7 @@ typedef struct {
 static const ParseRow PARSERS[] = {
     {RTM_NEWLINK, RTM_DELLINK, parse_link},    {RTM_NEWADDR, RTM_DELADDR, parse_address},
     {RTM_NEWROUTE, RTM_DELROUTE, parse_route}, {RTM_NEWNEXTHOP, RTM_DELNEXTHOP, parse_nexthop},
-    {RTM_NEWRULE, RTM_DELRULE, parse_rule},
+    {RTM_NEWRULE, RTM_DELRULE, parse_rule},    {RTM_NEWNEIGH, RTM_DELNEIGH, parse_neighbour},
 };
 
 /* All payloads begin with a byte that names the family. */

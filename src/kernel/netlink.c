@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The real door: one source over the sockets. What is told in one turn of the loop, in this order:
- * notifications (the socket is drained), pieces of dumps, answers. So an answer comes after what
- * the kernel notified because of the operation (IPv6 addresses excepted: the kernel adds and
- * notifies them later, in a worker, and without a port id). */
+ * notifications (the socket is drained), what came in for probes, pieces of dumps, answers to
+ * operations, neighbours. So an operation's answer comes after what the kernel notified because of
+ * it (IPv6 addresses excepted: the kernel adds and notifies them later, in a worker, and without a
+ * port id). */
 #include "announce.h"
 #include "commands.h"
 #include "dump.h"
@@ -10,9 +11,11 @@
 #include "kernel.h"
 #include "link-read.h"
 #include "names.h"
+#include "neighbours.h"
 #include "netlink-build.h"
 #include "netlink-parse.h"
 #include "netlink-socket.h"
+#include "probes.h"
 #include "sysctl.h"
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -29,6 +32,8 @@ typedef struct {
     MpCommands *commands;
     MpDumper *dumper;
     MpAnnouncer *announcer;
+    MpProbes *probes;
+    MpNeighbours *neighbours;
     MpNames *names;
     int link_reader;
     guint32 port; /* of our commands */
@@ -40,6 +45,7 @@ typedef struct {
     GSource base;
     Netlink *netlink;
     gpointer monitor_tag, commands_tag, dumper_tag;
+    gpointer probe_tags[MP_N_PROBE_WAYS], neighbours_tag; /* NULL: not opened yet */
 } NetlinkSource;
 
 static const int GROUPS[] = {
@@ -62,6 +68,8 @@ static void on_event(MpEvent *event, gpointer user_data)
         mp_names_learn(netlink->names, event);
     else if (event->kind == MP_EVENT_ADDRESS || event->kind == MP_EVENT_ADDRESS_GONE)
         label_trim(netlink, &event->address);
+    if (event->kind == MP_EVENT_LINK_GONE)
+        mp_probes_forget(netlink->probes, event->index);
     netlink->told++;
     netlink->sink.event(event, netlink->sink.user_data);
 }
@@ -144,7 +152,36 @@ static void netlink_tell_answers(Netlink *netlink)
 
 static gboolean source_is_ready(const Netlink *netlink)
 {
-    return mp_commands_has_answer(netlink->commands) || mp_dumper_is_ready(netlink->dumper);
+    return mp_commands_has_answer(netlink->commands) || mp_dumper_is_ready(netlink->dumper) ||
+           mp_neighbours_is_ready(netlink->neighbours);
+}
+
+static gboolean has_woken(GSource *base, gpointer tag)
+{
+    return tag != NULL && g_source_query_unix_fd(base, tag) != 0;
+}
+
+static gboolean probes_have_woken(const NetlinkSource *source)
+{
+    for (MpProbeWay way = 0; way < MP_N_PROBE_WAYS; way++)
+        if (has_woken((GSource *)source, source->probe_tags[way]))
+            return TRUE;
+    return FALSE;
+}
+
+static void watch(GSource *base, int fd, gpointer *tag)
+{
+    if (fd >= 0 && *tag == NULL)
+        *tag = g_source_add_unix_fd(base, fd, G_IO_IN | G_IO_ERR);
+}
+
+/* Sockets that are opened when they are first needed. */
+static void source_watch_late(NetlinkSource *source)
+{
+    Netlink *netlink = source->netlink;
+    for (MpProbeWay way = 0; way < MP_N_PROBE_WAYS; way++)
+        watch(&source->base, mp_probes_fd(netlink->probes, way), &source->probe_tags[way]);
+    watch(&source->base, mp_neighbours_fd(netlink->neighbours), &source->neighbours_tag);
 }
 
 static gboolean source_prepare(GSource *base, gint *timeout)
@@ -156,10 +193,9 @@ static gboolean source_prepare(GSource *base, gint *timeout)
 static gboolean source_check(GSource *base)
 {
     NetlinkSource *source = (NetlinkSource *)base;
-    return source_is_ready(source->netlink) ||
-           g_source_query_unix_fd(base, source->monitor_tag) != 0 ||
-           g_source_query_unix_fd(base, source->commands_tag) != 0 ||
-           g_source_query_unix_fd(base, source->dumper_tag) != 0;
+    return source_is_ready(source->netlink) || has_woken(base, source->monitor_tag) ||
+           has_woken(base, source->commands_tag) || has_woken(base, source->dumper_tag) ||
+           has_woken(base, source->neighbours_tag) || probes_have_woken(source);
 }
 
 static gboolean source_dispatch(GSource *base, GSourceFunc callback, gpointer user_data)
@@ -168,11 +204,18 @@ static gboolean source_dispatch(GSource *base, GSourceFunc callback, gpointer us
     Netlink *netlink = source->netlink;
     netlink->told = 0;
     netlink_drain(netlink);
-    if (g_source_query_unix_fd(base, source->dumper_tag) != 0)
+    for (MpProbeWay way = 0; way < MP_N_PROBE_WAYS; way++)
+        if (has_woken(base, source->probe_tags[way]))
+            mp_probes_read(netlink->probes, way);
+    if (has_woken(base, source->dumper_tag))
         mp_dumper_wake(netlink->dumper);
     if (netlink_dump_is_due(netlink))
         netlink_dump_step(netlink);
     netlink_tell_answers(netlink);
+    if (has_woken(base, source->neighbours_tag))
+        mp_neighbours_wake(netlink->neighbours);
+    mp_neighbours_step(netlink->neighbours);
+    source_watch_late(source);
     if (netlink->told > 0)
         netlink->sink.batch(netlink->sink.user_data);
     return G_SOURCE_CONTINUE;
@@ -223,14 +266,20 @@ static void netlink_dump(MpKernel *door, MpDump what)
 
 static void netlink_probe(MpKernel *door, const MpProbe *probes, guint n)
 {
+    Netlink *netlink = (Netlink *)door;
+    mp_probes_send(netlink->probes, probes, n);
+    source_watch_late((NetlinkSource *)netlink->source);
 }
 
 static void netlink_read_probes(MpKernel *door)
 {
+    for (MpProbeWay way = 0; way < MP_N_PROBE_WAYS; way++)
+        mp_probes_read(((Netlink *)door)->probes, way);
 }
 
 static void netlink_read_neighbours(MpKernel *door, guint index)
 {
+    mp_neighbours_request(((Netlink *)door)->neighbours, index);
 }
 
 static void netlink_free(MpKernel *door)
@@ -244,6 +293,8 @@ static void netlink_free(MpKernel *door)
     g_clear_pointer(&netlink->commands, mp_commands_free);
     g_clear_pointer(&netlink->dumper, mp_dumper_free);
     g_clear_pointer(&netlink->announcer, mp_announcer_free);
+    g_clear_pointer(&netlink->probes, mp_probes_free);
+    g_clear_pointer(&netlink->neighbours, mp_neighbours_free);
     g_clear_pointer(&netlink->names, mp_names_free);
     if (netlink->link_reader >= 0)
         close(netlink->link_reader);
@@ -276,6 +327,10 @@ static gboolean netlink_open(Netlink *netlink, GError **error)
     netlink->announcer = mp_announcer_new(error);
     if (netlink->announcer == NULL)
         return FALSE;
+    netlink->probes = mp_probes_new(on_event, netlink, error);
+    if (netlink->probes == NULL)
+        return FALSE;
+    netlink->neighbours = mp_neighbours_new(on_event, netlink);
     netlink->link_reader = mp_link_reader_open(error);
     return netlink->link_reader >= 0;
 }

@@ -27,9 +27,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 # of arpa/inet.h and its kin the core takes the text form of addresses alone: nm proves it below
 CLOCK = re.compile(r'\bg_get_(monotonic|real)_time\b|\bclock_gettime\b|\bg_date_time_new_now')
 # the driver; wall-clock times for the bus; sd_notify(RELOADING=1) wants the time with it; how long
-# reading a dump may keep the loop
+# reading a dump may keep the loop; when a packet came in that the kernel has stamped
 CLOCK_FILES = {'src/daemon/driver-thread.c', 'src/daemon/clock.c', 'src/daemon/notify.c',
-               'src/kernel/netlink.c'}
+               'src/kernel/netlink.c', 'src/kernel/probes.c'}
 
 
 def owner_of(name, directory):
