@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hearing.h"
+
+#include <string.h>
+
+/* FALSE: it has none of Ethernet's ("02:00:00:00:00:01"). */
+static gboolean hwaddr_read(const char *text, guint8 out[6])
+{
+    if (strlen(text) != 3 * 6 - 1)
+        return FALSE;
+    for (guint i = 0; i < 6; i++) {
+        gint high = g_ascii_xdigit_value(text[3 * i]), low = g_ascii_xdigit_value(text[3 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return FALSE;
+        out[i] = (guint8)(high << 4 | low);
+    }
+    return TRUE;
+}
+
+/* One out of service is left in peace, and two of the same hardware address cannot be told apart.
+ */
+static gboolean member_can_call(const MpSnapshotInterface *member)
+{
+    return member->index != 0 && member->link_state != MP_LINK_DOWN && !member->duplicate &&
+           member->state != MP_INTERFACE_OFFLINE && member->state != MP_INTERFACE_MISSING;
+}
+
+static void hearing_add_group(MpHearing *hearing, const MpSnapshotGroup *group)
+{
+    guint first = hearing->ports->len;
+    guint count;
+
+    for (guint i = 0; i < group->interfaces->len; i++) {
+        const MpSnapshotInterface *member = group->interfaces->pdata[i];
+        MpHearingPort port = {.index = member->index, .first = first};
+
+        if (member_can_call(member) && hwaddr_read(member->hardware_address, port.hwaddr))
+            g_array_append_val(hearing->ports, port);
+    }
+    count = hearing->ports->len - first;
+    if (count < 2)
+        g_array_set_size(hearing->ports, first);
+    for (guint i = first; i < hearing->ports->len; i++) {
+        MpHearingPort *port = &g_array_index(hearing->ports, MpHearingPort, i);
+
+        port->count = count;
+        g_hash_table_insert(hearing->places, GUINT_TO_POINTER(port->index),
+                            GUINT_TO_POINTER(i + 1));
+    }
+}
+
+MpHearing *mp_hearing_new(const MpSnapshot *snapshot)
+{
+    MpHearing *hearing = g_new0(MpHearing, 1);
+
+    hearing->ports = g_array_new(FALSE, TRUE, sizeof(MpHearingPort));
+    hearing->places = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < snapshot->groups->len; i++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[i];
+
+        if (!group->anonymous)
+            hearing_add_group(hearing, group);
+    }
+    return hearing;
+}
+
+void mp_hearing_free(MpHearing *hearing)
+{
+    g_array_unref(hearing->ports);
+    g_hash_table_unref(hearing->places);
+    g_free(hearing);
+}
+
+static MpHearingPort *hearing_port(const MpHearing *hearing, guint index)
+{
+    guint place = GPOINTER_TO_UINT(g_hash_table_lookup(hearing->places, GUINT_TO_POINTER(index)));
+
+    return place > 0 ? &g_array_index(hearing->ports, MpHearingPort, place - 1) : NULL;
+}
+
+const MpHearingPort *mp_hearing_find(const MpHearing *hearing, guint index)
+{
+    const MpHearingPort *port = hearing_port(hearing, index);
+
+    return port != NULL && port->called ? port : NULL;
+}
+
+void mp_hearing_note(MpHearing *hearing, guint index, const guint8 hwaddr[6])
+{
+    MpHearingPort *listener = hearing_port(hearing, index);
+
+    if (listener == NULL)
+        return;
+    for (guint i = 0; i < listener->count; i++) {
+        const MpHearingPort *caller =
+            &g_array_index(hearing->ports, MpHearingPort, listener->first + i);
+
+        if (caller != listener && memcmp(caller->hwaddr, hwaddr, 6) == 0)
+            listener->heard |= G_GUINT64_CONSTANT(1) << i;
+    }
+}
+
+gboolean mp_hearing_heard(const MpHearing *hearing, guint listener, guint caller)
+{
+    const MpHearingPort *ear = hearing_port(hearing, listener);
+    guint place = GPOINTER_TO_UINT(g_hash_table_lookup(hearing->places, GUINT_TO_POINTER(caller)));
+
+    if (ear == NULL || place <= ear->first || place > ear->first + ear->count)
+        return FALSE;
+    return (ear->heard >> (place - 1 - ear->first) & 1) != 0;
+}
+
+gboolean mp_hearing_is_complete(const MpHearing *hearing, const MpHearingPort *port)
+{
+    for (guint i = 0; i < port->count; i++) {
+        const MpHearingPort *other = &g_array_index(hearing->ports, MpHearingPort, port->first + i);
+
+        if (other != port && !(mp_hearing_heard(hearing, port->index, other->index) &&
+                               mp_hearing_heard(hearing, other->index, port->index)))
+            return FALSE;
+    }
+    return TRUE;
+}
