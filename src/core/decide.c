@@ -4,6 +4,7 @@
 #include "announcer.h"
 #include "data.h"
 #include "member.h"
+#include "probing.h"
 
 #include <string.h>
 
@@ -87,15 +88,17 @@ static void update_members(MpEngine *engine, MpGroup *group, gint64 now_us)
     }
 }
 
-/* A hold ends when nobody else carries the group: looked at again after every other member was. */
-static void release_holds(MpEngine *engine, MpGroup *group, gint64 now_us)
+/* A hold ends when nobody else carries the group, and then what probes say proves nothing: looked
+ * at again after every other member was. */
+static void reconsider(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
         MpInterfaceState from = member->state;
 
-        if (member->hold_until_us > now_us && !mp_group_has_others(group, member) &&
-            mp_member_update(engine, member, FALSE, now_us))
+        if (((member->hold_until_us > now_us && !mp_group_has_others(group, member)) ||
+             mp_probing_refuses(member)) &&
+            mp_member_update(engine, member, mp_group_has_others(group, member), now_us))
             mp_notice_interface(engine, member, from, now_us);
     }
 }
@@ -265,7 +268,7 @@ static void update_group_state(MpEngine *engine, MpGroup *group, gint64 now_us)
         if (member->leaving)
             continue;
         total++;
-        if (mp_member_is_functioning(member))
+        if (mp_member_is_working(member))
             usable++;
         if (member->since_us > latest_us) {
             latest_us = member->since_us;
@@ -276,7 +279,7 @@ static void update_group_state(MpEngine *engine, MpGroup *group, gint64 now_us)
                    : usable < total          ? MP_GROUP_DEGRADED
                                              : MP_GROUP_OK;
     group->reason = total > 0 && usable == 0 ? MP_REASON_GROUP_FAILURE : reason;
-    if (group->state != from && !group->deleted)
+    if (group->state != from && !group->deleted && !group->anonymous)
         mp_notice_group(engine, group, from, now_us);
 }
 
@@ -285,11 +288,17 @@ void mp_decide_group(MpEngine *engine, MpGroup *group, gint64 now_us)
     gboolean changed;
 
     update_members(engine, group, now_us);
-    release_holds(engine, group, now_us);
+    reconsider(engine, group, now_us);
     describe_members(engine, group);
     changed = mp_placement_activate(group->placed, group->members->len);
     apply_activity(engine, group, now_us);
     place_addresses(engine, group, changed, now_us);
+    update_group_state(engine, group, now_us);
+}
+
+void mp_decide_tracked(MpEngine *engine, MpGroup *group, gint64 now_us)
+{
+    update_members(engine, group, now_us);
     update_group_state(engine, group, now_us);
 }
 

@@ -6,6 +6,8 @@
 #include "state.h"
 
 void mp_decide_group(MpEngine *engine, MpGroup *group, gint64 now_us);
+/* The same for an interface of no group: its state alone. */
+void mp_decide_tracked(MpEngine *engine, MpGroup *group, gint64 now_us);
 /* Members whose hardware addresses are no longer, or newly, the same. `newcomer`: the one that
  * changed. */
 void mp_decide_duplicates(MpEngine *engine, MpGroup *group, const MpMember *newcomer);

@@ -52,7 +52,6 @@ MpDetection *mp_detection_new(const MpDetectionSettings *settings, const MpCooki
     detection->raised_us = MP_NO_TIME;
     detection->probers = g_ptr_array_new_with_free_func(prober_free);
     detection->targets = g_array_new(FALSE, TRUE, sizeof(MpGroupTarget));
-    detection->own = mp_addresses_new();
     detection->actions = g_array_new(FALSE, TRUE, sizeof(MpProbeAction));
     apply_settings(detection, settings);
     return detection;
@@ -62,7 +61,6 @@ void mp_detection_free(MpDetection *detection)
 {
     g_ptr_array_unref(detection->probers);
     g_array_unref(detection->targets);
-    g_array_unref(detection->own);
     g_array_unref(detection->actions);
     g_free(detection);
 }
@@ -78,11 +76,7 @@ MpProber *mp_detection_find(const MpDetection *detection, guint member)
 
 static gboolean is_own(const MpDetection *detection, const MpAddress *address)
 {
-    for (guint i = 0; i < detection->own->len; i++) {
-        if (mp_address_equal_host(&g_array_index(detection->own, MpAddress, i), address))
-            return TRUE;
-    }
-    return FALSE;
+    return detection->is_own != NULL && detection->is_own(address, detection->own_data);
 }
 
 /* Whether a member can ask this target: in its subnet, and by ARP none that was merely found. */
@@ -222,14 +216,19 @@ void mp_detection_set_targets(MpDetection *detection, MpTargetSource source,
     mp_verdict_decide(detection, now_us);
 }
 
-void mp_detection_set_own(MpDetection *detection, const GArray *addresses, gint64 now_us)
+void mp_detection_set_own(MpDetection *detection, MpOwnFunc func, gconstpointer data)
 {
-    g_array_set_size(detection->own, 0);
-    g_array_append_vals(detection->own, addresses->data, addresses->len);
-    for (guint i = detection->targets->len; i-- > 0;) {
-        if (is_own(detection, &target_at(detection, i)->address))
-            drop_target(detection, i);
-    }
+    detection->is_own = func;
+    detection->own_data = data;
+}
+
+void mp_detection_drop_own(MpDetection *detection, const MpAddress *address, gint64 now_us)
+{
+    const MpGroupTarget *target = find_address(detection, address);
+
+    if (target == NULL)
+        return;
+    drop_target(detection, (guint)(target - target_at(detection, 0)));
     offer(detection);
     mp_verdict_decide(detection, now_us);
 }
@@ -294,7 +293,28 @@ void mp_detection_set(MpDetection *detection, guint member, guint8 family, MpPro
     mp_verdict_decide(detection, now_us);
 }
 
-/* Once its targets have answered somebody, a member whose link was lost has to prove itself. */
+/* Another one carries on while this one proves itself. */
+static gboolean has_substitute(const MpDetection *detection, const MpProber *prober)
+{
+    for (guint i = 0; i < detection->probers->len; i++) {
+        const MpProber *other = prober_at(detection, i);
+
+        if (other != prober && other->link && other->state != MP_PROBE_FAILED)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void mp_detection_recall_failed(MpDetection *detection, guint member)
+{
+    MpProber *prober = mp_detection_find(detection, member);
+
+    if (prober != NULL && mp_prober_is_enabled(prober))
+        mp_verdict_change(detection, prober, MP_PROBE_FAILED, MP_REASON_PROBE_FAILURE);
+}
+
+/* Once its targets have answered somebody, a member whose link was lost has to prove itself, if
+ * there is another one meanwhile. */
 void mp_detection_set_link(MpDetection *detection, guint member, gboolean up, gint64 now_us)
 {
     MpProber *prober = mp_detection_find(detection, member);
@@ -308,6 +328,8 @@ void mp_detection_set_link(MpDetection *detection, guint member, gboolean up, gi
         mp_verdict_change(detection, prober,
                           mp_detection_can_convict(detection) ? MP_PROBE_FAILED : MP_PROBE_UNKNOWN,
                           MP_REASON_LINK_DOWN);
+    if (!was_up && up && prober->state == MP_PROBE_FAILED && !has_substitute(detection, prober))
+        mp_verdict_change(detection, prober, MP_PROBE_UNKNOWN, MP_REASON_LINK_UP);
     mp_verdict_decide(detection, now_us);
 }
 

@@ -32,6 +32,9 @@ typedef struct {
     gboolean targets_only; /* nothing but the configured ones */
 } MpDetectionSettings;
 
+/* Whether an address is of this host: never a target. */
+typedef gboolean (*MpOwnFunc)(const MpAddress *address, gconstpointer data);
+
 typedef struct {
     MpCookieKey key;
     GRand *random;
@@ -40,7 +43,8 @@ typedef struct {
     gint64 raised_us;   /* when the interval was last changed from what is configured */
     GPtrArray *probers; /* MpProber* */
     GArray *targets;    /* MpGroupTarget */
-    GArray *own;        /* MpAddress: never targets */
+    MpOwnFunc is_own;
+    gconstpointer own_data;
     guint last_id;
     gboolean failed; /* the group, by probes */
     GArray *actions; /* MpProbeAction; popped up to `popped` */
@@ -65,6 +69,8 @@ MpProber *mp_detection_find(const MpDetection *detection, guint member); /* or N
 void mp_detection_set(MpDetection *detection, guint member, guint8 family, MpProbeVia via,
                       const MpAddress *source, gint64 now_us);
 void mp_detection_set_link(MpDetection *detection, guint member, gboolean up, gint64 now_us);
+/* It was convicted in an earlier life of the daemon, and has to be repaired in this one. */
+void mp_detection_recall_failed(MpDetection *detection, guint member);
 /* Its hardware address changed: probing starts anew. */
 void mp_detection_restart(MpDetection *detection, guint member, gint64 now_us);
 
@@ -72,8 +78,10 @@ void mp_detection_restart(MpDetection *detection, guint member, gint64 now_us);
  * what is found by multicast, see mp_detection_handle(). */
 void mp_detection_set_targets(MpDetection *detection, MpTargetSource source,
                               const GArray *addresses, gint64 now_us);
-/* Addresses of this host. */
-void mp_detection_set_own(MpDetection *detection, const GArray *addresses, gint64 now_us);
+/* Asked for each target before it is taken; `data` must outlive the detection. */
+void mp_detection_set_own(MpDetection *detection, MpOwnFunc is_own, gconstpointer data);
+/* An address has become the host's own. */
+void mp_detection_drop_own(MpDetection *detection, const MpAddress *address, gint64 now_us);
 
 MpAnswer mp_detection_handle(MpDetection *detection, const MpProbeReply *reply, gint64 now_us);
 /* A probe left later than it was popped. */

@@ -7,6 +7,7 @@
 #include "decide.h"
 #include "facts.h"
 #include "member.h"
+#include "probing.h"
 #include "shadow.h"
 
 #include <string.h>
@@ -14,13 +15,14 @@
 void mp_group_free(MpGroup *group)
 {
     mp_group_config_free(group->config);
+    mp_probing_group_clear(group);
     g_ptr_array_unref(group->members);
     g_ptr_array_unref(group->data);
     g_free(group->placed);
     g_free(group);
 }
 
-static MpGroup *group_new(const MpGroupConfig *config)
+MpGroup *mp_group_new(MpEngine *engine, const MpGroupConfig *config)
 {
     MpGroup *group = g_new0(MpGroup, 1);
 
@@ -28,6 +30,7 @@ static MpGroup *group_new(const MpGroupConfig *config)
     group->members = g_ptr_array_new_with_free_func((GDestroyNotify)mp_member_free);
     group->data = g_ptr_array_new_with_free_func((GDestroyNotify)mp_data_free);
     group->state = MP_GROUP_FAILED;
+    mp_probing_group_init(engine, group);
     return group;
 }
 
@@ -124,6 +127,7 @@ static MpMember *member_join(MpEngine *engine, MpGroup *group, const MpInterface
 {
     MpMember *member = mp_member_new(group, config);
 
+    member->id = ++engine->last_member_id;
     member->since_us = now_us;
     g_ptr_array_add(group->members, member);
     engine->discovered = 0; /* its addresses are to be adopted */
@@ -253,11 +257,12 @@ static void group_configure(MpEngine *engine, MpGroup *group, const MpGroupConfi
     configure_addresses(engine, group, config, now_us);
     mp_group_config_free(group->config);
     group->config = mp_group_config_copy(config);
+    group->targets_dirty = TRUE;
 }
 
 static void group_create(MpEngine *engine, const MpGroupConfig *config, gint64 now_us)
 {
-    MpGroup *group = group_new(config);
+    MpGroup *group = mp_group_new(engine, config);
 
     g_ptr_array_add(engine->groups, group);
     configure_members(engine, group, config, now_us);
@@ -314,7 +319,7 @@ void mp_engine_give_back_past(MpEngine *engine, const MpConfig *config)
             mp_engine_group(engine, entry->group) != NULL)
             continue;
         gone = mp_group_config_new(entry->group, &config->defaults);
-        group = group_new(gone);
+        group = mp_group_new(engine, gone);
         group->deleted = TRUE;
         g_ptr_array_add(engine->groups, group);
         mp_facts_recall_group(engine, group);

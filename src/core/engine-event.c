@@ -5,6 +5,7 @@
 #include "engine-request.h"
 #include "facts.h"
 #include "member.h"
+#include "probing.h"
 #include "shadow.h"
 #include <errno.h>
 #include <string.h>
@@ -123,6 +124,7 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
         member->sysctls_asked = FALSE; /* those of IPv6 have begun anew */
     if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
         mp_decide_duplicates(engine, member->group, member);
+        mp_probing_restart(engine, member, now_us);
         member->hwaddr_changed = TRUE;
     }
 }
@@ -283,6 +285,13 @@ static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_u
     engine->resyncing = FALSE;
 }
 
+/* A link-local or a test address may be what the member is probed from. */
+static void note_probe_source(MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    if (ifaddr->scope == MP_SCOPE_LINK || engine->tracked->len > 0)
+        engine->dirty = TRUE;
+}
+
 /* Events ------------------------------------------------------------------------------------------
  */
 
@@ -295,6 +304,9 @@ static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us
         mp_data_note_seen(engine, event, now_us);
     else
         mp_data_note_gone(engine, event, now_us);
+    if (event->kind == MP_EVENT_ADDRESS)
+        mp_probing_note_address(engine, &event->address.address, now_us);
+    note_probe_source(engine, &event->address);
 }
 
 /* Foreign routes of members have to outlive us. */
@@ -309,8 +321,19 @@ static void handle_route(MpEngine *engine, const MpEvent *event)
         engine->record_dirty = TRUE;
 }
 
+static gboolean is_of_probes(MpEventKind kind)
+{
+    return kind == MP_EVENT_PROBE_ANSWER || kind == MP_EVENT_PROBE_NOT_SENT ||
+           kind == MP_EVENT_NEIGHBOUR || kind == MP_EVENT_NEIGHBOURS_END;
+}
+
 void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
 {
+    if (is_of_probes(event->kind)) {
+        mp_probing_handle(engine, event, now_us);
+        return;
+    }
+    engine->rest_stale = TRUE;
     mp_oplog_seen(engine->oplog, event);
     switch (event->kind) {
     case MP_EVENT_LINK:
@@ -354,7 +377,7 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
     case MP_EVENT_DUMP_BEGIN:
         mp_picture_apply(engine->picture, event);
         break;
-    case MP_EVENT_PROBE_ANSWER:
+    case MP_EVENT_PROBE_ANSWER: /* seen to above */
     case MP_EVENT_PROBE_NOT_SENT:
     case MP_EVENT_NEIGHBOUR:
     case MP_EVENT_NEIGHBOURS_END:
@@ -365,5 +388,5 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
 void mp_engine_record_stored(MpEngine *engine, guint64 serial, gint64 now_us)
 {
     engine->record_stored = MAX(engine->record_stored, serial);
-    engine->dirty = TRUE;
+    engine->dirty = engine->rest_stale = TRUE;
 }

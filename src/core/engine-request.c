@@ -22,7 +22,7 @@ static MpRequest *request_add(MpEngine *engine, guint64 id, gint64 now_us)
     MpRequest request = {.id = id, .deadline_us = now_us + REQUEST_US};
 
     g_array_append_val(engine->requests, request);
-    engine->dirty = TRUE;
+    engine->dirty = engine->rest_stale = TRUE;
     return &g_array_index(engine->requests, MpRequest, engine->requests->len - 1);
 }
 

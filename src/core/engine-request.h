@@ -9,6 +9,7 @@
 gboolean mp_engine_check(const MpEngine *engine, const MpConfig *config, GError **error);
 
 /* engine-apply.c */
+MpGroup *mp_group_new(MpEngine *engine, const MpGroupConfig *config);
 void mp_group_free(MpGroup *group);
 MpGroup *mp_engine_group(const MpEngine *engine, const char *name);
 void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us);

@@ -6,8 +6,11 @@
 #include "decide.h"
 #include "engine-request.h"
 #include "facts.h"
+#include "probe-targets.h"
+#include "probing.h"
 #include "shadow.h"
 #include "show.h"
+#include "tracking.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,6 +36,12 @@ MpEngine *mp_engine_new(const MpRecord *record)
 
     engine->config = mp_config_new();
     engine->groups = g_ptr_array_new_with_free_func((GDestroyNotify)mp_group_free);
+    engine->tracked = g_ptr_array_new_with_free_func((GDestroyNotify)mp_group_free);
+    engine->probed = g_hash_table_new(NULL, NULL);
+    engine->random = g_rand_new_with_seed(0);
+    engine->probes = g_array_new(FALSE, FALSE, sizeof(MpProbe));
+    engine->taken = g_array_new(FALSE, FALSE, sizeof(MpProbe));
+    engine->rest_stale = TRUE;
     engine->picture = mp_picture_new();
     engine->oplog = mp_oplog_new();
     engine->actions = g_queue_new();
@@ -67,6 +76,12 @@ void mp_engine_free(MpEngine *engine)
         mp_request_clear(&g_array_index(engine->requests, MpRequest, i));
     g_array_unref(engine->requests);
     g_ptr_array_unref(engine->groups);
+    g_ptr_array_unref(engine->tracked);
+    g_hash_table_unref(engine->probed);
+    g_rand_free(engine->random);
+    g_array_unref(engine->probes);
+    g_array_unref(engine->taken);
+    g_clear_pointer(&engine->results, g_array_unref);
     g_hash_table_unref(engine->data);
     g_hash_table_unref(engine->recalled);
     mp_shadow_free(engine->shadow);
@@ -286,6 +301,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     if (!engine->started || !engine->dirty)
         return;
     engine->dirty = FALSE;
+    engine->rest_stale = TRUE;
     mp_data_expire(engine, now_us);
     mp_picture_expire_disowned(engine->picture, now_us);
     if (engine->discovered != engine->picture->address_serial || engine->starting) {
@@ -294,8 +310,13 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     }
     if (engine->starting)
         activate_hosts(engine);
-    for (guint i = 0; i < engine->groups->len; i++)
+    mp_tracking_update(engine, now_us);
+    mp_probe_targets_update(engine, now_us);
+    for (guint i = 0; i < engine->groups->len; i++) {
+        mp_probing_update(engine, g_ptr_array_index(engine->groups, i), now_us);
         mp_decide_group(engine, g_ptr_array_index(engine->groups, i), now_us);
+    }
+    mp_tracking_decide(engine, now_us);
     note_arrivals(engine, now_us);
     announce_all_changed(engine, now_us);
     ask_sysctls(engine);
@@ -303,6 +324,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     engine->starting = FALSE;
     schedule_poll(engine, now_us);
     mp_facts_publish(engine);
+    mp_probing_index(engine);
     mp_engine_finish(engine, now_us);
 }
 
@@ -323,12 +345,18 @@ static gint64 facts_deadline(const MpEngine *engine)
 
             if (member->hold_until_us != 0 && member->state == MP_INTERFACE_FAILED)
                 deadline = MIN(deadline, member->hold_until_us);
+            deadline = MIN(deadline, mp_probing_grace_deadline(member));
         }
+    }
+    for (guint i = 0; i < engine->tracked->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->tracked, i);
+
+        deadline = MIN(deadline, mp_probing_grace_deadline(g_ptr_array_index(group->members, 0)));
     }
     return deadline;
 }
 
-gint64 mp_engine_next_deadline(const MpEngine *engine)
+static gint64 rest_deadline(const MpEngine *engine)
 {
     gint64 deadline = MIN(mp_announcer_deadline(engine), mp_oplog_deadline(engine->oplog));
 
@@ -340,6 +368,21 @@ gint64 mp_engine_next_deadline(const MpEngine *engine)
     if (engine->poll_us != 0)
         deadline = MIN(deadline, engine->poll_us);
     return deadline;
+}
+
+/* Probes are due by the thousand in a second, the rest hardly ever: it is looked for only after
+ * something else than probes went on. */
+static gint64 rest_us(MpEngine *engine)
+{
+    if (engine->rest_stale)
+        engine->rest_us = rest_deadline(engine);
+    engine->rest_stale = FALSE;
+    return engine->rest_us;
+}
+
+gint64 mp_engine_next_deadline(MpEngine *engine)
+{
+    return MIN(rest_us(engine), mp_engine_probe_deadline(engine));
 }
 
 static void read_links(MpEngine *engine, gint64 now_us)
@@ -377,6 +420,12 @@ static void end_holds(MpEngine *engine, gint64 now_us)
 
 void mp_engine_expire(MpEngine *engine, gint64 now_us)
 {
+    mp_probing_expire(engine, now_us);
+    if (now_us < rest_us(engine)) {
+        mp_engine_settle(engine, now_us);
+        return;
+    }
+    engine->rest_stale = TRUE;
     if (engine->poll_us != 0 && now_us >= engine->poll_us)
         read_links(engine, now_us);
     mp_announcer_expire(engine, now_us);
@@ -419,6 +468,14 @@ void mp_action_clear(MpAction *action)
         g_clear_pointer(&action->record, mp_record_unref);
     else if (action->kind == MP_ACTION_DONE)
         g_clear_error(&action->done.error);
+}
+
+MpSnapshot *mp_engine_look(MpEngine *engine)
+{
+    MpSnapshot *seen = mp_show_snapshot(engine);
+
+    seen->serial = engine->snapshot_serial;
+    return seen;
 }
 
 MpSnapshot *mp_engine_snapshot(MpEngine *engine)

@@ -119,7 +119,7 @@ GArray *mp_engine_take_results(MpEngine *engine);
 /* Decide, after a batch of the above. */
 void mp_engine_settle(MpEngine *engine, gint64 now_us);
 /* The time at which mp_engine_expire() wants to be called, G_MAXINT64 = never. */
-gint64 mp_engine_next_deadline(const MpEngine *engine);
+gint64 mp_engine_next_deadline(MpEngine *engine);
 void mp_engine_expire(MpEngine *engine, gint64 now_us); /* settles too */
 gboolean mp_engine_pop(MpEngine *engine, MpAction *out);
 void mp_action_clear(MpAction *action); /* frees what a popped action owns */

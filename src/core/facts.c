@@ -24,6 +24,7 @@ static void recall_member(const MpRecord *past, MpMember *member)
         member->offline = entry->offline;
         member->inactive = entry->inactive && !member->group->config->failback;
         member->seen = entry->seen;
+        member->convicted = entry->convicted;
         /* Nothing moves at a start: under Failback=no it may be away from home by right. */
         member->reclaim = member->group->config->failback || !entry->seen;
     }
@@ -73,6 +74,7 @@ static void recall_leaver(MpEngine *engine, MpGroup *group, const MpRecordMember
         return;
     config = mp_interface_config_new(entry->interface);
     member = mp_member_new(group, config);
+    member->id = ++engine->last_member_id;
     member->leaving = TRUE;
     g_ptr_array_add(group->members, member);
     mp_engine_look_for(engine, member);
@@ -195,6 +197,7 @@ static void record_member(MpRecord *record, const MpMember *member)
     entry->offline = member->offline;
     entry->inactive = member->inactive;
     entry->seen = member->seen;
+    entry->convicted = member->convicted;
     g_ptr_array_add(record->members, entry);
     for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
         record_sysctl(record, member->name, key, member->sysctl_found[key],

@@ -3,6 +3,7 @@
 
 #include "data.h"
 #include "decide.h"
+#include "probing.h"
 
 #include <string.h>
 
@@ -94,9 +95,15 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
     member->index = index;
 }
 
-gboolean mp_member_is_functioning(const MpMember *member)
+gboolean mp_member_is_working(const MpMember *member)
 {
     return member->state == MP_INTERFACE_OK || member->state == MP_INTERFACE_UNKNOWN;
+}
+
+gboolean mp_member_is_functioning(const MpMember *member)
+{
+    return mp_member_is_working(member) ||
+           (member->state == MP_INTERFACE_FAILED && member->reason == MP_REASON_GROUP_FAILURE);
 }
 
 static MpLinkState link_state_of(const MpPicture *picture, const MpLink *link)
@@ -150,15 +157,56 @@ static void follow_link(MpMember *member, gboolean up, gint64 now_us)
         member->link_losses++;
         return;
     }
-    if (member->state == MP_INTERFACE_FAILED) {
+    /* Who has to prove himself by probes needs no other hold. */
+    if (member->state == MP_INTERFACE_FAILED && !mp_probing_refuses(member)) {
         note_link_up(member, now_us);
         note_repair_delay(member, now_us);
     }
 }
 
+static gboolean is_of_link(MpReason reason)
+{
+    return reason == MP_REASON_LINK_DOWN || reason == MP_REASON_ADMIN_DOWN ||
+           reason == MP_REASON_REMOVED || reason == MP_REASON_MOVED_NETNS;
+}
+
+/* What its probes say against it. When there is nobody else they prove nothing, and the data path
+ * is left as if nobody probed. An interface that nobody fails over from may be called what it is.
+ */
+static gboolean is_refused(const MpMember *member, MpReason *reason)
+{
+    gboolean alone = mp_group_usable_others(member->group, member) == 0;
+
+    if (mp_probing_refuses(member)) {
+        *reason = alone                        ? MP_REASON_GROUP_FAILURE
+                  : is_of_link(member->reason) ? member->reason
+                                               : MP_REASON_PROBE_FAILURE;
+        return TRUE;
+    }
+    if (!mp_probing_group_failed(member->group, member))
+        return FALSE;
+    *reason = member->group->anonymous ? MP_REASON_PROBE_FAILURE : MP_REASON_GROUP_FAILURE;
+    return TRUE;
+}
+
+static MpReason reason_of_repair(const MpMember *member, MpProbeState probes)
+{
+    if (member->state == MP_INTERFACE_OFFLINE)
+        return MP_REASON_ONLINE;
+    if (member->state == MP_INTERFACE_MISSING)
+        return member->seen ? MP_REASON_APPEARED : MP_REASON_JOINED;
+    if (mp_member_is_working(member))
+        return probes == MP_PROBE_UNKNOWN    ? MP_REASON_PROBING_ON
+               : probes == MP_PROBE_DISABLED ? MP_REASON_PROBING_OFF
+                                             : MP_REASON_PROBE_REPAIR;
+    return probes == MP_PROBE_OK ? MP_REASON_PROBE_REPAIR : MP_REASON_LINK_UP;
+}
+
 static void decide_with_link(MpMember *member, const MpLink *link, gboolean others_active,
                              gint64 now_us, MpInterfaceState *state, MpReason *reason)
 {
+    MpProbeState probes = mp_probing_state(member);
+
     if (member->link_state == MP_LINK_DOWN) {
         *state = MP_INTERFACE_FAILED;
         *reason = link->flags & MP_IFF_UP ? MP_REASON_LINK_DOWN : MP_REASON_ADMIN_DOWN;
@@ -169,16 +217,12 @@ static void decide_with_link(MpMember *member, const MpLink *link, gboolean othe
         *reason = member->hold_reason;
         return;
     }
-    *state = MP_INTERFACE_OK;
-    *reason = member->reason;
-    if (member->state == MP_INTERFACE_OK)
+    if (is_refused(member, reason)) {
+        *state = MP_INTERFACE_FAILED;
         return;
-    if (member->state == MP_INTERFACE_OFFLINE)
-        *reason = MP_REASON_ONLINE;
-    else if (member->state == MP_INTERFACE_MISSING)
-        *reason = member->seen ? MP_REASON_APPEARED : MP_REASON_JOINED;
-    else
-        *reason = MP_REASON_LINK_UP;
+    }
+    *state = probes == MP_PROBE_UNKNOWN ? MP_INTERFACE_UNKNOWN : MP_INTERFACE_OK;
+    *reason = member->state == *state ? member->reason : reason_of_repair(member, probes);
 }
 
 /* Its addresses leave first, if there is somebody to take them. */
@@ -223,24 +267,25 @@ static void decide(const MpEngine *engine, MpMember *member, gboolean others_act
 /* What a change of state means for the facts: a repair under Failback=no leaves the interface
  * inactive; whoever joins, is put online or is repaired under Failback=yes has its addresses back.
  */
-static void note_change(const MpEngine *engine, MpMember *member, MpInterfaceState from,
+static void note_change(const MpEngine *engine, MpMember *member, gboolean was_functioning,
                         gboolean others_active)
 {
-    gboolean was_working = from == MP_INTERFACE_OK || from == MP_INTERFACE_UNKNOWN;
-
     if (engine->starting) {
         member->seen = member->seen || mp_member_is_functioning(member);
         return;
     }
     if (!mp_member_is_functioning(member)) {
-        if (was_working && member->state != MP_INTERFACE_OFFLINE)
+        if (was_functioning && member->state != MP_INTERFACE_OFFLINE)
             member->failures++;
         return;
     }
+    if (was_functioning)
+        return;
     member->hold_until_us = 0;
     member->reclaim = TRUE;
     member->inactive = FALSE;
-    if (member->reason == MP_REASON_LINK_UP || member->reason == MP_REASON_APPEARED) {
+    if (member->reason == MP_REASON_LINK_UP || member->reason == MP_REASON_APPEARED ||
+        member->reason == MP_REASON_PROBE_REPAIR) {
         member->repairs++;
         if (!member->group->config->failback && others_active) {
             member->reclaim = FALSE;
@@ -254,6 +299,7 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
 {
     MpInterfaceState from = member->state, state = from;
     MpReason reason = member->reason;
+    gboolean was_functioning = mp_member_is_functioning(member);
     MpLinkState link_from = member->link_state;
     gint64 hold_from = member->hold_until_us;
 
@@ -266,10 +312,10 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
     member->reason = reason;
     member->since_us = now_us;
     engine->visible_dirty = TRUE;
-    if (state != from) {
+    if (state != from || was_functioning != mp_member_is_functioning(member)) {
         gboolean inactive = member->inactive, seen = member->seen;
 
-        note_change(engine, member, from, others_active);
+        note_change(engine, member, was_functioning, others_active);
         if (inactive != member->inactive || seen != member->seen)
             engine->record_dirty = TRUE;
     }

@@ -76,6 +76,15 @@ void mp_notice_config(MpEngine *engine, const char *group, const char *interface
     g_strlcpy(notice->detail, detail, sizeof notice->detail);
 }
 
+void mp_notice_probing(MpEngine *engine, const MpGroup *group, const MpMember *member,
+                       MpReason reason, const char *detail, gint64 now_us)
+{
+    MpNotice *notice = notice_new(engine, MP_NOTICE_PROBING, reason, now_us);
+
+    notice_about(notice, group, member);
+    g_strlcpy(notice->detail, detail, sizeof notice->detail);
+}
+
 void mp_notice_kernel(MpEngine *engine, MpReason reason, const char *detail, gint64 now_us)
 {
     MpNotice *notice = notice_new(engine, MP_NOTICE_KERNEL, reason, now_us);

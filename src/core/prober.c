@@ -3,6 +3,8 @@
 
 #include "words.h"
 
+#include <string.h>
+
 /* Everybody on the link is asked so often, however short the interval: first, and after a while. */
 #define SEEK_SOON 10
 #define SEEK_SOON_US (100 * MP_USEC_PER_MSEC)
@@ -152,6 +154,10 @@ gboolean mp_prober_set(MpProber *prober, guint8 family, MpProbeVia via, const Mp
 
     if (stream->via == via && mp_address_equal(&stream->source, source))
         return FALSE;
+    if (stream->via == via && via == MP_VIA_ARP) { /* a data address came or went: no other path */
+        stream->source = *source;
+        return TRUE;
+    }
     stream->via = via;
     stream->source = *source;
     stream->sought = 0;
@@ -210,6 +216,10 @@ static void judge(MpProber *prober, MpStream *stream, gint64 now_us, GArray *out
     MpSlot *slot;
 
     while ((slot = mp_window_judge(&stream->window, now_us)) != NULL) {
+        MpTarget *target = mp_targets_find(&stream->targets, slot->target);
+
+        if (target != NULL)
+            target->resolved = FALSE; /* it may have another hardware address now: all are asked */
         tell_completed(prober, stream, slot, out);
         if (mp_targets_lost(&stream->targets, slot->target, &stream->window, now_us))
             append(prober, out, MP_PROBE_TARGETS);
@@ -248,6 +258,9 @@ static void send(MpProber *prober, guint8 family, const MpTarget *target, const 
     action->send.target = *to;
     action->send.sequence = (guint16)number;
     action->send.cookie = cookie;
+    action->send.unicast = target != NULL && target->resolved;
+    if (action->send.unicast)
+        memcpy(action->send.hwaddr, target->hwaddr, sizeof target->hwaddr);
     mp_window_send(&stream->window, action->send.id, cookie, now_us, now_us + patience);
 }
 
@@ -267,7 +280,7 @@ static void seek(MpProber *prober, guint8 family, const MpCookieKey *key, gint64
     stream->sought++;
     stream->seek_us = now_us + (stream->sought < SEEK_SOON ? SEEK_SOON_US : SEEK_LATER_US);
     /* Most Linux hosts do not answer that: the second time the neighbour table is read as well. */
-    if (family == MP_IPV4 && stream->sought % 8 == 2)
+    if (stream->sought % 8 == 2)
         append(prober, out, MP_PROBE_SEEK);
 }
 
@@ -374,6 +387,14 @@ static MpSlot *find_slot(MpStream *stream, const MpProbeReply *reply, const MpTa
                           : mp_window_find_target(&stream->window, target->id, reply->received_us);
 }
 
+/* By ARP anybody on the link can speak for an address: who was asked by his hardware address
+ * answers by it. */
+static gboolean is_impostor(const MpTarget *target, const MpProbeReply *reply)
+{
+    return reply->via == MP_VIA_ARP && target != NULL && target->resolved &&
+           memcmp(target->hwaddr, reply->hwaddr, sizeof reply->hwaddr) != 0;
+}
+
 static gboolean is_stranger(const MpSlot *slot, const MpTarget *target)
 {
     return slot != NULL && slot->state != MP_SLOT_MULTICAST &&
@@ -390,6 +411,8 @@ static void on_acked(MpProber *prober, MpStream *stream, MpTarget *target, const
         mp_targets_answered(&stream->targets, id, network_us, prober->rules->interval_us, now_us);
 
     prober->answered = TRUE;
+    target->resolved = reply->via == MP_VIA_ARP;
+    memcpy(target->hwaddr, reply->hwaddr, sizeof target->hwaddr);
     stream->sought = 0;
     tell_completed(prober, stream, slot, out);
     action = &g_array_index(out, MpProbeAction, out->len - 1);
@@ -411,7 +434,7 @@ MpAnswer mp_prober_handle(MpProber *prober, const MpProbeReply *reply, gint64 no
         return MP_ANSWER_UNKNOWN;
     }
     slot = find_slot(stream, reply, target);
-    if (is_stranger(slot, target)) {
+    if (is_stranger(slot, target) || is_impostor(target, reply)) {
         mp_window_reject(&stream->window);
         return MP_ANSWER_STRANGER;
     }

@@ -57,6 +57,8 @@ typedef struct {
             MpAddress target;
             guint16 sequence;
             guint64 cookie;
+            gboolean unicast; /* ARP: to this hardware address, else to all */
+            guint8 hwaddr[6];
         } send;
         struct {
             MpAddress target;
@@ -105,6 +107,7 @@ typedef struct {
     MpAddress from;
     guint16 sequence; /* of ICMP */
     guint64 cookie;
+    guint8 hwaddr[6];   /* ARP: of the sender */
     gint64 received_us; /* by the kernel's stamp */
 } MpProbeReply;
 

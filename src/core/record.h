@@ -37,8 +37,9 @@ typedef struct {
 typedef struct {
     char *group;
     char *interface;
-    gboolean offline;  /* by request */
-    gboolean inactive; /* repaired under Failback=no */
+    gboolean offline;   /* by request */
+    gboolean inactive;  /* repaired under Failback=no */
+    gboolean convicted; /* by its probes: it has to be repaired first */
     gboolean seen; /* was present since the start of the host: a return is a repair, not a join */
 } MpRecordMember;
 

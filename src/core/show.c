@@ -3,6 +3,7 @@
 
 #include "data.h"
 #include "member.h"
+#include "probing.h"
 
 #include <string.h>
 
@@ -13,6 +14,35 @@ static char *hwaddr_to_string(const guint8 *bytes, guint length)
     for (guint i = 0; i < length; i++)
         g_string_append_printf(text, "%s%02x", i > 0 ? ":" : "", bytes[i]);
     return g_string_free(text, FALSE);
+}
+
+static void show_target(MpSnapshotInterface *shown, const MpTarget *target)
+{
+    MpSnapshotTarget entry = {.address = target->address,
+                              .source = target->source,
+                              .state = target->state,
+                              .rtt_us = mp_rtt_average_us(&target->rtt),
+                              .deviation_us = mp_rtt_deviation_us(&target->rtt),
+                              .answered_us = target->answered_us};
+
+    if (entry.rtt_us > 0 && (shown->rtt_us == 0 || entry.rtt_us < shown->rtt_us))
+        shown->rtt_us = entry.rtt_us;
+    g_array_append_val(shown->targets, entry);
+}
+
+static void show_probes(MpSnapshotInterface *shown, const MpMember *member)
+{
+    const MpProber *prober = mp_detection_find(member->group->detection, member->id);
+
+    if (prober == NULL)
+        return;
+    shown->probes = mp_prober_counts(prober);
+    for (guint i = 0; i < MP_N_STREAMS; i++) {
+        const GArray *list = prober->streams[i].targets.list;
+
+        for (guint k = 0; k < list->len; k++)
+            show_target(shown, &g_array_index(list, MpTarget, k));
+    }
 }
 
 static MpSnapshotInterface *show_interface(const MpEngine *engine, const MpMember *member)
@@ -28,7 +58,9 @@ static MpSnapshotInterface *show_interface(const MpEngine *engine, const MpMembe
     }
     shown->state = member->state;
     shown->link_state = member->link_state;
-    shown->probe_state = MP_PROBE_DISABLED;
+    shown->probe_state = mp_probing_state(member);
+    shown->target_mode = mp_probing_mode(member);
+    show_probes(shown, member);
     shown->active = member->active;
     shown->standby = member->config->standby;
     shown->inactive = mp_member_is_functioning(member) && !member->active;
@@ -85,6 +117,9 @@ static MpSnapshotGroup *show_group(const MpEngine *engine, const MpGroup *group)
 {
     MpSnapshotGroup *shown = mp_snapshot_group_new(group->config->name, group->config);
 
+    shown->detection_ms =
+        (guint)((mp_detection_in_force_us(group->detection) + MP_USEC_PER_MSEC / 2) /
+                MP_USEC_PER_MSEC);
     shown->state = group->state;
     shown->reason = group->reason;
     shown->failovers = group->failovers;
@@ -101,6 +136,32 @@ static MpSnapshotGroup *show_group(const MpEngine *engine, const MpGroup *group)
         if (!data->leaving && !data->removed)
             show_data(engine, shown, data);
     }
+    return shown;
+}
+
+/* Interfaces of no group, which are only watched, as one group without a name. */
+static MpSnapshotGroup *show_tracked(const MpEngine *engine)
+{
+    g_autoptr(MpGroupConfig) config = mp_group_config_new("", &engine->config->defaults);
+    MpSnapshotGroup *shown = mp_snapshot_group_new("", config);
+    guint usable = 0;
+
+    shown->anonymous = TRUE;
+    shown->detection_ms = config->failure_detection_ms;
+    for (guint i = 0; i < engine->tracked->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->tracked, i);
+        const MpMember *member = g_ptr_array_index(group->members, 0);
+        gint64 detection_us = mp_detection_in_force_us(group->detection);
+
+        shown->detection_ms = MAX(shown->detection_ms, (guint)(detection_us / MP_USEC_PER_MSEC));
+        usable += mp_member_is_working(member);
+        g_ptr_array_add(shown->interfaces, show_interface(engine, member));
+        if (!mp_member_is_working(member))
+            shown->reason = member->reason;
+    }
+    shown->state = usable == 0                       ? MP_GROUP_FAILED
+                   : usable < shown->interfaces->len ? MP_GROUP_DEGRADED
+                                                     : MP_GROUP_OK;
     return shown;
 }
 
@@ -164,6 +225,8 @@ MpSnapshot *mp_show_snapshot(const MpEngine *engine)
         if (!group->deleted)
             g_ptr_array_add(snapshot->groups, show_group(engine, group));
     }
+    if (engine->config->defaults.track_ungrouped)
+        g_ptr_array_add(snapshot->groups, show_tracked(engine));
     g_ptr_array_sort(snapshot->groups, by_name);
     g_hash_table_iter_init(&iter, engine->picture->links);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&entry))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config.h"
+#include "detection.h"
 #include "engine.h"
 #include "oplog.h"
 #include "picture.h"
@@ -18,6 +19,7 @@ typedef struct MpGroup MpGroup;
 /* The machine of one interface: docs/state-machines.md. */
 typedef struct {
     MpGroup *group;
+    guint id; /* of this life of the member: what its probes are known by */
     char name[MP_INTERFACE_NAME_MAX + 1]; /* as configured */
     MpInterfaceConfig *config;
     guint index;      /* of the device, 0 = missing */
@@ -41,6 +43,7 @@ typedef struct {
     gboolean inactive;  /* repaired under Failback=no */
     gboolean seen;      /* present since the start of the host */
     gboolean reclaim;   /* what is at home here belongs here while it is active */
+    gboolean convicted; /* by its probes */
     MpReason gone;      /* why it is missing */
 
     gboolean active;
@@ -52,6 +55,9 @@ typedef struct {
     gboolean sysctls_known;          /* answered: before they are put back they are read anew */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
     gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */
+    gint64 linkless_us;    /* since when it has no link-local address; 0 = it has, MP_NO_TIME = too
+                              long */
+    char told_targets[96]; /* of the latest notice */
     guint64 link_losses, failures, repairs, announcements;
 } MpMember;
 
@@ -95,11 +101,20 @@ struct MpGroup {
     MpGroupState state;
     MpReason reason;
     gboolean deleted;      /* all of it gives back, then it goes */
+    gboolean anonymous;    /* one interface of no group: nothing of it is ever changed */
     MpPlaceMember *placed; /* as of the latest decision, one per member */
     gboolean reordered;    /* deleted: its connected routes have their old order again */
     gboolean rebalance;    /* a member was activated or lost: homeless addresses are spread anew */
     guint64 failovers;
     gint64 last_failover_us;
+
+    MpDetection *detection;
+    gint64 probe_us;        /* when the detection wants to be called; G_MAXINT64 = never */
+    gboolean targets_dirty; /* the configuration of targets changed, or what was heard */
+    GArray *routers;        /* MpAddress: of the routing table */
+    GArray *host_routes;    /* MpAddress */
+    GArray *heard_routers;  /* MpAddress: IPv6 routers of neighbour tables */
+    GArray *heard;          /* MpAddress: IPv4 neighbours of the table that is being read */
 };
 
 /* A remembered value of a global setting. */
@@ -117,7 +132,8 @@ typedef struct {
 
 struct MpEngine {
     MpConfig *config;
-    GPtrArray *groups; /* MpGroup* */
+    GPtrArray *groups;  /* MpGroup* */
+    GPtrArray *tracked; /* MpGroup*: one for each interface of no group that is watched */
     MpPicture *picture;
     MpOplog *oplog;
     GQueue *actions;  /* MpAction* */
@@ -143,6 +159,17 @@ struct MpEngine {
     gint64 poll_us; /* next reading of links, 0 = none */
     guint64 sequence;
 
+    MpCookieKey key;
+    GRand *random;
+    guint last_member_id;
+    GHashTable *probed;  /* index -> MpMember*: of groups, and tracked */
+    guint64 routes_seen; /* routes_serial of the picture at the latest look for targets */
+    GArray *probes;      /* MpProbe: to be sent */
+    GArray *taken;       /* those that were taken last */
+    GArray *results;     /* MpProbeResult; NULL = nobody watches */
+    gint64 rest_us;      /* the earliest deadline but for those of probes */
+    gboolean rest_stale;
+
     GArray *requests; /* MpRequest */
     MpSnapshot *snapshot;
     guint64 snapshot_serial;
@@ -159,7 +186,10 @@ MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
 /* The member by which a foreign route leads, also one that was flushed with the member's device. */
 MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route);
 
-/* Present, link up (or unknown), not offline, no hold. */
+/* Present, link up (or unknown), not offline, no hold, not convicted. */
+gboolean mp_member_is_working(const MpMember *member);
+/* The same, or its probes have failed together with everybody's, which proves nothing: it carries
+ * data as if nobody probed. */
 gboolean mp_member_is_functioning(const MpMember *member);
 /* The kernel drops IPv6 from a device whose packets are too small for it (RFC 8200). */
 gboolean mp_link_has_ipv6(const MpLink *link);
@@ -184,4 +214,7 @@ void mp_notice_moved(MpEngine *engine, const MpData *data, const char *from, con
 void mp_notice_address(MpEngine *engine, const MpData *data, MpReason reason, gint64 now_us);
 void mp_notice_config(MpEngine *engine, const char *group, const char *interface, MpReason reason,
                       const char *detail, gint64 now_us);
+/* `member` NULL: of the group. */
+void mp_notice_probing(MpEngine *engine, const MpGroup *group, const MpMember *member,
+                       MpReason reason, const char *detail, gint64 now_us);
 void mp_notice_kernel(MpEngine *engine, MpReason reason, const char *detail, gint64 now_us);

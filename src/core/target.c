@@ -209,6 +209,7 @@ gboolean mp_targets_answered(MpTargets *targets, guint id, gint64 rtt_us, gint64
     if (target == NULL)
         return FALSE;
     mp_rtt_add(&target->rtt, rtt_us);
+    target->answered_us = now_us;
     if (!is_slow(targets, target, interval_us))
         return FALSE;
     rest(targets, target, MP_TARGET_SLOW, now_us);

@@ -14,6 +14,10 @@
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordRoute, member)                           \
     }
+#define YOUNGER_MEMBER_FIELD(name, kind, member)                                                   \
+    {                                                                                              \
+        name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordMember, member), TRUE                    \
+    }
 #define MEMBER_FIELD(name, kind, member)                                                           \
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordMember, member)                          \
@@ -79,7 +83,7 @@ static const IpmpdField route_fields[] = {
 static const IpmpdField member_fields[] = {
     MEMBER_FIELD("group", GROUP, group),        MEMBER_FIELD("interface", INTERFACE, interface),
     MEMBER_FIELD("offline", BOOL, offline),     MEMBER_FIELD("inactive", BOOL, inactive),
-    MEMBER_FIELD("present-before", BOOL, seen),
+    MEMBER_FIELD("present-before", BOOL, seen), YOUNGER_MEMBER_FIELD("convicted", BOOL, convicted),
 };
 
 static gboolean address_check(const void *data, GError **error)

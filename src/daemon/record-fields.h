@@ -28,7 +28,8 @@ typedef enum {
 typedef struct {
     const char *name;
     IpmpdFieldKind kind;
-    gsize offset; /* in the entry */
+    gsize offset;     /* in the entry */
+    gboolean younger; /* than version 1 of the record: all zero where it is absent */
 } IpmpdField;
 
 /* One kind of entry. */

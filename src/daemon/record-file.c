@@ -52,6 +52,8 @@ static gboolean entry_read(const IpmpdEntryKind *kind, JsonNode *node, void *ent
         const IpmpdField *field = &kind->fields[i];
         JsonNode *member = json_object_get_member(json_node_get_object(node), field->name);
 
+        if (member == NULL && field->younger)
+            continue;
         if (member == NULL) {
             g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "\"%s\" is missing", field->name);
             return FALSE;

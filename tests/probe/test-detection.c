@@ -171,7 +171,7 @@ static void test_answers_that_do_not_count(void)
     g_autoptr(Lab) lab = settled(2, 2);
     MpProber *prober = lab_prober(lab, 1);
     MpSlot *slot = &prober->streams[0].window.slots[0];
-    MpProbeReply reply = {1, MP_VIA_ICMP, lab_target(1), 0, 0, 0};
+    MpProbeReply reply = {.member = 1, .via = MP_VIA_ICMP, .from = lab_target(1)};
 
     mp_detection_expire(lab->detection, prober->next_us);
     slot =
@@ -221,8 +221,12 @@ static void test_forger(void)
     lab->broken[1] = TRUE;
     for (guint i = 0; i < 700 && mp_detection_state(lab->detection, 1) == MP_PROBE_OK; i++) {
         MpWindow *window = &lab_prober(lab, 1)->streams[0].window;
-        MpProbeReply reply = {1, MP_VIA_ICMP, lab_target(1), (guint16)(window->next - 1),
-                              i, lab->now_us};
+        MpProbeReply reply = {.member = 1,
+                              .via = MP_VIA_ICMP,
+                              .from = lab_target(1),
+                              .sequence = (guint16)(window->next - 1),
+                              .cookie = i,
+                              .received_us = lab->now_us};
 
         mp_detection_handle(lab->detection, &reply, lab->now_us);
         lab_run(lab, PI / 100);
@@ -649,15 +653,19 @@ static void test_targets_only(void)
     g_assert_cmpuint(lab->multicasts, ==, multicasts);
 }
 
+static gboolean is_own(const MpAddress *address, gconstpointer own)
+{
+    return mp_address_equal_host(address, own);
+}
+
 static void test_own_addresses(void)
 {
     g_autoptr(Lab) lab = lab_new(2, FDT_MS, 14);
-    g_autoptr(GArray) own = mp_addresses_new();
-    MpAddress address = lab_target(2);
+    MpAddress own = lab_target(2);
 
-    g_array_append_val(own, address);
     lab_set_targets(lab, MP_TARGET_ROUTER, 1, 3);
-    mp_detection_set_own(lab->detection, own, lab->now_us);
+    mp_detection_set_own(lab->detection, is_own, &own);
+    mp_detection_drop_own(lab->detection, &own, lab->now_us);
     g_assert_cmpuint(lab->detection->targets->len, ==, 2);
     lab_set_targets(lab, MP_TARGET_CONFIGURED, 2, 2);
     g_assert_cmpuint(lab->detection->targets->len, ==, 2);

@@ -72,10 +72,10 @@ static const Table tables[] = {
      "adopted"},
     {"probe-method", MP_N_PROBE_METHODS, probe_method_of, probe_method_from, "auto", "none"},
     {"reason", MP_N_REASONS, reason_of, reason_from, "none", "resync"},
-    {"notice-kind", MP_N_NOTICE_KINDS, notice_kind_of, NULL, "interface-state", "kernel"},
+    {"notice-kind", MP_N_NOTICE_KINDS, notice_kind_of, NULL, "interface-state", "probing"},
     {"sysctl", MP_N_SYSCTLS, sysctl_of, sysctl_from, "arp_ignore", "rp_filter_all"},
     {"op-kind", MP_N_OP_KINDS, op_kind_of, NULL, "sysctl-set", "rule-del"},
-    {"event-kind", MP_N_EVENT_KINDS, event_kind_of, NULL, "link", "op-done"},
+    {"event-kind", MP_N_EVENT_KINDS, event_kind_of, NULL, "link", "neighbours-end"},
     {"error", MP_N_ERRORS, error_of, error_from, "Failed", "Kernel"},
 };
 

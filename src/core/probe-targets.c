@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "probe-targets.h"
+
+#include "plan.h"
+
+gboolean mp_probe_targets_is_own(const MpAddress *address, gconstpointer user_data)
+{
+    const MpEngine *engine = user_data;
+
+    if (g_hash_table_contains(engine->data, address))
+        return TRUE;
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
+
+        if (mp_address_equal_host(&entry->ifaddr.address, address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean is_listed(const GArray *list, const MpAddress *address)
+{
+    for (guint i = 0; i < list->len; i++) {
+        if (mp_address_equal_host(&g_array_index(list, MpAddress, i), address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void list_add(GArray *list, const MpAddress *address)
+{
+    MpAddress host = *address;
+
+    host.prefix = (guint8)mp_address_bits(&host);
+    if (list->len < MP_GROUP_TARGETS_MAX && !is_listed(list, &host))
+        g_array_append_val(list, host);
+}
+
+static gboolean is_link_local6(const MpAddress *address)
+{
+    return address->family == MP_IPV6 && address->bytes[0] == 0xfe &&
+           (address->bytes[1] & 0xc0) == 0x80;
+}
+
+static MpGroup *group_of_route(const MpEngine *engine, const MpRoute *route)
+{
+    const MpMember *member = mp_engine_member_of_route(engine, route);
+
+    if (member != NULL)
+        return member->group;
+    for (guint i = 0; i < engine->tracked->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->tracked, i);
+
+        if (((const MpMember *)g_ptr_array_index(group->members, 0))->index == route->oif)
+            return group;
+    }
+    return NULL;
+}
+
+/* Next hops are routers; a route to a single host on the link says whom to ask. IPv6 routers are
+ * asked by their link-local addresses, to which no route is needed. */
+static gboolean names_router(const MpRoute *route)
+{
+    return route->gateway.family == MP_IPV4 || is_link_local6(&route->gateway);
+}
+
+static gboolean names_host(const MpRoute *route)
+{
+    return route->gateway.family == 0 && route->dst.prefix == mp_address_bits(&route->dst) &&
+           (route->dst.family == MP_IPV4 || is_link_local6(&route->dst));
+}
+
+static gboolean is_told(const MpRoute *route)
+{
+    return route->table == MP_TABLE_MAIN && route->type == MP_RTN_UNICAST &&
+           route->protocol != MP_PROTOCOL && route->protocol != MP_RTPROT_KERNEL &&
+           (names_router(route) || names_host(route));
+}
+
+/* Routes that the kernel has flushed count: they come back with the link. */
+static void look_at_routes(MpEngine *engine)
+{
+    const MpRoute *before = NULL;
+
+    for (guint i = 0; i < engine->picture->routes->len; i++) {
+        const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
+        const MpRoute *route = &entry->route;
+        const MpGroup *group;
+
+        /* Thousands of routes by one router are the rule. */
+        if (!is_told(route) ||
+            (before != NULL && before->oif == route->oif && names_router(route) &&
+             mp_address_equal_host(&before->gateway, &route->gateway)))
+            continue;
+        before = route;
+        group = group_of_route(engine, route);
+        if (group != NULL)
+            list_add(names_router(route) ? group->routers : group->host_routes,
+                     names_router(route) ? &route->gateway : &route->dst);
+    }
+}
+
+static void update_group(MpGroup *group, gint64 now_us)
+{
+    g_autoptr(GArray) routers = g_array_copy(group->routers);
+
+    for (guint i = 0; i < group->heard_routers->len; i++)
+        list_add(routers, &g_array_index(group->heard_routers, MpAddress, i));
+    mp_detection_set_targets(group->detection, MP_TARGET_CONFIGURED, group->config->probe_targets,
+                             now_us);
+    mp_detection_set_targets(group->detection, MP_TARGET_ROUTER, routers, now_us);
+    mp_detection_set_targets(group->detection, MP_TARGET_HOST_ROUTE, group->host_routes, now_us);
+    group->targets_dirty = FALSE;
+}
+
+/* The routing table is walked once for all groups. */
+static void update_routes(MpEngine *engine, GPtrArray *groups[], guint n)
+{
+    g_autoptr(GPtrArray) before = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    guint at = 0;
+
+    for (guint i = 0; i < n; i++) {
+        for (guint k = 0; k < groups[i]->len; k++) {
+            MpGroup *group = g_ptr_array_index(groups[i], k);
+
+            g_ptr_array_add(before, g_steal_pointer(&group->routers));
+            g_ptr_array_add(before, g_steal_pointer(&group->host_routes));
+            group->routers = mp_addresses_new();
+            group->host_routes = mp_addresses_new();
+        }
+    }
+    look_at_routes(engine);
+    for (guint i = 0; i < n; i++) {
+        for (guint k = 0; k < groups[i]->len; k++, at += 2) {
+            MpGroup *group = g_ptr_array_index(groups[i], k);
+
+            if (!mp_addresses_equal(group->routers, g_ptr_array_index(before, at)) ||
+                !mp_addresses_equal(group->host_routes, g_ptr_array_index(before, at + 1)))
+                group->targets_dirty = TRUE;
+        }
+    }
+}
+
+void mp_probe_targets_update(MpEngine *engine, gint64 now_us)
+{
+    GPtrArray *groups[] = {engine->groups, engine->tracked};
+
+    if (engine->routes_seen != engine->picture->routes_serial) {
+        engine->routes_seen = engine->picture->routes_serial;
+        update_routes(engine, groups, G_N_ELEMENTS(groups));
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
+        for (guint k = 0; k < groups[i]->len; k++) {
+            MpGroup *group = g_ptr_array_index(groups[i], k);
+
+            if (group->targets_dirty)
+                update_group(group, now_us);
+        }
+    }
+}
+
+void mp_probe_targets_hear(MpGroup *group, const MpNeighbour *neighbour)
+{
+    if (neighbour->address.family == MP_IPV6 && neighbour->router)
+        list_add(group->heard_routers, &neighbour->address);
+    else if (neighbour->address.family == MP_IPV4)
+        list_add(group->heard, &neighbour->address);
+}
+
+/* What another member's table had stays a target: found by one, offered to all. */
+void mp_probe_targets_heard(MpGroup *group, gint64 now_us)
+{
+    for (guint i = 0; i < group->detection->targets->len; i++) {
+        const MpGroupTarget *target = &g_array_index(group->detection->targets, MpGroupTarget, i);
+
+        if (target->source == MP_TARGET_NEIGHBOUR)
+            list_add(group->heard, &target->address);
+    }
+    if (!group->config->probe_targets_only)
+        mp_detection_set_targets(group->detection, MP_TARGET_NEIGHBOUR, group->heard, now_us);
+    g_array_set_size(group->heard, 0);
+    update_group(group, now_us);
+}

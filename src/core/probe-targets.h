@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whom the members of a group can ask: what is configured, and what the kernel's tables say. */
+#pragma once
+
+#include "state.h"
+
+/* Tell the detection of all that changed since the latest call. */
+void mp_probe_targets_update(MpEngine *engine, gint64 now_us);
+/* An entry of a member's neighbour table; and its end, when the detection is told. */
+void mp_probe_targets_hear(MpGroup *group, const MpNeighbour *neighbour);
+void mp_probe_targets_heard(MpGroup *group, gint64 now_us);
+/* Addresses of the host are no targets: for mp_detection_set_own(), `engine` is a MpEngine. */
+gboolean mp_probe_targets_is_own(const MpAddress *address, gconstpointer engine);
