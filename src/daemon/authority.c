@@ -226,6 +226,13 @@ gboolean ipmpd_authority_finish(GAsyncResult *result, GError **error)
     return g_task_propagate_boolean(G_TASK(result), error);
 }
 
+guint ipmpd_authority_get_user(GAsyncResult *result)
+{
+    Question *question = g_task_get_task_data(G_TASK(result));
+
+    return question->uid;
+}
+
 IpmpdAuthority *ipmpd_authority_new(void)
 {
     IpmpdAuthority *authority = g_rc_box_new0(IpmpdAuthority);

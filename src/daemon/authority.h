@@ -42,3 +42,5 @@ void ipmpd_authority_check(IpmpdAuthority *authority, GDBusMethodInvocation *inv
 /* Errors: IPMPD_ACCESS_DENIED, IPMPD_ACCESS_INTERACTION_REQUIRED, MP_ERROR_LIMIT_REACHED (of one
  * user too many questions are open). */
 gboolean ipmpd_authority_finish(GAsyncResult *result, GError **error);
+/* Who it was, after a question that ended well. */
+guint ipmpd_authority_get_user(GAsyncResult *result);

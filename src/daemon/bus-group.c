@@ -237,6 +237,7 @@ void ipmpd_bus_group_update(IpmpdBusGroup *self, const MpSnapshotGroup *group)
 
     ipmp_dbus_group_set_state(object, mp_group_state_to_string(group->state));
     ipmp_dbus_group_set_reason(object, ipmpd_value_reason(group->reason));
+    ipmp_dbus_group_set_current_failure_detection_msec(object, group->detection_ms);
     ipmp_dbus_group_set_addresses(object, ipmpd_value_group_addresses(group));
     ipmp_dbus_group_set_failovers(object, group->failovers);
     if (self->last_failover_us != group->last_failover_us)

@@ -70,36 +70,80 @@ static gboolean handle_set_test_addresses(IpmpDbusInterface *object,
     return interface_change(object, invocation, &set_test_addresses);
 }
 
+/* Round-trip times and counters are asked of the engine: what is exported has them as they were. */
+typedef struct {
+    IpmpdBusInterface *self;
+    GDBusMethodInvocation *invocation; /* taken by the answer */
+    void (*answer)(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                   const MpSnapshotInterface *member);
+} Look;
+
+static void look_free(Look *look)
+{
+    g_object_unref(look->self);
+    g_free(look);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Look, look_free)
+
+static void on_seen(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(Look) look = user_data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(MpSnapshot) snapshot =
+        ipmpd_driver_look_finish(look->self->service->driver, result, &error);
+    const MpSnapshotInterface *member =
+        snapshot != NULL ? mp_snapshot_find_interface(snapshot, look->self->name) : NULL;
+
+    if (snapshot == NULL)
+        ipmpd_error_return(look->invocation, error);
+    else if (member == NULL)
+        ipmpd_error_return_literal(look->invocation, MP_ERROR_NO_SUCH_INTERFACE,
+                                   "the interface has just left its group");
+    else
+        look->answer(IPMP_DBUS_INTERFACE(look->self), look->invocation, member);
+}
+
+static gboolean interface_look(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                               void (*answer)(IpmpDbusInterface *object,
+                                              GDBusMethodInvocation *invocation,
+                                              const MpSnapshotInterface *member))
+{
+    Look *look = g_new0(Look, 1);
+
+    look->self = g_object_ref(IPMPD_BUS_INTERFACE(object));
+    look->invocation = invocation;
+    look->answer = answer;
+    ipmpd_driver_look(look->self->service->driver, on_seen, look);
+    return TRUE;
+}
+
+static void answer_targets(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                           const MpSnapshotInterface *member)
+{
+    GVariantBuilder b;
+
+    g_variant_builder_init(&b, G_VARIANT_TYPE("aa{sv}"));
+    for (guint i = 0; i < member->targets->len; i++)
+        g_variant_builder_add_value(
+            &b, ipmpd_value_target(&g_array_index(member->targets, MpSnapshotTarget, i)));
+    ipmp_dbus_interface_complete_get_targets(object, invocation, g_variant_builder_end(&b));
+}
+
 static gboolean handle_get_targets(IpmpDbusInterface *object, GDBusMethodInvocation *invocation)
 {
-    ipmpd_error_return_literal(invocation, MP_ERROR_NOT_SUPPORTED,
-                               "this version does not probe: there are no targets");
-    return TRUE;
+    return interface_look(object, invocation, answer_targets);
+}
+
+static void answer_statistics(IpmpDbusInterface *object, GDBusMethodInvocation *invocation,
+                              const MpSnapshotInterface *member)
+{
+    ipmp_dbus_interface_complete_get_statistics(object, invocation, ipmpd_value_statistics(member));
 }
 
 static gboolean handle_get_statistics(IpmpDbusInterface *object, GDBusMethodInvocation *invocation)
 {
-    IpmpdBusInterface *self = IPMPD_BUS_INTERFACE(object);
-    static const char *const of_probes[] = {"probes-sent",   "probes-acked",     "probes-lost",
-                                            "probes-missed", "replies-rejected", "rtt-usec"};
-    const MpSnapshotInterface *member =
-        mp_snapshot_find_interface(self->service->snapshot, self->name);
-    GVariantBuilder b;
-
-    if (member == NULL) {
-        ipmpd_error_return_literal(invocation, MP_ERROR_NO_SUCH_INTERFACE,
-                                   "the interface has just left its group");
-        return TRUE;
-    }
-    g_variant_builder_init(&b, G_VARIANT_TYPE("a{st}"));
-    for (guint i = 0; i < G_N_ELEMENTS(of_probes); i++)
-        g_variant_builder_add(&b, "{st}", of_probes[i], G_GUINT64_CONSTANT(0));
-    g_variant_builder_add(&b, "{st}", "link-losses", member->link_losses);
-    g_variant_builder_add(&b, "{st}", "failures", member->failures);
-    g_variant_builder_add(&b, "{st}", "repairs", member->repairs);
-    g_variant_builder_add(&b, "{st}", "announcements", member->announcements);
-    ipmp_dbus_interface_complete_get_statistics(object, invocation, g_variant_builder_end(&b));
-    return TRUE;
+    return interface_look(object, invocation, answer_statistics);
 }
 
 static void interface_init(IpmpDbusInterfaceIface *iface)
@@ -191,9 +235,26 @@ static void update_addresses(IpmpDbusInterface *object, const MpSnapshotInterfac
     ipmp_dbus_interface_set_test_addresses(object, (const char *const *)test_addresses);
 }
 
+/* Those that are asked in turn; GetTargets tells of the others. */
+static void update_targets(IpmpDbusInterface *object, const MpSnapshotInterface *member)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_auto(GStrv) targets = NULL;
+
+    for (guint i = 0; i < member->targets->len; i++) {
+        const MpSnapshotTarget *target = &g_array_index(member->targets, MpSnapshotTarget, i);
+        char buf[MP_ADDRESS_STRING_MAX];
+
+        if (target->state == MP_TARGET_ACTIVE)
+            g_strv_builder_add(builder, mp_address_format_host(&target->address, buf));
+    }
+    targets = g_strv_builder_end(builder);
+    ipmp_dbus_interface_set_targets(object, (const char *const *)targets);
+    ipmp_dbus_interface_set_target_mode(object, mp_target_mode_to_string(member->target_mode));
+}
+
 void ipmpd_bus_interface_update(IpmpdBusInterface *self, const MpSnapshotInterface *member)
 {
-    static const char *const no_targets[] = {NULL};
     IpmpDbusInterface *object = IPMP_DBUS_INTERFACE(self);
     g_autofree char *group = ipmpd_path_group(member->group);
 
@@ -208,9 +269,8 @@ void ipmpd_bus_interface_update(IpmpdBusInterface *self, const MpSnapshotInterfa
     ipmp_dbus_interface_set_active(object, member->active);
     ipmp_dbus_interface_set_standby(object, member->standby);
     ipmp_dbus_interface_set_reason(object, ipmpd_value_reason(member->reason));
-    ipmp_dbus_interface_set_target_mode(object, "disabled");
-    ipmp_dbus_interface_set_targets(object, no_targets);
     update_flags(object, member);
     update_times(self, member);
     update_addresses(object, member);
+    update_targets(object, member);
 }

@@ -2,8 +2,10 @@
 #include "bus-manager.h"
 
 #include "arguments.h"
+#include "bus-check.h"
 #include "bus-error.h"
 #include "bus-value.h"
+#include "bus-watch.h"
 #include "describe.h"
 #include "export.h"
 #include "names.h"
@@ -25,7 +27,6 @@ static const IpmpdChange set_defaults = {IPMPD_CHANGE_EDIT, IPMPD_OBJECT_MANAGER
 static const IpmpdChange reload = {IPMPD_CHANGE_RELOAD, IPMPD_OBJECT_MANAGER, NULL};
 
 static const IpmpdArgument no_options[] = {{NULL, NULL}};
-static const IpmpdArgument watch_options[] = {{"interfaces", "as"}, {NULL, NULL}};
 
 static gboolean manager_change(IpmpDbusManager *object, GDBusMethodInvocation *invocation,
                                const IpmpdChange *change, const char *group, char *reply_path)
@@ -152,18 +153,21 @@ static gboolean handle_describe(IpmpDbusManager *object, GDBusMethodInvocation *
 static gboolean handle_watch_probes(IpmpDbusManager *object, GDBusMethodInvocation *invocation,
                                     GVariant *options)
 {
-    if (options_accept(invocation, options, watch_options))
-        ipmpd_error_return_literal(invocation, MP_ERROR_NOT_SUPPORTED,
-                                   "this version does not probe: there is nothing to watch");
+    ipmpd_bus_watch_probes(IPMPD_BUS_MANAGER(object)->service, invocation, options);
+    return TRUE;
+}
+
+static gboolean handle_unwatch_probes(IpmpDbusManager *object, GDBusMethodInvocation *invocation,
+                                      GVariant *options)
+{
+    ipmpd_bus_unwatch_probes(IPMPD_BUS_MANAGER(object)->service, invocation, options);
     return TRUE;
 }
 
 static gboolean handle_check(IpmpDbusManager *object, GDBusMethodInvocation *invocation,
                              GVariant *options)
 {
-    if (options_accept(invocation, options, no_options))
-        ipmpd_error_return_literal(invocation, MP_ERROR_NOT_SUPPORTED,
-                                   "this version cannot check a setup");
+    ipmpd_bus_check(IPMPD_BUS_MANAGER(object)->service, invocation, options);
     return TRUE;
 }
 
@@ -176,7 +180,7 @@ static void interface_init(IpmpDbusManagerIface *iface)
     iface->handle_set_defaults = handle_set_defaults;
     iface->handle_reload = handle_reload;
     iface->handle_watch_probes = handle_watch_probes;
-    iface->handle_unwatch_probes = handle_watch_probes;
+    iface->handle_unwatch_probes = handle_unwatch_probes;
     iface->handle_history = handle_history;
     iface->handle_check = handle_check;
     iface->handle_describe = handle_describe;

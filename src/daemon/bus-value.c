@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus-value.h"
 
+#include "clock.h"
 #include "names.h"
 
 GVariant *ipmpd_value_text(const char *text)
@@ -58,6 +59,51 @@ GVariant *ipmpd_value_group_addresses(const MpSnapshotGroup *group)
     g_variant_builder_init(&b, G_VARIANT_TYPE("aa{sv}"));
     for (guint i = 0; i < group->addresses->len; i++)
         g_variant_builder_add_value(&b, value_group_address(group->addresses->pdata[i]));
+    return g_variant_builder_end(&b);
+}
+
+GVariant *ipmpd_value_target(const MpSnapshotTarget *target)
+{
+    char buf[MP_ADDRESS_STRING_MAX];
+    GVariantBuilder b;
+
+    g_variant_builder_init(&b, G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add(&b, "{sv}", "address",
+                          g_variant_new_string(mp_address_format_host(&target->address, buf)));
+    g_variant_builder_add(&b, "{sv}", "source",
+                          g_variant_new_string(mp_target_source_to_string(target->source)));
+    g_variant_builder_add(&b, "{sv}", "state",
+                          g_variant_new_string(mp_target_state_to_string(target->state)));
+    g_variant_builder_add(&b, "{sv}", "rtt-usec", g_variant_new_uint64((guint64)target->rtt_us));
+    g_variant_builder_add(&b, "{sv}", "deviation-usec",
+                          g_variant_new_uint64((guint64)target->deviation_us));
+    g_variant_builder_add(&b, "{sv}", "last-answer-usec",
+                          g_variant_new_uint64((guint64)ipmpd_clock_wall_us(target->answered_us)));
+    return g_variant_builder_end(&b);
+}
+
+GVariant *ipmpd_value_statistics(const MpSnapshotInterface *member)
+{
+    const struct {
+        const char *name;
+        guint64 value;
+    } counters[] = {
+        {"probes-sent", member->probes.sent},
+        {"probes-acked", member->probes.acked},
+        {"probes-lost", member->probes.lost},
+        {"probes-missed", member->probes.missed},
+        {"replies-rejected", member->probes.rejected},
+        {"rtt-usec", (guint64)member->rtt_us},
+        {"link-losses", member->link_losses},
+        {"failures", member->failures},
+        {"repairs", member->repairs},
+        {"announcements", member->announcements},
+    };
+    GVariantBuilder b;
+
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a{st}"));
+    for (guint i = 0; i < G_N_ELEMENTS(counters); i++)
+        g_variant_builder_add(&b, "{st}", counters[i].name, counters[i].value);
     return g_variant_builder_end(&b);
 }
 

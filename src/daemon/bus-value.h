@@ -15,6 +15,10 @@ GStrv ipmpd_value_hosts(const GArray *addresses);
 const char *ipmpd_value_reason(MpReason reason);
 /* The Addresses property of a group: aa{sv}, floating. */
 GVariant *ipmpd_value_group_addresses(const MpSnapshotGroup *group);
+/* One row of GetTargets: a{sv}, floating. */
+GVariant *ipmpd_value_target(const MpSnapshotTarget *target);
+/* The counters of GetStatistics: a{st}, floating. */
+GVariant *ipmpd_value_statistics(const MpSnapshotInterface *member);
 /* One row of ListDevices: a{sv}, floating. */
 GVariant *ipmpd_value_device(const MpSnapshotDevice *device);
 /* An entry of the history, as History and Event tell it: a{sv}, floating. */

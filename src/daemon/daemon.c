@@ -17,7 +17,6 @@ typedef struct {
     int status;
     IpmpdNotify *notify;
     IpmpdStore *store;
-    IpmpdDriver *driver;
     IpmpdRecorder *recorder;
     GDBusConnection *bus;
     IpmpdBusGate *gate;
@@ -36,15 +35,17 @@ static void daemon_fail(Daemon *self, const char *text)
 static char *daemon_summarise(Daemon *self)
 {
     const MpSnapshot *snapshot = self->service.snapshot;
-    guint n_interfaces = 0;
+    guint n_groups = 0, n_interfaces = 0;
 
     for (guint i = 0; i < snapshot->groups->len; i++) {
         const MpSnapshotGroup *group = snapshot->groups->pdata[i];
+
+        n_groups += !group->anonymous;
         n_interfaces += group->interfaces->len;
     }
     return g_strdup_printf("%s: groups %u, interfaces %u",
-                           mp_group_state_to_string(mp_snapshot_state(snapshot)),
-                           snapshot->groups->len, n_interfaces);
+                           mp_group_state_to_string(mp_snapshot_state(snapshot)), n_groups,
+                           n_interfaces);
 }
 
 /* The bus */
@@ -128,11 +129,21 @@ static void on_stored(guint64 serial, gpointer user_data)
 {
     Daemon *self = user_data;
 
-    ipmpd_driver_record_stored(self->driver, serial);
+    ipmpd_driver_record_stored(self->service.driver, serial);
 }
 
 static void on_probes(const MpProbeResult *results, guint n, gpointer user_data)
 {
+    Daemon *self = user_data;
+
+    ipmpd_watchers_tell(self->service.watchers, results, n);
+}
+
+static void on_watch(gboolean watched, gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    ipmpd_driver_watch(self->service.driver, watched);
 }
 
 static void on_failed(const GError *error, gpointer user_data)
@@ -145,9 +156,9 @@ static void on_configured(GObject *source, GAsyncResult *result, gpointer user_d
     Daemon *self = user_data;
     g_autoptr(GError) error = NULL;
 
-    if (ipmpd_driver_finish(self->driver, result, &error))
+    if (ipmpd_driver_finish(self->service.driver, result, &error))
         return;
-    if (self->driver != NULL)
+    if (self->service.driver != NULL)
         daemon_fail(self, error->message);
 }
 
@@ -213,13 +224,14 @@ static gboolean daemon_start_engine(Daemon *self, GError **error)
 
     if (record_error != NULL)
         ipmpd_log_error(IPMPD_TOPIC_RECORD, "%s", record_error->message);
-    self->driver = ipmpd_driver_new(record, &sink, error);
-    if (self->driver == NULL)
+    self->service.driver = ipmpd_driver_new(record, &sink, error);
+    if (self->service.driver == NULL)
         return FALSE;
     config = daemon_load(self, &errors);
     self->service.changes =
-        ipmpd_changes_new(self->driver, self->store, config, errors, on_changed, self);
-    ipmpd_driver_configure(self->driver, config, TRUE, on_configured, self);
+        ipmpd_changes_new(self->service.driver, self->store, config, errors, on_changed, self);
+    self->service.checker = ipmpd_checker_new(self->service.driver, self->service.changes);
+    ipmpd_driver_configure(self->service.driver, config, TRUE, on_configured, self);
     return TRUE;
 }
 
@@ -260,6 +272,7 @@ static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, 
     if (!daemon_is_alone(self, error))
         return FALSE;
     self->gate = ipmpd_bus_gate_new(self->bus);
+    self->service.watchers = ipmpd_watchers_new(self->bus, on_watch, self);
     return daemon_start_engine(self, error);
 }
 
@@ -278,10 +291,14 @@ static void daemon_stop(Daemon *self)
     g_clear_pointer(&self->service.authority, ipmpd_authority_free);
     if (self->service.changes != NULL)
         ipmpd_changes_stop(self->service.changes);
-    g_clear_pointer(&self->driver, ipmpd_driver_free);
+    if (self->service.checker != NULL)
+        ipmpd_checker_stop(self->service.checker);
+    g_clear_pointer(&self->service.driver, ipmpd_driver_free);
     deliver_answers();
+    g_clear_pointer(&self->service.checker, ipmpd_checker_free);
     g_clear_pointer(&self->service.changes, ipmpd_changes_free);
     deliver_answers();
+    g_clear_pointer(&self->service.watchers, ipmpd_watchers_free);
     g_clear_pointer(&self->service.export, ipmpd_export_free);
     if (self->bus != NULL)
         g_dbus_connection_flush_sync(self->bus, NULL, NULL);

@@ -4,13 +4,18 @@
 
 #include "authority.h"
 #include "changes.h"
+#include "checker.h"
 #include "history.h"
+#include "watchers.h"
 
 typedef struct {
     struct IpmpdExport *export; /* the objects: export.h */
     IpmpdAuthority *authority;
+    IpmpdDriver *driver; /* NULL: stopped */
     IpmpdChanges *changes;
+    IpmpdChecker *checker;
     IpmpdHistory *history;
+    IpmpdWatchers *watchers;
     MpSnapshot *snapshot; /* the one that is exported */
 } IpmpdService;
 

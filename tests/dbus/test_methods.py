@@ -52,8 +52,16 @@ BAD = (
     (ROOT, MANAGER, 'History', '(u)', (10001,), 'InvalidArgument', '10001'),
     (ROOT, MANAGER, 'WatchProbes', '(a{sv})', (options(interface='eth0'),), 'InvalidArgument',
      'interface'),
-    (ROOT, MANAGER, 'WatchProbes', '(a{sv})', ({},), 'NotSupported', 'probe'),
-    (ROOT, MANAGER, 'UnwatchProbes', '(a{sv})', ({},), 'NotSupported', 'probe'),
+    (ROOT, MANAGER, 'WatchProbes', '(a{sv})', (options(interfaces=['eth0', 'eth9']),),
+     'NoSuchInterface', 'eth9'),
+    (ROOT, MANAGER, 'WatchProbes', '(a{sv})', (options(interfaces=[]),), 'InvalidArgument',
+     'interfaces'),
+    (ROOT, MANAGER, 'UnwatchProbes', '(a{sv})', (options(interfaces='eth0'),), 'InvalidArgument',
+     'interfaces'),
+    (ROOT, MANAGER, 'UnwatchProbes', '(a{sv})', (options(interfaces=['eth9']),),
+     'NoSuchInterface', 'eth9'),
+    (ROOT, MANAGER, 'UnwatchProbes', '(a{sv})', (options(interfaces=[]),), 'InvalidArgument',
+     'interfaces'),
     (ROOT, MANAGER, 'Check', '(a{sv})', (options(deep=True),), 'InvalidArgument', 'deep'),
     (ROOT, MANAGER, 'Check', '(a{sv})', ({},), 'NotSupported', 'check'),
     (FRONT, GROUP, 'AddInterface', '(sa{sv})', ('e e', {}), 'InvalidArgument', 'e e'),
@@ -108,7 +116,6 @@ BAD = (
      '192.0.2.100'),
     (ETH0, INTERFACE, 'SetTestAddresses', '(asa{sv})', (['192.0.2.10/24'], {}),
      'TestAddressConflict', '192.0.2.10/24'),
-    (ETH0, INTERFACE, 'GetTargets', '()', (), 'NotSupported', 'probe'),
 )
 
 

@@ -72,7 +72,8 @@ class ClosedLists(unittest.TestCase):
 
     def test_states_are_explained(self):
         xml_text = ' '.join(source.text(path) for path, _ in interfaces())
-        for name in ('interface_state', 'group_state', 'address_state', 'link_state', 'probe_state'):
+        for name in ('interface_state', 'group_state', 'address_state', 'link_state', 'probe_state',
+                     'target_mode', 'notice_kind'):
             for word in self.words_of(name):
                 self.assertRegex(xml_text, rf'(?<![\w-]){word}(?![\w-])', f'{word} of {name}')
 
