@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a probe costs: processor time of the prober's process by probes sent."""
+import collections
+import statistics
+import time
+
+from bed import Bed, spent, use
+from peers import PEERS
+
+# ProbeFailures=5: a member sends 7 probes in each FailureDetectionTime
+Case = collections.namedtuple('Case', 'name rate groups members detection_ms interfaces each')
+CASES = [
+    Case('1,000/s, few interfaces', 1000, 1, 2, 14, 1, 10),
+    Case('10,000/s, few interfaces', 10000, 10, 2, 14, 1, 100),
+    Case('1,000/s, 100 interfaces', 1000, 50, 2, 700, 100, 1),
+    Case('10,000/s, 100 interfaces', 10000, 50, 2, 70, 100, 1),
+]
+TARGETS = 5
+SETTLE = 2.0
+OURS, IDLE = 'ipmpd', 'idle'
+TITLES = {OURS: 'ipmpd', IDLE: 'ipmpd, no probes', **{name: peer.name for name, peer in PEERS.items()}}
+PROBERS = [OURS, IDLE, *PEERS]
+
+
+def of_ours(case, seconds, probed):
+    with Bed(case.groups, case.members, TARGETS) as bed:
+        bed.start_probing(case.detection_ms, probed)
+        time.sleep(SETTLE)
+        counted = bed.statistics()
+        before = use(bed.daemon_pids())
+        time.sleep(seconds)
+        found = spent(before, use(bed.daemon_pids()))
+        counters = bed.statistics()
+        counters.subtract(counted)
+        found.update(missed=counters['probes-missed'], lost=counters['probes-lost'],
+                     failures=counters['failures'], in_force_ms=sorted(bed.detection_now_ms()))
+        if not probed:
+            found['us_per_probe'] = None
+        return found
+
+
+def of_peer(name, case, seconds):
+    with PEERS[name](case.interfaces, case.each) as peer:
+        peer.start(case.rate)
+        time.sleep(SETTLE)
+        before = use(peer.pids())
+        time.sleep(seconds)
+        return spent(before, use(peer.pids()))
+
+
+def run(given, say):
+    """In each round every prober of a case in turn."""
+    rows = collections.defaultdict(list)
+    for case in CASES:
+        for number in range(given.rounds):
+            for name in given.probers:
+                if name in (OURS, IDLE):
+                    found = of_ours(case, given.seconds, name == OURS)
+                else:
+                    found = of_peer(name, case, given.seconds)
+                rows[case.name, name].append(found)
+            say(f'cost: {case.name}: round {number + 1} of {given.rounds}')
+    return [{'case': case, 'prober': name, 'runs': runs} for (case, name), runs in rows.items()]
+
+
+def middle(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def TITLES[name]:
+    return PEERS[name].name if name in PEERS else name
+
+
+def troubles(row):
+    """What makes a figure of ours not worth much."""
+    found = []
+    for key, text in (('failures', 'false failures'), ('missed', 'probes missed')):
+        total = sum(run.get(key, 0) for run in row['runs'])
+        if total:
+            found.append(f'{total} {text}')
+    return ', '.join(found)
+
+
+def ratios(rows):
+    us = {(row['case'], row['prober']): middle(row['runs'], 'us_per_probe') for row in rows
+          if row['prober'] != IDLE}
+    for case in dict.fromkeys(row['case'] for row in rows):
+        parts = [f'{us[case, OURS] / us[case, name]:.2f} times {TITLES[name]}'
+                 for name in PEERS if (case, name) in us and (case, OURS) in us]
+        if parts:
+            yield f'  {case}: ipmpd costs ' + ', '.join(parts)
+
+
+def show(rows):
+    lines = ['cost: processor time of the process by packets sent, median of the rounds (least to most)',
+             f'{"case":26} {"prober":18} {"sent/s":>8} {"% of a CPU":>11} {"us a probe":>11}']
+    for row in rows:
+        us = '-'
+        if row['prober'] != IDLE:
+            values = [run['us_per_probe'] for run in row['runs']]
+            us = f'{statistics.median(values):11.1f}  ({min(values):.1f} to {max(values):.1f})'
+        lines.append(f'{row["case"]:26} {TITLES[row["prober"]]:18} {middle(row["runs"], "rate"):8.0f} '
+                     f'{middle(row["runs"], "cpu_percent"):11.2f} {us:>11}  {troubles(row)}'.rstrip())
+    return '\n'.join([*lines, *ratios(rows)])
