@@ -67,10 +67,6 @@ def middle(runs, key):
     return statistics.median(run[key] for run in runs)
 
 
-def TITLES[name]:
-    return PEERS[name].name if name in PEERS else name
-
-
 def troubles(row):
     """What makes a figure of ours not worth much."""
     found = []
