@@ -11,5 +11,6 @@ int main(int argc, char **argv)
     contract_add_nexthops();
     contract_add_links();
     contract_add_losses();
+    contract_add_probes();
     return g_test_run();
 }

@@ -12,6 +12,7 @@ void contract_add_routes(void);
 void contract_add_nexthops(void);
 void contract_add_links(void);
 void contract_add_losses(void);
+void contract_add_probes(void);
 
 MpAddress address_of(const char *text); /* "192.0.2.1/24", "192.0.2.1" */
 /* Addresses as the engine adds them: IPv6 without duplicate address detection, forever. */
@@ -23,6 +24,11 @@ MpOp op_nexthop(guint32 id, guint oif, guint8 family, const char *gateway);
 MpOp op_group(guint32 id, guint16 buckets, guint32 a, guint16 weight_a, guint32 b,
               guint16 weight_b); /* b 0: only a */
 MpOp op_rule(MpOpKind kind, guint8 family, guint32 table, gint32 suppress);
+
+/* Probes as the engine makes them; the cookie is made of the sequence. */
+MpProbe probe_icmp(guint index, const char *source, const char *target, guint16 sequence);
+/* `sender` NULL: 0.0.0.0. To all. */
+MpProbe probe_arp(Fixture *fixture, guint index, const char *sender, const char *target);
 
 /* Submit one. */
 int submit(Fixture *fixture, MpOp op);
@@ -38,6 +44,7 @@ const MpEvent *told_nexthop(Fixture *fixture, MpEventKind kind, guint32 id);
 guint position(Fixture *fixture, const MpEvent *event);
 
 /* Run until it is told; the test fails when it is not. */
+const MpEvent *expect_answer(Fixture *fixture, guint index, guint16 sequence);
 const MpEvent *expect_address(Fixture *fixture, MpEventKind kind, guint index, const char *text);
 const MpEvent *expect_route(Fixture *fixture, MpEventKind kind, guint32 table, const char *dst);
 /* ... until a LINK event says this of the flags and the carrier. */

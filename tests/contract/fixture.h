@@ -67,5 +67,14 @@ void fixture_route_del(Fixture *fixture, const MpRoute *route);
 void fixture_route_add_multipath(Fixture *fixture, const MpRoute *route, const guint *oifs,
                                  const MpAddress *gateways, guint n);
 
+/* A station at the other end of this cable, with one address ("192.0.2.1/24", or an IPv6 one) at
+ * FIXTURE_PEER_HWADDR, that answers echoes, also those to all, and ARP. */
+#define FIXTURE_PEER_HWADDR "\x02\0\0\0\0\xf1"
+void fixture_peer_add(Fixture *fixture, guint index, const MpAddress *address);
+/* The hardware address of a device. */
+void fixture_link_hwaddr(Fixture *fixture, guint index, guint8 out[6]);
+/* The kernel has found this neighbour to be there. */
+void fixture_neighbour_add(Fixture *fixture, guint index, const MpNeighbour *neighbour);
+
 /* So much happens while the context does not run that the door loses messages. */
 void fixture_overflow(Fixture *fixture);

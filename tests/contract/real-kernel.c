@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel that this test runs on, in network namespaces of its own: one for the door, one for
  * the far ends of the cables. Foreign changes go through a netlink socket of their own. */
-#include "fixture.h"
+#include "real-kernel.h"
 #include "netlink-build.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,8 @@
 #include <netlink/socket.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 typedef struct {
@@ -127,6 +129,66 @@ void fixture_link_move_netns(Fixture *fixture, guint index)
     char name[IF_NAMESIZE];
     run_in(real->near, real->near, "ip link set %s netns /proc/%d/fd/%d", name_of(index, name),
            (int)getpid(), real->far);
+}
+
+char *real_far_name(guint index, char name[IF_NAMESIZE])
+{
+    g_snprintf(name, IF_NAMESIZE, "far%u", index);
+    return name;
+}
+
+void real_run(Fixture *fixture, gboolean far, const char *line)
+{
+    Real *real = fixture->impl;
+    run_in(far ? real->far : real->near, real->near, "%s", line);
+}
+
+char *real_output(Fixture *fixture, gboolean far, const char *line)
+{
+    g_autoptr(GError) error = NULL;
+    char *output = NULL;
+    real_enter(fixture, far);
+    g_spawn_command_line_sync(line, &output, NULL, NULL, &error);
+    real_enter(fixture, FALSE);
+    g_assert_no_error(error);
+    return output;
+}
+
+void real_enter(Fixture *fixture, gboolean far)
+{
+    Real *real = fixture->impl;
+    g_assert_cmpint(setns(far ? real->far : real->near, CLONE_NEWNET), ==, 0);
+}
+
+void fixture_link_hwaddr(Fixture *fixture, guint index, guint8 out[6])
+{
+    struct ifreq request = {0};
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    name_of(index, request.ifr_name);
+    g_assert_cmpint(ioctl(any, SIOCGIFHWADDR, &request), ==, 0);
+    close(any);
+    memcpy(out, request.ifr_hwaddr.sa_data, 6);
+}
+
+void fixture_peer_add(Fixture *fixture, guint index, const MpAddress *address)
+{
+    Real *real = fixture->impl;
+    char text[MP_ADDRESS_STRING_MAX];
+    mp_address_format(address, text);
+    run_in(real->far, real->near, "sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0");
+    run_in(real->far, real->near, "ip link set far%u address 02:00:00:00:00:f1", index);
+    run_in(real->far, real->near, "ip addr add %s dev far%u%s", text, index,
+           address->family == MP_IPV6 ? " nodad" : "");
+}
+
+void fixture_neighbour_add(Fixture *fixture, guint index, const MpNeighbour *neighbour)
+{
+    Real *real = fixture->impl;
+    char name[IF_NAMESIZE], text[MP_ADDRESS_STRING_MAX];
+    run_in(real->near, real->near,
+           "ip neigh replace %s lladdr 02:00:00:00:00:f1 dev %s nud stale%s",
+           mp_address_format_host(&neighbour->address, text), name_of(index, name),
+           neighbour->router ? " router" : "");
 }
 
 /* One message for these operations, by somebody else. Returns the errno. */

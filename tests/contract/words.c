@@ -99,6 +99,27 @@ MpOp op_rule(MpOpKind kind, guint8 family, guint32 table, gint32 suppress)
     return op;
 }
 
+MpProbe probe_icmp(guint index, const char *source, const char *target, guint16 sequence)
+{
+    return (MpProbe){
+        .index = index,
+        .via = MP_VIA_ICMP,
+        .source = address_of(source),
+        .target = address_of(target),
+        .sequence = sequence,
+        .cookie = G_GUINT64_CONSTANT(0xc00c1e0000000000) | sequence,
+    };
+}
+
+MpProbe probe_arp(Fixture *fixture, guint index, const char *sender, const char *target)
+{
+    MpProbe probe = {.index = index, .via = MP_VIA_ARP, .target = address_of(target)};
+    if (sender != NULL)
+        probe.source = address_of(sender);
+    fixture_link_hwaddr(fixture, index, probe.hwaddr);
+    return probe;
+}
+
 int submit(Fixture *fixture, MpOp op)
 {
     return fixture_submit(fixture, &op, 1);
@@ -176,6 +197,7 @@ typedef struct {
     guint32 table;
     const char *text;
     gboolean up, carrier;
+    guint16 sequence;
     const MpEvent *found;
 } Wait;
 
@@ -215,6 +237,16 @@ static gboolean is_told_gone(Fixture *fixture, gpointer user_data)
     return FALSE;
 }
 
+static gboolean is_told_answer(Fixture *fixture, gpointer user_data)
+{
+    Wait *wait = user_data;
+    for (guint n = 0; (wait->found = fixture_event(fixture, MP_EVENT_PROBE_ANSWER, n)) != NULL; n++)
+        if (wait->found->answer.index == wait->index &&
+            wait->found->answer.sequence == wait->sequence)
+            return TRUE;
+    return FALSE;
+}
+
 static const MpEvent *expect(Fixture *fixture, FixturePredicate predicate, Wait wait)
 {
     g_assert_true(fixture_run_until(fixture, predicate, &wait));
@@ -239,6 +271,11 @@ const MpEvent *expect_link(Fixture *fixture, guint index, gboolean up, gboolean 
 const MpEvent *expect_gone(Fixture *fixture, guint index)
 {
     return expect(fixture, is_told_gone, (Wait){.index = index});
+}
+
+const MpEvent *expect_answer(Fixture *fixture, guint index, guint16 sequence)
+{
+    return expect(fixture, is_told_answer, (Wait){.index = index, .sequence = sequence});
 }
 
 void settle(Fixture *fixture)

@@ -5,8 +5,14 @@
 #include "fake-kernel.h"
 
 typedef struct {
+    guint index;
+    MpAddress address;
+} Peer;
+
+typedef struct {
     GSource source;
     FakeKernel *kernel;
+    GArray *peers;
 } StepSource;
 
 static gboolean has_news(GSource *source)
@@ -33,11 +39,47 @@ static FakeKernel *fake(Fixture *fixture)
     return ((StepSource *)fixture->impl)->kernel;
 }
 
+static gboolean is_to_all(const MpAddress *target)
+{
+    return target->family == MP_IPV4 ? target->bytes[0] == 224 : target->bytes[0] == 0xff;
+}
+
+static gboolean is_asked(const Peer *peer, const MpProbe *probe)
+{
+    return peer->index == probe->index && peer->address.family == probe->target.family &&
+           (is_to_all(&probe->target) || mp_address_equal_host(&peer->address, &probe->target));
+}
+
+static gboolean on_probe(FakeKernel *kernel, const MpProbe *probe, gpointer user_data)
+{
+    const GArray *peers = user_data;
+
+    for (guint i = 0; i < peers->len; i++) {
+        const Peer *peer = &g_array_index(peers, Peer, i);
+        MpProbeAnswer answer = {.index = probe->index, .via = probe->via, .from = peer->address};
+
+        if (!is_asked(peer, probe))
+            continue;
+        answer.from.prefix = answer.from.family == MP_IPV4 ? 32 : 128;
+        answer.received_us = g_get_monotonic_time();
+        if (probe->via == MP_VIA_ARP) {
+            memcpy(answer.hwaddr, FIXTURE_PEER_HWADDR, sizeof answer.hwaddr);
+        } else {
+            answer.sequence = probe->sequence;
+            answer.cookie = probe->cookie;
+        }
+        fake_kernel_answer(kernel, &answer);
+    }
+    return TRUE;
+}
+
 void fixture_kernel_open(Fixture *fixture, const MpKernelSink *sink)
 {
     GSource *source = g_source_new(&step_source, sizeof(StepSource));
+    FakeHooks hooks = {.probed = on_probe};
 
-    ((StepSource *)source)->kernel = fake_kernel_new(sink, NULL);
+    hooks.user_data = ((StepSource *)source)->peers = g_array_new(FALSE, FALSE, sizeof(Peer));
+    ((StepSource *)source)->kernel = fake_kernel_new(sink, &hooks);
     g_source_attach(source, fixture->context);
     fixture->impl = source;
     fixture->kernel = fake_kernel_door(fake(fixture));
@@ -48,6 +90,7 @@ void fixture_kernel_close(Fixture *fixture)
     GSource *source = fixture->impl;
 
     mp_kernel_free(g_steal_pointer(&fixture->kernel));
+    g_array_unref(((StepSource *)source)->peers);
     g_source_destroy(source);
     g_source_unref(source);
 }
@@ -144,4 +187,21 @@ void fixture_route_add_multipath(Fixture *fixture, const MpRoute *route, const g
 void fixture_overflow(Fixture *fixture)
 {
     fake_kernel_overflow(fake(fixture));
+}
+
+void fixture_peer_add(Fixture *fixture, guint index, const MpAddress *address)
+{
+    Peer peer = {index, *address};
+
+    g_array_append_val(((StepSource *)fixture->impl)->peers, peer);
+}
+
+void fixture_link_hwaddr(Fixture *fixture, guint index, guint8 out[6])
+{
+    memcpy(out, fake_link_peek(fake(fixture), index)->hwaddr, 6);
+}
+
+void fixture_neighbour_add(Fixture *fixture, guint index, const MpNeighbour *neighbour)
+{
+    fake_neighbour_add(fake(fixture), index, neighbour);
 }

@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 TYPES = {"NEWLINK": 16, "DELLINK": 17, "NEWADDR": 20, "DELADDR": 21, "NEWROUTE": 24, "DELROUTE": 25,
-         "NEWRULE": 32, "DELRULE": 33, "NEWNEXTHOP": 104, "DELNEXTHOP": 105}
-GROUPS = [1, 5, 7, 8, 9, 11, 19, 32]  # link, addresses, routes, rules, nexthops
+         "NEWNEIGH": 28, "DELNEIGH": 29, "NEWRULE": 32, "DELRULE": 33, "NEWNEXTHOP": 104, "DELNEXTHOP": 105}
+GROUPS = [1, 3, 5, 7, 8, 9, 11, 19, 32]  # link, neighbours, addresses, routes, rules, nexthops
 SOL_NETLINK, ADD_MEMBERSHIP = 270, 1
 OURS = 0x49500001
 
@@ -61,6 +61,17 @@ STEPS = [
      {"rule-v4": ("NEWRULE", None, 0)}),
     ("ip -6 rule add from 2001:db8::/64 pref 100 lookup 7300", {"rule-v6": ("NEWRULE", None, 0)}),
     ("ip -6 rule del from 2001:db8::/64 pref 100 lookup 7300", {"rule-v6-del": ("DELRULE", None, 0)}),
+    ("ip neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 dev eth0 nud stale",
+     {"neighbour-v4": ("NEWNEIGH", None, 0)}),
+    ("ip neigh del 192.0.2.1 dev eth0", {"neighbour-v4-failed": ("NEWNEIGH", None, 0)}),
+    ("ip neigh add 192.0.2.3 lladdr 02:00:00:00:00:03 dev eth0 nud noarp",
+     {"neighbour-v4-noarp": ("NEWNEIGH", None, 0)}),
+    ("ip neigh add fe80::1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent router",
+     {"neighbour-v6-router": ("NEWNEIGH", None, 0)}),
+    ("ip neigh add fe80::2 lladdr 02:00:00:00:00:02 dev eth0 nud reachable",
+     {"neighbour-v6": ("NEWNEIGH", None, 0)}),
+    ("ip neigh add 2001:db8::2 lladdr 02:00:00:00:00:02 dev eth0 nud reachable",
+     {"neighbour-v6-global": ("NEWNEIGH", None, 0)}),
     ("ip addr del 2001:db8::10/64 dev eth0", {"address-v6-del": ("DELADDR", None, 0)}),
     ("ip link add br0 type bridge", {}),
     ("ip link set eth0 master br0", {"link-enslaved": ("NEWLINK", 70, -1), "bridge-port": ("bridge", 70, 0)}),

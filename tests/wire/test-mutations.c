@@ -52,6 +52,11 @@ static void on_mutated(MpEvent *event, gpointer user_data)
     case MP_EVENT_RULE_GONE:
         check_address(&event->rule.from);
         break;
+    case MP_EVENT_NEIGHBOUR:
+        check_address(&event->neighbour.address);
+        g_assert_cmpuint(event->neighbour.address.family, !=, 0);
+        g_assert_cmpuint(event->index, !=, 0);
+        break;
     default:
         g_assert_cmpint(event->kind, ==, MP_EVENT_LINK_GONE);
     }

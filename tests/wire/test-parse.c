@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recorded.h"
 #include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 
 #define OURS (MP_NEXTHOP_ID_FIRST + 1)
@@ -182,11 +183,57 @@ static void test_rule(void)
     g_assert_cmpint(parse_one("rule-v6-del", MP_EVENT_RULE_GONE).rule.family, ==, MP_IPV6);
 }
 
+static void test_neighbour(void)
+{
+    MpEvent v4 = parse_one("neighbour-v4", MP_EVENT_NEIGHBOUR);
+    check_address(&v4.neighbour.address, "192.0.2.1/32");
+    g_assert_cmpuint(v4.index, ==, 70);
+    g_assert_false(v4.neighbour.router);
+    MpEvent router = parse_one("neighbour-v6-router", MP_EVENT_NEIGHBOUR);
+    check_address(&router.neighbour.address, "fe80::1/128");
+    g_assert_true(router.neighbour.router);
+    g_assert_false(parse_one("neighbour-v6", MP_EVENT_NEIGHBOUR).neighbour.router);
+    g_assert_cmpuint(recorded_parse("neighbour-v4-failed").n, ==, 0);
+    g_assert_cmpuint(recorded_parse("neighbour-v4-noarp").n, ==, 0);
+    g_assert_cmpuint(recorded_parse("neighbour-v6-global").n, ==, 0);
+}
+
+/* A state that says nothing of its being there; multicast and broadcast entries. */
+static void test_neighbour_states(void)
+{
+    static const struct {
+        guint16 state;
+        guint n;
+    } states[] = {{NUD_INCOMPLETE, 0}, {NUD_REACHABLE, 1}, {NUD_STALE, 1},
+                  {NUD_DELAY, 1},      {NUD_PROBE, 1},     {NUD_FAILED, 0},
+                  {NUD_NOARP, 0},      {NUD_PERMANENT, 1}, {NUD_NONE, 0}};
+    static const guint8 no_stations[][4] = {
+        {224, 0, 0, 1}, {255, 255, 255, 255}, {0, 0, 0, 0}, {127, 0, 0, 1}};
+    g_autoptr(GBytes) whole = recorded_load("neighbour-v4");
+    gsize length;
+    const guint8 *original = g_bytes_get_data(whole, &length);
+    g_autofree guint8 *copy = g_memdup2(original, length);
+    gsize state_at = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state);
+    gsize address_at = NLMSG_HDRLEN + sizeof(struct ndmsg) + NLA_HDRLEN; /* NDA_DST comes first */
+    for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+        Told told = {.n = 0};
+        memcpy(copy + state_at, &states[i].state, sizeof states[i].state);
+        g_assert_cmpuint(mp_netlink_parse(copy, length, 0, on_told, &told), ==, states[i].n);
+    }
+    memcpy(copy, original, length);
+    g_assert_cmpmem(copy + address_at, 4, "\xc0\0\2\1", 4);
+    for (guint i = 0; i < G_N_ELEMENTS(no_stations); i++) {
+        Told told = {.n = 0};
+        memcpy(copy + address_at, no_stations[i], 4);
+        g_assert_cmpuint(mp_netlink_parse(copy, length, 0, on_told, &told), ==, 0);
+    }
+}
+
 /* Whatever is cut off, nothing is told of the rest. */
 static void test_truncated(void)
 {
-    static const char *const names[] = {"link-up", "address-v4", "route-v4-multipath",
-                                        "nexthop-resilient", "rule-v4"};
+    static const char *const names[] = {"link-up",           "address-v4", "route-v4-multipath",
+                                        "nexthop-resilient", "rule-v4",    "neighbour-v4"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autoptr(GBytes) whole = recorded_load(names[i]);
         for (gsize length = 0; length < g_bytes_get_size(whole); length++) {
@@ -254,6 +301,8 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/parse/route-by-nexthop", test_route_by_nexthop);
     g_test_add_func("/wire/parse/nexthop", test_nexthop);
     g_test_add_func("/wire/parse/rule", test_rule);
+    g_test_add_func("/wire/parse/neighbour", test_neighbour);
+    g_test_add_func("/wire/parse/neighbour-states", test_neighbour_states);
     g_test_add_func("/wire/parse/truncated", test_truncated);
     g_test_add_func("/wire/parse/answer", test_answer);
     return g_test_run();
