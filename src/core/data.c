@@ -476,7 +476,8 @@ MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us)
     if (form.preferred_s > 0)
         form.preferred_s = remaining_s(form.preferred_s, data->original.stamp_us, now_us);
     form.preferred_s = MIN(form.preferred_s, form.valid_s);
-    form.stamp_us = now_us;
+    /* Of the second that is not over yet: the end is the same whenever it is asked for. */
+    form.stamp_us = now_us - (now_us - data->original.stamp_us) % MP_USEC_PER_SEC;
     label_for(mp_picture_link(engine->picture, form.index), data->original.label, form.label);
     if (at_home)
         return form;

@@ -143,9 +143,29 @@ gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule)
 /* Addresses ---------------------------------------------------------------------------------------
  */
 
+static gboolean same_end(guint32 a_s, gint64 a_us, guint32 b_s, gint64 b_us)
+{
+    if (a_s == MP_FOREVER || b_s == MP_FOREVER)
+        return a_s == b_s;
+    return ABS(a_s * MP_USEC_PER_SEC + a_us - b_s * MP_USEC_PER_SEC - b_us) < MP_USEC_PER_SEC;
+}
+
+/* The kernel tells what is left in whole seconds, so that at each telling the end seems to be
+ * another one: it is the first that counts. */
+static void keep_lifetime(MpIfaddr *ifaddr, const MpIfaddr *before)
+{
+    if (!same_end(ifaddr->valid_s, ifaddr->stamp_us, before->valid_s, before->stamp_us) ||
+        !same_end(ifaddr->preferred_s, ifaddr->stamp_us, before->preferred_s, before->stamp_us))
+        return;
+    ifaddr->valid_s = before->valid_s;
+    ifaddr->preferred_s = before->preferred_s;
+    ifaddr->stamp_us = before->stamp_us;
+}
+
 static void address_apply(MpPicture *picture, const MpIfaddr *ifaddr)
 {
     MpPictureAddress *entry = g_hash_table_lookup(picture->by_key, ifaddr);
+    MpIfaddr before;
 
     if (entry == NULL) {
         entry = g_new0(MpPictureAddress, 1);
@@ -153,7 +173,9 @@ static void address_apply(MpPicture *picture, const MpIfaddr *ifaddr)
         g_ptr_array_add(picture->addresses, entry);
         g_hash_table_insert(picture->by_key, &entry->ifaddr, entry);
     }
+    before = entry->ifaddr;
     entry->ifaddr = *ifaddr;
+    keep_lifetime(&entry->ifaddr, &before);
     entry->seen = TRUE;
     picture->address_serial++;
 }

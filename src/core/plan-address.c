@@ -157,6 +157,12 @@ static gboolean copy_is_surplus(const MpData *data, const MpIfaddr *ifaddr)
     return ifaddr->protocol == MP_PROTOCOL || data->removed || !data->created;
 }
 
+/* A test address that was taken out of the configuration. */
+static gboolean test_goes(const MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    return ifaddr->protocol == MP_PROTOCOL && !mp_test_address_is_wanted(engine, ifaddr);
+}
+
 /* Per member: how many IPv4 addresses it keeps, and how many go. */
 typedef struct {
     guint stays, goes;
@@ -177,7 +183,7 @@ static Balance member_balance(const MpEngine *engine, const MpMember *member)
         data = data_of_copy(engine, ifaddr);
         if (is_placeholder(ifaddr))
             balance.has_placeholder = TRUE;
-        else if (data != NULL && copy_is_surplus(data, ifaddr))
+        else if (data != NULL ? copy_is_surplus(data, ifaddr) : test_goes(engine, ifaddr))
             balance.goes++;
         else
             balance.stays++;

@@ -118,16 +118,15 @@ static void want_ipv4(Wanted *wanted, const MpMember *member)
     want_rule(wanted, member, test);
 }
 
-static gboolean is_probed_by_ipv6(const MpGroupConfig *config, const MpAddress *target)
+static gboolean is_global6(const MpAddress *target)
 {
-    return target->family == MP_IPV6 && !mp_address_is_link_local(target) &&
-           (config->probe_method == MP_METHOD_AUTO || config->probe_method == MP_METHOD_ICMP);
+    return target->family == MP_IPV6 && !mp_address_is_link_local(target);
 }
 
-static gboolean has_global_target(const MpGroupConfig *config)
+static gboolean has_global6(const GArray *targets)
 {
-    for (guint i = 0; i < config->probe_targets->len; i++) {
-        if (is_probed_by_ipv6(config, &g_array_index(config->probe_targets, MpAddress, i)))
+    for (guint i = 0; i < targets->len; i++) {
+        if (is_global6(&g_array_index(targets, MpAddress, i)))
             return TRUE;
     }
     return FALSE;
@@ -143,16 +142,15 @@ static gboolean is_sender(const MpMember *member, const MpIfaddr *ifaddr)
 static void want_ipv6(Wanted *wanted, const MpMember *member)
 {
     const GPtrArray *addresses = wanted->engine->picture->addresses;
-    const MpGroupConfig *config = member->group->config;
+    const GArray *targets = member->group->config->probe_targets;
 
-    if (!has_global_target(config) ||
-        !mp_picture_has_link_local(wanted->engine->picture, member->index))
+    if (!has_global6(targets) || !mp_picture_has_link_local(wanted->engine->picture, member->index))
         return;
-    for (guint i = 0; i < config->probe_targets->len; i++) {
-        MpAddress target = g_array_index(config->probe_targets, MpAddress, i);
+    for (guint i = 0; i < targets->len; i++) {
+        MpAddress target = g_array_index(targets, MpAddress, i);
 
         target.prefix = (guint8)mp_address_bits(&target);
-        if (is_probed_by_ipv6(config, &target))
+        if (is_global6(&target))
             want_route(wanted, member, &target, NULL);
     }
     for (guint i = 0; i < addresses->len; i++) {

@@ -257,6 +257,20 @@ static void lease_renewed(void)
     expect_where(s, "10.0.0.30", "");
 }
 
+/* What is left is told in whole seconds, at every reading from another instant. */
+static void lease_read_again(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    add_lease(s, "eth0", 40);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 3000);
+    add_lease(s, "eth0", 40);
+    for (guint i = 0; i < 30; i++)
+        scenario_advance(s, 70); /* I3 at the end of each */
+    expect_where(s, "10.0.0.30", "eth1");
+}
+
 static void lost_messages_deleted(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -350,6 +364,7 @@ static const Row rows[] = {
     {"/address/flushed-small-mtu", flushed_small_mtu},
     {"/address/lease-expires", lease_expires},
     {"/address/lease-renewed", lease_renewed},
+    {"/address/lease-read-again", lease_read_again},
     {"/address/lost-messages-deleted", lost_messages_deleted},
     {"/address/lost-messages-unplugged", lost_messages_unplugged},
     {"/address/lost-messages-while-moving", lost_messages_while_moving},

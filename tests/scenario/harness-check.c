@@ -2,6 +2,8 @@
 /* The invariants of docs/state-machines.md. */
 #include "harness.h"
 
+#include "oplog.h"
+
 void scenario_fail(Scenario *s, const char *invariant, const char *format, ...)
 {
     va_list arguments;
@@ -157,6 +159,103 @@ static void check_placement(Scenario *s)
         check_group(s, snapshot->groups->pdata[i]);
 }
 
+static const MpRule *find_test_rule(Scenario *s, guint32 table, const MpAddress *from)
+{
+    for (guint i = 0; i < fake_n_rules(s->kernel); i++) {
+        const MpRule *rule = fake_rule_nth(s->kernel, i);
+
+        if (rule->priority == MP_RULE_PRIORITY_TEST && rule->table == table &&
+            mp_address_equal(&rule->from, from))
+            return rule;
+    }
+    return NULL;
+}
+
+static void check_test(Scenario *s, const MpSnapshotInterface *member, const MpAddress *test)
+{
+    guint32 table = MP_TABLE_TEST_FIRST + member->index;
+    const MpLink *link = fake_link_peek(s->kernel, member->index);
+    const MpIfaddr *address = fake_address_find(s->kernel, member->index, test);
+    MpAddress host = *test, neighbour = *test;
+    const MpRoute *route;
+
+    host.prefix = 32;
+    neighbour.bytes[3] ^= 1;
+    route = fake_route_lookup(s->kernel, table, &neighbour);
+    if (!address || address->address.prefix != 32 || address->scope != MP_SCOPE_LINK)
+        scenario_fail(s, "I9", "%s has no test address", member->name);
+    if (!find_test_rule(s, table, &host))
+        scenario_fail(s, "I9", "nothing leads to the table of %s", member->name);
+    if ((link->flags & MP_IFF_UP) && fake_kernel_now(s->kernel) >= s->patient_until_us &&
+        (!route || route->oif != member->index || !mp_address_equal_host(&route->prefsrc, test)))
+        scenario_fail(s, "I9", "%s does not lead to its neighbours", member->name);
+}
+
+static const MpSnapshotInterface *member_of_table(const MpSnapshot *snapshot, guint32 table)
+{
+    for (guint g = 0; g < snapshot->groups->len; g++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[g];
+
+        for (guint i = 0; i < group->interfaces->len; i++) {
+            const MpSnapshotInterface *member = group->interfaces->pdata[i];
+
+            if (member->index && table == MP_TABLE_TEST_FIRST + member->index)
+                return member;
+        }
+    }
+    return NULL;
+}
+
+/* Whether there is a reason for it in this table: a test address, or (IPv6) a link-local. */
+static gboolean is_test_sender(Scenario *s, const MpSnapshot *snapshot, guint32 table,
+                               const MpAddress *from)
+{
+    const MpSnapshotInterface *member = member_of_table(snapshot, table);
+
+    if (member && from->family != MP_IPV4)
+        return has_linklocal(s, member->index);
+    for (guint t = 0; member && t < member->test_addresses->len; t++)
+        if (mp_address_equal_host(from, &g_array_index(member->test_addresses, MpAddress, t)))
+            return TRUE;
+    return FALSE;
+}
+
+static void check_no_leftovers(Scenario *s, const MpSnapshot *snapshot)
+{
+    for (guint i = 0; i < fake_n_rules(s->kernel); i++) {
+        const MpRule *rule = fake_rule_nth(s->kernel, i);
+
+        if (rule->priority == MP_RULE_PRIORITY_TEST &&
+            !is_test_sender(s, snapshot, rule->table, &rule->from))
+            scenario_fail(s, "I9", "a rule to table %u is left over", rule->table);
+    }
+    for (guint i = 0; i < fake_n_routes(s->kernel); i++) {
+        const MpRoute *route = fake_route_nth(s->kernel, i);
+
+        if (route->table >= MP_TABLE_TEST_FIRST && route->table <= MP_TABLE_TEST_LAST &&
+            !is_test_sender(s, snapshot, route->table, &route->prefsrc))
+            scenario_fail(s, "I9", "table %u is left over", route->table);
+    }
+}
+
+/* I9 */
+static void check_tests(Scenario *s)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    for (guint g = 0; g < snapshot->groups->len; g++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[g];
+
+        for (guint i = 0; i < group->interfaces->len; i++) {
+            const MpSnapshotInterface *member = group->interfaces->pdata[i];
+
+            for (guint t = 0; member->index && t < member->test_addresses->len; t++)
+                check_test(s, member, &g_array_index(member->test_addresses, MpAddress, t));
+        }
+    }
+    check_no_leftovers(s, snapshot);
+}
+
 static void check_silence(Scenario *s, const char *invariant, const char *after)
 {
     guint n_ops = s->ops->len;
@@ -176,8 +275,10 @@ void scenario_check_rest(Scenario *s)
     if (s->failure || s->hold_record)
         return;
     s->blind = FALSE;
-    if (!s->refusing)
+    if (!s->refusing) {
         check_placement(s);
+        check_tests(s);
+    }
     mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
     check_silence(s, "I2", "a further decision");
     door->dump(door, MP_DUMP_ALL);
@@ -246,6 +347,8 @@ void scenario_op_done(Scenario *s, guint64 id, int error)
             g_array_remove_range(s->succeeded, 0, 100);
         if (!error)
             g_array_append_val(s->succeeded, asked);
+        else if (asked.op.kind == MP_OP_ROUTE_REPLACE && mp_table_is_test(asked.op.route.table))
+            s->patient_until_us = fake_kernel_now(s->kernel) + MP_OP_RETRY_MAX_US;
         g_array_remove_index(s->flying, i);
         return;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Terse words for configurations and for what other hands do to the host. */
-#include "harness.h"
+#include "harness-network.h"
 
 MpAddress scenario_parse(const char *text)
 {
@@ -74,9 +74,13 @@ static void parse_option(Scenario *s, MpGroupConfig *group, const char *text)
         group->repair_delay_ms = (guint)g_ascii_strtoull(text + 7, NULL, 10);
     } else if (g_str_has_prefix(text, "poll=")) {
         s->config->defaults.link_poll_ms = (guint)g_ascii_strtoull(text + 5, NULL, 10);
+    } else if (g_str_has_prefix(text, "target=")) {
+        MpAddress target = scenario_parse(text + 7);
+
+        g_array_append_val(group->probe_targets, target);
     } else if (g_str_has_prefix(text, "anchor=")) {
         s->config->defaults.anchor = g_str_equal(text + 7, "yes");
-    } else {
+    } else if (!network_option(group, text)) {
         MpAddress address = scenario_parse(text);
 
         g_array_append_val(group->addresses, address);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A host in virtual time: the engine, the fake kernel, and a loop like the driver's. Whenever it
- * comes to rest the invariants I1..I8 of docs/state-machines.md are checked. */
+ * comes to rest the invariants I1..I9 of docs/state-machines.md are checked. */
 #pragma once
 
 #include "engine.h"
@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
     FakeKernel *kernel;
+    struct Network *network; /* harness-network.h */
     MpEngine *engine;
     MpConfig *config;
     MpRecord *record; /* as stored last */
@@ -36,12 +37,13 @@ typedef struct {
     gpointer refuse_data;
     guint64 outside; /* changes that were not ours */
     guint64 request;
-    gboolean ours;       /* an operation of the door is being carried out */
-    gboolean polls_only; /* nothing but reading of links came out of the last turn */
-    char *before;        /* picture before the first configuration */
-    gboolean collect;    /* keep the first violation in `failure` instead of aborting */
-    gboolean refusing;   /* the kernel refuses things: I1 cannot hold */
-    gboolean blind;      /* messages were lost since the last rest */
+    gboolean ours;           /* an operation of the door is being carried out */
+    gboolean polls_only;     /* nothing but reading of links came out of the last turn */
+    char *before;            /* picture before the first configuration */
+    gboolean collect;        /* keep the first violation in `failure` instead of aborting */
+    gboolean refusing;       /* the kernel refuses things: I1 cannot hold */
+    gboolean blind;          /* messages were lost since the last rest */
+    gint64 patient_until_us; /* a route of a test address was refused: tried again by then */
     gboolean trace;
     gboolean undone; /* the kernel refused, a request was taken back */
     char *failure;
@@ -69,8 +71,8 @@ void scenario_free(Scenario *s);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scenario, scenario_free)
 
 /* "front: eth0 eth1,10.0.0.9/24 eth2,standby; failback=no repair=5000 10.0.0.77/24": members, each
- * with ,standby ,hw=MAC ,test=A/P ,A/P; after `;` options and homeless addresses. Put into
- * s->config. */
+ * with ,standby ,hw=MAC ,test=A/P ,A/P; after `;` options (failback=, repair= ms, poll= ms,
+ * anchor=, target=A) and homeless addresses. Put into s->config. */
 void scenario_group(Scenario *s, const char *text);
 /* Hand s->config over, run to rest. `code`: the error expected, -1 = none. */
 void scenario_apply(Scenario *s, gint code);
@@ -93,6 +95,8 @@ void scenario_restart(Scenario *s); /* both */
 void scenario_now(Scenario *s);
 /* One round of the driver: answers and messages in, decide, actions out. FALSE: nothing to do. */
 gboolean scenario_turn(Scenario *s);
+/* To the next deadline of anybody, not beyond `limit_us`. FALSE: there is none before. */
+gboolean scenario_jump(Scenario *s, gint64 limit_us);
 /* Run until the engine says that it is at rest (seconds of virtual time), then check. */
 void scenario_run(Scenario *s);
 void scenario_advance(Scenario *s, gint64 ms); /* and check at the end */
@@ -128,7 +132,7 @@ void expect_restored(Scenario *s); /* I8 */
 
 /* harness-check.c */
 void scenario_fail(Scenario *s, const char *invariant, const char *format, ...) G_GNUC_PRINTF(3, 4);
-void scenario_check_rest(Scenario *s);                           /* I1 I2 I3 */
+void scenario_check_rest(Scenario *s);                           /* I1 I2 I3 I9 */
 void scenario_check_op(Scenario *s, const MpOp *op);             /* I4 I6 I7, before it goes out */
 void scenario_check_turn(Scenario *s, guint first_announcement); /* I7, after a turn */
 void scenario_check_instant(Scenario *s);                        /* I5 */

@@ -37,6 +37,8 @@ typedef enum {
     DO_HOLD_ACKS,
     DO_LINKWATCH,
     DO_RESTART,
+    DO_TEST,
+    DO_FLUSH,
     DO_TURN,
     DO_TIME,
     DO_REST,
@@ -68,6 +70,8 @@ static const struct {
     [DO_HOLD_ACKS] = {"hold-acks", 3},
     [DO_LINKWATCH] = {"linkwatch", 3},
     [DO_RESTART] = {"restart", 3},
+    [DO_TEST] = {"test", 3},
+    [DO_FLUSH] = {"flush", 3},
     [DO_TURN] = {"turn", 20},
     [DO_TIME] = {"time", 10},
     [DO_REST] = {"rest", 30},
@@ -83,15 +87,32 @@ typedef struct {
     Scenario *s;
     gboolean member[N_LINKS], standby[N_LINKS], no_failback;
     gboolean declared[N_ADDRESSES];
+    guint test[N_LINKS]; /* into `tests` */
 } World;
 
 static const char *const addresses[N_ADDRESSES] = {
     "10.0.0.10/24", "10.0.0.11/24", "10.0.0.12/24",   "10.1.0.13/16",
     "10.0.0.14/32", "10.0.0.15/24", "2001:db8::1/64", "2001:db8::2/64"};
 
+/* Of members; %u is their number. The last one is of a subnet that has nothing else. */
+#define N_TESTS 4
+static const char *const tests[N_TESTS] = {"", ",test=10.0.0.21%u/24", ",test=10.0.0.22%u/25",
+                                           ",test=172.16.0.%u/16"};
+
 static char *link_name(guint n)
 {
     return g_strdup_printf("eth%u", n % N_LINKS);
+}
+
+static void append_member(const World *w, GString *text, guint n)
+{
+    g_auto(GStrv) test = g_strsplit(tests[w->test[n]], "%u", 2);
+
+    g_string_append_printf(text, " eth%u%s", n, w->standby[n] ? ",standby" : "");
+    if (test[0] && test[1])
+        g_string_append_printf(text, "%s%u%s", test[0], n + 1, test[1]);
+    else if (test[0])
+        g_string_append(text, test[0]);
 }
 
 /* The configuration as the world has it. FALSE: the engine will not have it, and keeps the old. */
@@ -104,8 +125,9 @@ static gboolean configure(World *w)
 
     for (guint i = 0; i < N_LINKS; i++)
         if (w->member[i])
-            g_string_append_printf(text, " eth%u%s", i, w->standby[i] ? ",standby" : "");
-    g_string_append_printf(text, "; failback=%s", w->no_failback ? "no" : "yes");
+            append_member(w, text, i);
+    g_string_append_printf(text, "; target=2001:db8::99 failback=%s",
+                           w->no_failback ? "no" : "yes");
     for (guint i = 0; i < N_ADDRESSES; i++)
         if (w->declared[i])
             g_string_append_printf(text, " %s", addresses[i]);
@@ -240,6 +262,41 @@ static void do_overflow(World *w)
     fake_kernel_overflow(w->s->kernel);
 }
 
+static void change_test(World *w, guint link, guint to)
+{
+    guint from = w->test[link];
+
+    w->test[link] = to;
+    if (!configure(w))
+        w->test[link] = from;
+}
+
+/* Somebody takes away what belongs to a device's test address. */
+static void do_flush(World *w, guint link, guint n)
+{
+    FakeKernel *kernel = w->s->kernel;
+    MpOp op = {.kind = n % 3 == 0   ? MP_OP_RULE_DEL
+                       : n % 3 == 1 ? MP_OP_ROUTE_DEL
+                                    : MP_OP_ADDRESS_DEL};
+    gboolean found = FALSE;
+
+    for (guint i = 0; op.kind == MP_OP_RULE_DEL && i < fake_n_rules(kernel) && !found; i++) {
+        op.rule = *fake_rule_nth(kernel, i);
+        found = op.rule.table == MP_TABLE_TEST_FIRST + link;
+    }
+    for (guint i = 0; op.kind == MP_OP_ROUTE_DEL && i < fake_n_routes(kernel) && !found; i++) {
+        op.route = *fake_route_nth(kernel, i);
+        found = op.route.table == MP_TABLE_TEST_FIRST + link;
+    }
+    for (guint i = 0; op.kind == MP_OP_ADDRESS_DEL && i < fake_n_addresses(kernel) && !found; i++) {
+        op.address = *fake_address_nth(kernel, i);
+        found = op.address.index == link && op.address.protocol == MP_PROTOCOL &&
+                op.address.scope == MP_SCOPE_LINK;
+    }
+    if (found)
+        fake_kernel_apply(kernel, &op, n & 1 ? FAKE_SOMEONE : 0);
+}
+
 static void do_request(World *w, const Step *step)
 {
     Scenario *s = w->s;
@@ -259,6 +316,10 @@ static void do_request(World *w, const Step *step)
         break;
     case DO_FAILBACK:
         toggle(w, &w->no_failback);
+        break;
+    case DO_TEST:
+        if (step->a % N_LINKS < N_LINKS - 1)
+            change_test(w, step->a % N_LINKS, step->b % N_TESTS);
         break;
     case DO_MEMBER:
         /* What is at home on a member that leaves is on its own again, there or nowhere. */
@@ -307,7 +368,12 @@ static void do_step(World *w, const Step *step)
     case DO_FAILBACK:
     case DO_MEMBER:
     case DO_DECLARE:
+    case DO_TEST:
         do_request(w, step);
+        break;
+    case DO_FLUSH:
+        if (link)
+            do_flush(w, link, step->b);
         break;
     case DO_OVERFLOW:
         do_overflow(w);
@@ -342,7 +408,7 @@ static void do_step(World *w, const Step *step)
 /* The first violation, or NULL. */
 static char *run(const Step *steps, guint n_steps, guint32 seed)
 {
-    World w = {.member = {TRUE, TRUE, TRUE, FALSE}};
+    World w = {.member = {TRUE, TRUE, TRUE, FALSE}, .test = {seed & 1, 0, seed & 3, 0}};
     g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2 eth3");
 
     w.s = s;
