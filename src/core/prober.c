@@ -127,7 +127,7 @@ void mp_prober_refresh(MpProber *prober)
 static void plan(MpProber *prober, GRand *random)
 {
     gint64 interval = prober->rules->interval_us, half = interval / 2;
-    gint64 tick = CLAMP(interval / 16, 1, MP_PROBE_TICK_MAX_US);
+    gint64 tick = CLAMP(interval / 8, 1, MP_PROBE_TICK_MAX_US);
     gint64 at =
         prober->base_us + half + (gint64)(g_rand_double(random) * (double)(interval - half));
 
