@@ -346,6 +346,9 @@ static void source_attach(Netlink *netlink, GMainContext *context)
     source->dumper_tag = g_source_add_unix_fd(base, mp_dumper_fd(netlink->dumper), ready);
     g_source_set_static_name(base, "ipmp rtnetlink");
     g_source_set_priority(base, G_PRIORITY_HIGH);
+    /* Else the loop takes all descriptors out before each turn and wakes itself for each that it
+     * puts in again. */
+    g_source_set_can_recurse(base, TRUE);
     g_source_attach(base, context);
     netlink->source = base;
 }
