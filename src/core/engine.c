@@ -345,13 +345,13 @@ static gint64 facts_deadline(const MpEngine *engine)
 
             if (member->hold_until_us != 0 && member->state == MP_INTERFACE_FAILED)
                 deadline = MIN(deadline, member->hold_until_us);
-            deadline = MIN(deadline, mp_probing_grace_deadline(member));
+            deadline = MIN(deadline, mp_probing_rest_deadline(member));
         }
     }
     for (guint i = 0; i < engine->tracked->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->tracked, i);
 
-        deadline = MIN(deadline, mp_probing_grace_deadline(g_ptr_array_index(group->members, 0)));
+        deadline = MIN(deadline, mp_probing_rest_deadline(g_ptr_array_index(group->members, 0)));
     }
     return deadline;
 }

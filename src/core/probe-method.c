@@ -204,7 +204,7 @@ MpProbeWay mp_probe_method_ipv4(const MpEngine *engine, const MpMember *member,
     const MpGroup *group = member->group;
     MpProbeWay way;
 
-    if (group->config->probe_method == MP_METHOD_NONE)
+    if (group->config->probe_method == MP_METHOD_NONE || member->conflict)
         return not_probed;
     if (mp_picture_link(engine->picture, member->index) == NULL)
         return *now;

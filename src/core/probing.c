@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "probing.h"
 
+#include "conflict.h"
 #include "engine-request.h"
 #include "probe-method.h"
 #include "probe-targets.h"
@@ -151,8 +152,9 @@ static void take_verdict(MpEngine *engine, MpMember *member, const MpProbeAction
         member->convicted = action->verdict.to == MP_PROBE_FAILED &&
                             action->verdict.reason == MP_REASON_PROBE_FAILURE;
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
-    if (engine->starting || (action->verdict.reason != MP_REASON_PROBING_ON &&
-                             action->verdict.reason != MP_REASON_PROBING_OFF))
+    if (engine->starting || member->conflict ||
+        (action->verdict.reason != MP_REASON_PROBING_ON &&
+         action->verdict.reason != MP_REASON_PROBING_OFF))
         return;
     describe_way(member, detail, sizeof detail);
     mp_notice_probing(engine, member->group, member, action->verdict.reason, detail, now_us);
@@ -264,6 +266,7 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
     }
     if (prober == NULL)
         prober = mp_detection_add(detection, member->id);
+    mp_conflict_update(engine, member, now_us);
     update_ways(engine, member, prober, now_us);
     if (member->convicted)
         mp_detection_recall_failed(detection, member->id);
@@ -324,13 +327,15 @@ void mp_probing_restart(MpEngine *engine, MpMember *member, gint64 now_us)
     take_all(engine, member->group, now_us);
 }
 
-gint64 mp_probing_grace_deadline(const MpMember *member)
+gint64 mp_probing_rest_deadline(const MpMember *member)
 {
     const MpProber *prober = prober_of(member);
 
-    if (prober == NULL || member->linkless_us <= 0 || !prober->link)
+    if (prober == NULL)
         return G_MAXINT64;
-    return member->linkless_us + MP_LINK_LOCAL_GRACE_US;
+    if (member->linkless_us <= 0 || !prober->link)
+        return mp_conflict_deadline(member);
+    return MIN(mp_conflict_deadline(member), member->linkless_us + MP_LINK_LOCAL_GRACE_US);
 }
 
 /* Events ---------------------------------------------------------------------------------------
@@ -346,7 +351,7 @@ static void handle_answer(MpEngine *engine, const MpProbeAnswer *answer, gint64 
                           .cookie = answer->cookie,
                           .received_us = MIN(answer->received_us, now_us)};
 
-    if (group == NULL)
+    if (group == NULL || mp_conflict_handle(engine, member, answer, now_us))
         return;
     reply.member = member->id;
     memcpy(reply.hwaddr, answer->hwaddr, sizeof reply.hwaddr);

@@ -25,5 +25,6 @@ gboolean mp_probing_refuses(const MpMember *member);
 /* The probes of the whole group fail, which proves nothing. */
 gboolean mp_probing_group_failed(const MpGroup *group, const MpMember *member);
 MpTargetMode mp_probing_mode(const MpMember *member);
-/* How the link-local address of a member has been missing: when that will matter. */
-gint64 mp_probing_grace_deadline(const MpMember *member);
+/* When something else than a probe is due: its link-local address has been missing long enough,
+ * or its test address is asked for. */
+gint64 mp_probing_rest_deadline(const MpMember *member);

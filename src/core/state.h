@@ -55,6 +55,10 @@ typedef struct {
     gboolean sysctls_known;          /* answered: before they are put back they are read anew */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
     gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */
+    gboolean conflict;               /* another host has its test address */
+    gboolean conflict_heard;         /* since it was asked for last */
+    guint conflict_asks;
+    gint64 conflict_us;    /* of the next one; 0 = the address is not there, G_MAXINT64 = none */
     gint64 linkless_us;    /* since when it has no link-local address; 0 = it has, MP_NO_TIME = too
                               long */
     char told_targets[96]; /* of the latest notice */
