@@ -11,6 +11,7 @@ int main(int argc, char **argv)
     contract_add_nexthops();
     contract_add_links();
     contract_add_losses();
+    contract_add_tests();
     contract_add_probes();
     return g_test_run();
 }

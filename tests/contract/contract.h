@@ -12,6 +12,7 @@ void contract_add_routes(void);
 void contract_add_nexthops(void);
 void contract_add_links(void);
 void contract_add_losses(void);
+void contract_add_tests(void);
 void contract_add_probes(void);
 
 MpAddress address_of(const char *text); /* "192.0.2.1/24", "192.0.2.1" */

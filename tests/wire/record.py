@@ -18,6 +18,7 @@ TYPES = {"NEWLINK": 16, "DELLINK": 17, "NEWADDR": 20, "DELADDR": 21, "NEWROUTE":
 GROUPS = [1, 3, 5, 7, 8, 9, 11, 19, 32]  # link, neighbours, addresses, routes, rules, nexthops
 SOL_NETLINK, ADD_MEMBERSHIP = 270, 1
 OURS = 0x49500001
+TESTS = 0x49000000
 
 STEPS = [
     ("ip link set lo up", {}),
@@ -38,6 +39,12 @@ STEPS = [
      {"route-v4-multipath": ("NEWROUTE", 254, 0)}),
     ("ip route add 198.51.102.0/24 via inet6 fe80::1 dev eth0", {"route-v4-via": ("NEWROUTE", 254, 0)}),
     ("ip route add throw 198.51.103.0/24 table 7300 proto 73", {"route-v4-throw": ("NEWROUTE", 7300, 0)}),
+    ("ip route add throw 198.51.103.0/24 table 7301 proto static",
+     {"route-v4-foreign-in-ours": ("NEWROUTE", 7301, 0)}),
+    (f"ip route add 192.0.2.0/24 dev eth0 scope link src 192.0.2.10 table {TESTS + 70} proto 73",
+     {"route-v4-test": ("NEWROUTE", TESTS + 70, 0)}),
+    (f"ip rule add from 192.0.2.10 pref 32764 lookup {TESTS + 70} proto 73",
+     {"rule-v4-test": ("NEWRULE", None, 0)}),
     ("ip route add 198.51.104.0/24 dev eth0 table 1234", {"route-v4-other-table": ("NEWROUTE", 1234, 0)}),
     ("ip -6 route add default via fe80::1 dev eth0 proto ra pref high expires 600",
      {"route-v6-ra": ("NEWROUTE", 254, 0)}),

@@ -50,7 +50,7 @@ static void test_link(void)
 static void test_not_ours_to_know(void)
 {
     static const char *const names[] = {"bridge-port", "bridge-port-del", "nexthop-foreign",
-                                        "route-v4-other-table"};
+                                        "route-v4-other-table", "route-v4-foreign-in-ours"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         g_assert_cmpuint(recorded_parse(names[i]).n, ==, 0);
 }
@@ -101,6 +101,11 @@ static void test_route(void)
     MpEvent throw = parse_one("route-v4-throw", MP_EVENT_ROUTE);
     g_assert_cmpuint(throw.route.type, ==, MP_RTN_THROW);
     g_assert_cmpuint(throw.route.table, ==, MP_TABLE_ROUTES);
+    MpEvent test = parse_one("route-v4-test", MP_EVENT_ROUTE);
+    g_assert_cmpuint(test.route.table, ==, MP_TABLE_TEST_FIRST + 70);
+    g_assert_cmpuint(test.route.oif, ==, 70);
+    g_assert_cmpuint(test.route.protocol, ==, MP_PROTOCOL);
+    check_address(&test.route.prefsrc, "192.0.2.10/32");
     MpEvent ra = parse_one("route-v6-ra", MP_EVENT_ROUTE);
     check_address(&ra.route.dst, "::/0");
     g_assert_cmpuint(ra.route.protocol, ==, MP_RTPROT_RA);
@@ -176,6 +181,10 @@ static void test_rule(void)
     g_assert_cmpint(v4.rule.suppress_prefix, ==, 0);
     g_assert_cmpuint(v4.rule.protocol, ==, MP_PROTOCOL);
     g_assert_true(mp_address_is_none(&v4.rule.from));
+    MpEvent test = parse_one("rule-v4-test", MP_EVENT_RULE);
+    g_assert_cmpuint(test.rule.priority, ==, MP_RULE_PRIORITY_TEST);
+    g_assert_cmpuint(test.rule.table, ==, MP_TABLE_TEST_FIRST + 70);
+    check_address(&test.rule.from, "192.0.2.10/32");
     MpEvent v6 = parse_one("rule-v6", MP_EVENT_RULE);
     check_address(&v6.rule.from, "2001:db8::/64");
     g_assert_cmpuint(v6.rule.table, ==, MP_TABLE_ROUTES);
