@@ -19,9 +19,14 @@ static const MpAddress *test_address(const MpMember *member)
 /* It is on the device, and the device on the link. */
 static gboolean is_in_use(const MpEngine *engine, const MpMember *member, const MpAddress *test)
 {
-    return test != NULL && !member->leaving &&
-           mp_picture_link_usable(engine->picture, member->index) &&
-           mp_picture_ifaddr(engine->picture, member->index, test) != NULL;
+    MpAddress host;
+
+    if (test == NULL)
+        return FALSE;
+    host = *test;
+    host.prefix = (guint8)mp_address_bits(test);
+    return !member->leaving && mp_picture_link_usable(engine->picture, member->index) &&
+           mp_picture_ifaddr(engine->picture, member->index, &host) != NULL;
 }
 
 static void ask(MpEngine *engine, const MpMember *member, const MpAddress *test)

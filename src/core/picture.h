@@ -61,7 +61,7 @@ gboolean mp_picture_link_read_down(const MpPicture *picture, guint index);
 /* UP, RUNNING and not read as down: nexthops can be made on it. */
 gboolean mp_picture_link_usable(const MpPicture *picture, guint index);
 
-/* The address (host part and family) on a device, of whatever prefix length; NULL = not there. */
+/* The address, with this prefix length, on a device; NULL = not there. */
 const MpIfaddr *mp_picture_ifaddr(const MpPicture *picture, guint index, const MpAddress *address);
 /* Whether a device has a link-local IPv6 address that is not tentative. */
 gboolean mp_picture_has_link_local(const MpPicture *picture, guint index);

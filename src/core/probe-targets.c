@@ -36,12 +36,6 @@ static void list_add(GArray *list, const MpAddress *address)
         g_array_append_val(list, host);
 }
 
-static gboolean is_link_local6(const MpAddress *address)
-{
-    return address->family == MP_IPV6 && address->bytes[0] == 0xfe &&
-           (address->bytes[1] & 0xc0) == 0x80;
-}
-
 static MpGroup *group_of_route(const MpEngine *engine, const MpRoute *route)
 {
     const MpMember *member = mp_engine_member_of_route(engine, route);
@@ -61,13 +55,13 @@ static MpGroup *group_of_route(const MpEngine *engine, const MpRoute *route)
  * asked by their link-local addresses, to which no route is needed. */
 static gboolean names_router(const MpRoute *route)
 {
-    return route->gateway.family == MP_IPV4 || is_link_local6(&route->gateway);
+    return route->gateway.family == MP_IPV4 || mp_address_is_link_local(&route->gateway);
 }
 
 static gboolean names_host(const MpRoute *route)
 {
     return route->gateway.family == 0 && route->dst.prefix == mp_address_bits(&route->dst) &&
-           (route->dst.family == MP_IPV4 || is_link_local6(&route->dst));
+           (route->dst.family == MP_IPV4 || mp_address_is_link_local(&route->dst));
 }
 
 static gboolean is_told(const MpRoute *route)
