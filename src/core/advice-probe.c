@@ -183,27 +183,34 @@ static void advise_of_target(const MpAdviceGroup *self, const MpSnapshotTarget *
                              : g_strdup("have it answer ping from its own link"));
 }
 
-static gboolean nobody_ever_answered(const GPtrArray *members, guint n_targets)
+/* And there was time enough for it: for a search one detection time, for targets some losses. */
+static gboolean nobody_ever_answered(const MpAdviceGroup *self, guint n_targets)
 {
+    const GPtrArray *members = self->group->interfaces;
+    gint64 began_us = self->input->now_us;
     guint64 n_lost = 0;
 
     for (guint i = 0; i < members->len; i++) {
         const MpSnapshotInterface *member = members->pdata[i];
 
         n_lost += member->probes.lost;
+        if (is_in_question(member) && is_probed(member))
+            began_us = MIN(began_us, member->state_since_us);
         for (guint j = 0; j < member->targets->len; j++) {
             if (g_array_index(member->targets, MpSnapshotTarget, j).answered_us != 0)
                 return FALSE;
         }
     }
-    return n_targets == 0 || n_lost >= TURNS;
+    if (n_targets > 0)
+        return n_lost >= TURNS;
+    return self->input->now_us - began_us >= self->group->detection_ms * MP_USEC_PER_MSEC;
 }
 
 static void advise_of_targets(const MpAdviceGroup *self)
 {
     g_autoptr(GPtrArray) targets = list_targets(self->group);
 
-    if (nobody_ever_answered(self->group->interfaces, targets->len)) {
+    if (nobody_ever_answered(self, targets->len)) {
         advise_of_no_targets(self, targets);
         return;
     }

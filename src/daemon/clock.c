@@ -3,6 +3,11 @@
 
 #include <time.h>
 
+gint64 ipmpd_clock_monotonic_us(void)
+{
+    return g_get_monotonic_time();
+}
+
 gint64 ipmpd_clock_wall_us(gint64 monotonic_us)
 {
     if (monotonic_us == 0)

@@ -555,6 +555,9 @@ static void no_targets(Bench *b)
         g_array_set_size(b->members[i]->targets, 0);
     expect(b, "warning no-targets \n");
     expect_text(b, 0, "nobody to probe", "ipmpctl set front targets=");
+    for (guint i = 0; i < 3; i++)
+        b->members[i]->state_since_us = RECENTLY; /* it still looks around */
+    expect(b, "");
 }
 
 static void silence(Bench *b, MpTargetState state, gint64 answered_us)
