@@ -288,35 +288,3 @@ gboolean ctl_run_statistics(Ctl *ctl, char **args, GError **error)
         print_statistics(ctl, interfaces, statistics);
     return TRUE;
 }
-
-static CtlStyle severity_style(const char *severity)
-{
-    if (strcmp(severity, "error") == 0)
-        return CTL_STYLE_BAD;
-    return strcmp(severity, "warning") == 0 ? CTL_STYLE_WARN : CTL_STYLE_PLAIN;
-}
-
-gboolean ctl_run_check(Ctl *ctl, char **args, GError **error)
-{
-    g_autoptr(GVariant) advice = ipmp_client_check_sync(ctl->client, NULL, error);
-
-    if (advice == NULL)
-        return FALSE;
-    if (ctl->options.json) {
-        ctl_json_print(ctl, advice);
-        return TRUE;
-    }
-    for (gsize i = 0; i < g_variant_n_children(advice); i++) {
-        g_autoptr(GVariant) item = g_variant_get_child_value(advice, i);
-        const char *severity = ctl_lookup_string(item, "severity");
-        g_autofree char *message = ctl_text_clean(ctl_lookup_string(item, "message"));
-        g_autofree char *what_to_do = ctl_text_clean(ctl_lookup_string(item, "advice"));
-        ctl_output_printf(&ctl->out, severity_style(severity), "%s: ", severity);
-        ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "%s\n", message);
-        if (*what_to_do != '\0')
-            ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "  %s\n", what_to_do);
-    }
-    if (g_variant_n_children(advice) == 0)
-        ctl_output_put(&ctl->out, CTL_STYLE_GOOD, "Nothing stands in the way of a failover.\n");
-    return TRUE;
-}

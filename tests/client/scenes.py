@@ -216,8 +216,13 @@ def targets():
             target('fe80::1', 'router', 'dead', 0)]
 
 
-def advice():
-    return [{'severity': GLib.Variant('s', 'warning'), 'code': GLib.Variant('s', 'single-member'),
-             'group': GLib.Variant('s', 'spare'), 'interface': GLib.Variant('s', ''),
-             'message': GLib.Variant('s', 'spare has one member only'),
-             'advice': GLib.Variant('s', 'ipmpctl add spare INTERFACE')}]
+def advice(severities=('error', 'warning', 'info')):
+    """One of each of these severities."""
+    rows = (('error', 'not-on-link', 'front', 'eth3', 'eth3 is not on the link of eth0 and eth1',
+             'check the cable and the VLAN of its switch port'),
+            ('warning', 'single-member', 'spare', '', 'spare has one member only',
+             'ipmpctl add spare INTERFACE'),
+            ('info', 'no-outbound', 'front', 'eth1', 'eth1 is active without an IPv4 address', ''))
+    keys = ('severity', 'code', 'group', 'interface', 'message', 'advice')
+    return [{key: GLib.Variant('s', word) for key, word in zip(keys, row)}
+            for row in rows if row[0] in severities]

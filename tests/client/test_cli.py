@@ -31,7 +31,7 @@ class Printed(Case):
         'targets': (['targets', 'eth1'], 0),
         'statistics': (['statistics', 'eth0', 'enp129s0f1np1.9'], 0),
         'history': (['history'], 0),
-        'check': (['check'], 0),
+        'check': (['check'], 11),
         'defaults': (['defaults'], 0),
         'help': (['--help'], 0),
         'help-create': (['create', '--help'], 0),
@@ -106,6 +106,36 @@ class Printed(Case):
                                     stderr=subprocess.PIPE, encoding='utf-8', check=False)
         self.assertEqual(result.returncode, 1)
         self.assertIn('standard output', result.stderr)
+
+
+class Advice(Case):
+    def check(self, *severities):
+        self.mock.answers['Check'] = GLib.Variant('(aa{sv})', (scenes.advice(severities),))
+        return self.run_ctl('check')
+
+    def test_the_worst_is_the_exit_status(self):
+        self.check_status(self.check('error', 'warning', 'info'), 11)
+        self.check_status(self.check('info', 'warning'), 10)
+        result = self.check('info')
+        self.check_status(result, 0)
+        self.assertIn('eth1 is active without', result.stdout)
+        self.assertNotIn('Nothing stands', result.stdout)
+        result = self.check()
+        self.check_status(result, 0)
+        self.assertEqual(result.stdout, 'Nothing stands in the way of a failover.\n')
+
+    def test_the_same_as_json(self):
+        result = self.run_ctl('check', '--json')
+        self.check_status(result, 11)
+        self.assertEqual([item['code'] for item in json.loads(result.stdout)],
+                         ['not-on-link', 'single-member', 'no-outbound'])
+
+    def test_colour(self):
+        coloured = self.run_on_terminal('check')
+        self.assertIn('\033[31merror', coloured)
+        self.assertIn('\033[33mwarning', coloured)
+        self.assertIn('eth1 is active', coloured)
+        self.assertIn('\033[0minfo     eth1', coloured)
 
 
 class Well(Case):
