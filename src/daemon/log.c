@@ -210,6 +210,8 @@ static LogLevel event_level(const MpNotice *notice)
         return level_warning;
     if (notice->kind == MP_NOTICE_KERNEL)
         return level_warning;
+    if (notice->reason == MP_REASON_PROBING_OFF || notice->reason == MP_REASON_FDT_RAISED)
+        return level_warning;
     return level_notice;
 }
 
