@@ -19,6 +19,15 @@ static gboolean heard(const Parts *parts, guint listener, guint caller)
                             parts->members[caller]->index);
 }
 
+/* So late that each of five targets has been asked again, at the least number of failures. */
+static gboolean answered_of_late(const Parts *parts, const MpSnapshotTarget *target)
+{
+    gint64 round_us = 2 * parts->advice->group->detection_ms * MP_USEC_PER_MSEC;
+
+    return target->answered_us != 0 && target->state == MP_TARGET_ACTIVE &&
+           parts->advice->input->now_us - target->answered_us <= MAX(round_us, MP_USEC_PER_SEC);
+}
+
 /* A link-local target may well be somebody else on another link. */
 static gboolean answered_by(const Parts *parts, guint i, const MpAddress *address)
 {
@@ -28,8 +37,7 @@ static gboolean answered_by(const Parts *parts, guint i, const MpAddress *addres
         const MpSnapshotTarget *target = &g_array_index(member->targets, MpSnapshotTarget, j);
 
         if (mp_address_equal_host(&target->address, address))
-            return mp_advice_answers(parts->advice, member, target) &&
-                   !mp_address_is_link_local(address);
+            return answered_of_late(parts, target) && !mp_address_is_link_local(address);
     }
     return FALSE;
 }

@@ -20,9 +20,6 @@ gboolean mp_advice_member_works(const MpSnapshotInterface *member);
 guint mp_advice_count_addresses(const MpSnapshotGroup *group, guint8 family);
 /* Names with ", " between them; the last after " and ". g_free(). */
 char *mp_advice_join(const GPtrArray *names);
-/* Whether this target has answered this member of late. */
-gboolean mp_advice_answers(const MpAdviceGroup *self, const MpSnapshotInterface *member,
-                           const MpSnapshotTarget *target);
 
 void mp_advice_of_group(const MpAdviceGroup *self);
 void mp_advice_of_members(const MpAdviceGroup *self);

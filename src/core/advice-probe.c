@@ -6,13 +6,11 @@
 
 #define TURNS 5 /* a target that has been asked so often could have answered */
 
-gboolean mp_advice_answers(const MpAdviceGroup *self, const MpSnapshotInterface *member,
-                           const MpSnapshotTarget *target)
+/* A slow one rests, and is asked again after that. */
+static gboolean answers(const MpAdviceGroup *self, const MpSnapshotTarget *target)
 {
-    gint64 round_us = 3 * (gint64)self->group->detection_ms * MP_USEC_PER_MSEC;
+    gint64 round_us = 3 * self->group->detection_ms * MP_USEC_PER_MSEC;
 
-    /* With a single failure wanted, five targets are asked in less than two detection times; one
-     * that rests, in two minutes. */
     return target->answered_us != 0 && target->state != MP_TARGET_DEAD &&
            self->input->now_us - target->answered_us <= MAX(round_us, 2 * MP_TARGET_REST_US);
 }
@@ -147,7 +145,7 @@ static Hearsay target_of_member(const MpAdviceGroup *self, const MpSnapshotInter
 
         if (!mp_address_equal_host(&target->address, address))
             continue;
-        if (mp_advice_answers(self, member, target))
+        if (answers(self, target))
             return ANSWERS;
         if (target->state == MP_TARGET_DEAD)
             return SILENT;
