@@ -166,13 +166,13 @@ int main(int n_args, char **args)
                          n_args == 4 ? (int)number(args[3], 1) : 0);
     if (strcmp(mode, "icmp") == 0 && n_args >= 5)
         return pace_icmp(number(args[2], 1), number(args[3], 0), args + 4, (unsigned)n_args - 4);
-    if (strcmp(mode, "capture") == 0 && n_args == 3)
-        return pace_capture((int64_t)number(args[2], 1));
+    if (strcmp(mode, "capture") == 0 && n_args == 4)
+        return pace_capture((int64_t)number(args[2], 1), (int64_t)number(args[3], 1));
     if (strcmp(mode, "burn") == 0 && n_args == 2)
         return run_burn();
     fprintf(stderr, "usage: pace timer PERIOD_US [PRIORITY]\n"
                     "       pace icmp RATE SECONDS TARGET...\n"
-                    "       pace capture TICK_US\n"
+                    "       pace capture TICK_US INTERVAL_US\n"
                     "       pace burn\n");
     return 2;
 }

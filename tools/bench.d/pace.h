@@ -31,5 +31,6 @@ uint32_t pace_sample_quantile(PaceSample *sample, double share);
 
 /* RATE echo requests a second, to each of `targets` in turn. seconds of 0: until SIGTERM. */
 int pace_icmp(double rate, double seconds, char *const *targets, unsigned n_targets);
-/* Echo requests that leave this network namespace, held against a grid of `tick_us`. */
-int pace_capture(int64_t tick_us);
+/* Echo requests that leave this network namespace: how long after they were due, when each device
+ * has one in each interval and all of them share a grid of `tick_us`. */
+int pace_capture(int64_t tick_us, int64_t interval_us);

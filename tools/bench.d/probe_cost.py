@@ -78,13 +78,19 @@ def troubles(row):
 
 
 def ratios(rows):
-    us = {(row['case'], row['prober']): middle(row['runs'], 'us_per_probe') for row in rows
-          if row['prober'] != IDLE}
+    """With all that the service does, and with what probing adds to it."""
+    found = {(row['case'], row['prober']): row['runs'] for row in rows}
     for case in dict.fromkeys(row['case'] for row in rows):
-        parts = [f'{us[case, OURS] / us[case, name]:.2f} times {TITLES[name]}'
-                 for name in PEERS if (case, name) in us and (case, OURS) in us]
-        if parts:
-            yield f'  {case}: ipmpd costs ' + ', '.join(parts)
+        if (case, OURS) not in found:
+            continue
+        ours = {'ipmpd costs': middle(found[case, OURS], 'us_per_probe')}
+        if (case, IDLE) in found:
+            idle = middle(found[case, IDLE], 'cpu_percent') * 1e4 / middle(found[case, OURS], 'rate')
+            ours['its probes alone'] = ours['ipmpd costs'] - idle
+        for what, us in ours.items():
+            parts = [f'{us / middle(found[case, name], "us_per_probe"):.2f} times {TITLES[name]}'
+                     for name in PEERS if (case, name) in found]
+            yield f'  {case}: {what} {us:.1f} us' + ''.join(f', {part}' for part in parts)
 
 
 def show(rows):

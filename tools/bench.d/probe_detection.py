@@ -77,7 +77,7 @@ class Round:
         context, end = GLib.MainContext.default(), time.monotonic() + seconds
         tick = GLib.timeout_add(100, lambda: GLib.SOURCE_CONTINUE)
         while not done():
-            assert time.monotonic() < end, f'{what}: not within {seconds:g} s\n{self.bed.log_text()}'
+            assert time.monotonic() < end, f'{what}: not within {seconds:g} s'
             context.iteration(True)
         GLib.source_remove(tick)
 

@@ -14,9 +14,13 @@ TICK_MAX_US = 10000
 PRIORITY = 10  # that of the service
 
 
+def interval_us(detection_ms):
+    return detection_ms * 1000 // INTERVALS
+
+
 def tick_us(detection_ms):
     """Of the grid that the moments of probes lie on."""
-    return min(detection_ms * 1000 // INTERVALS // 16, TICK_MAX_US)
+    return min(interval_us(detection_ms) // 16, TICK_MAX_US)
 
 
 def share_without_probes(bed, case, seconds):
@@ -43,7 +47,8 @@ def one(case, seconds, say):
         found = spent(before, use(bed.daemon_pids()))
         found['memory'] = memory_kb(bed.daemon.pid)
         # On its own: it costs the sender something.
-        watch = bed.pace('host', 'capture', tick_us(case.detection_ms))
+        watch = bed.pace('host', 'capture', tick_us(case.detection_ms),
+                         interval_us(case.detection_ms))
         timer = bed.pace(None, 'timer', tick_us(case.detection_ms), PRIORITY)
         time.sleep(seconds)
         found.update(late=bed.report(watch), timer=bed.report(timer), without=without)
@@ -58,14 +63,18 @@ def run(given, say):
     return [one(case, given.seconds * 3, say) for case in CASES]
 
 
+def of_probes(row):
+    return (row['cpu_percent'] - row['without']['cpu_percent']) * 1e4 / row['rate']
+
+
 def show(rows):
     lines = ['scale: the service as a whole, beside it the same without probes']
     for row in rows:
         late, timer, counters = row['late'], row['timer'], row['counters']
         lines += [
             f'{row["name"]}',
-            f'  {row["rate"]:.0f} probes/s, {row["us_per_probe"]:.1f} us each; {row["cpu_percent"]:.2f} % of '
-            f'a CPU (without probes {row["without"]["cpu_percent"]:.2f} %)',
+            f'  {row["rate"]:.0f} probes/s, {row["cpu_percent"]:.2f} % of a CPU; without probes '
+            f'{row["without"]["cpu_percent"]:.2f} %: so {of_probes(row):.1f} us a probe',
             f'  memory: RSS {row["memory"]["rss_kb"]} kB, PSS {row["memory"]["pss_kb"]} kB, private '
             f'{row["memory"]["private_kb"]} kB (without probes RSS {row["without"]["rss_kb"]} kB)',
             f'  lateness of {late["frames"]} probes in {late["wake_ups"]} wake-ups: median '
