@@ -10,6 +10,7 @@ CASES = [Case('1,000 interfaces, 5 targets each, 10 s', 100, 10, 10000),
          Case('100 interfaces, 5 targets each, 100 ms', 50, 2, 100)]
 TARGETS = 5
 INTERVALS = 7  # in a FailureDetectionTime, with ProbeFailures=5
+TICKS = 8  # in an interval, the most
 TICK_MAX_US = 10000
 PRIORITY = 10  # that of the service
 
@@ -20,7 +21,7 @@ def interval_us(detection_ms):
 
 def tick_us(detection_ms):
     """Of the grid that the moments of probes lie on."""
-    return min(interval_us(detection_ms) // 16, TICK_MAX_US)
+    return min(interval_us(detection_ms) // TICKS, TICK_MAX_US)
 
 
 def share_without_probes(bed, case, seconds):
@@ -67,6 +68,13 @@ def of_probes(row):
     return (row['cpu_percent'] - row['without']['cpu_percent']) * 1e4 / row['rate']
 
 
+def doubt(row):
+    """On another grid than this one what is left over of a tick says nothing."""
+    if row['late']['median_us'] > row['tick_us'] / 3:
+        return f'; DOUBTFUL: is the grid of the service one of {row["tick_us"]} us?'
+    return f'; {row["late"]["dropped"]} not seen' if row['late']['dropped'] else ''
+
+
 def show(rows):
     lines = ['scale: the service as a whole, beside it the same without probes']
     for row in rows:
@@ -79,8 +87,7 @@ def show(rows):
             f'{row["memory"]["private_kb"]} kB (without probes RSS {row["without"]["rss_kb"]} kB)',
             f'  lateness of {late["frames"]} probes in {late["wake_ups"]} wake-ups: median '
             f'{late["median_us"]} us, 99.9 % {late["p999_us"]} us, worst at least '
-            f'{late["least_worst_us"]} us and at most {late["most_worst_us"]} us'
-            + (f'; {late["dropped"]} not seen' if late['dropped'] else ''),
+            f'{late["least_worst_us"]} us and at most {late["most_worst_us"]} us' + doubt(row),
             f'  a bare timer of the same priority meanwhile, each {row["tick_us"]} us: median '
             f'{timer["median_us"]} us, 99.9 % {timer["p999_us"]} us, worst {timer["worst_us"]} us',
             f'  missed {counters["probes-missed"]}, lost {counters["probes-lost"]}, false failures '
