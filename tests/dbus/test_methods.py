@@ -63,7 +63,6 @@ BAD = (
     (ROOT, MANAGER, 'UnwatchProbes', '(a{sv})', (options(interfaces=[]),), 'InvalidArgument',
      'interfaces'),
     (ROOT, MANAGER, 'Check', '(a{sv})', (options(deep=True),), 'InvalidArgument', 'deep'),
-    (ROOT, MANAGER, 'Check', '(a{sv})', ({},), 'NotSupported', 'check'),
     (FRONT, GROUP, 'AddInterface', '(sa{sv})', ('e e', {}), 'InvalidArgument', 'e e'),
     (FRONT, GROUP, 'AddInterface', '(sa{sv})', ('lo', {}), 'NotSuitable', 'lo'),
     (FRONT, GROUP, 'AddInterface', '(sa{sv})', ('eth0', options(standby=True)), 'Exists', 'eth0'),
@@ -280,6 +279,17 @@ class Right(unittest.TestCase):
         self.service.call(ROOT, MANAGER, 'SetDefaults', '(a{sv}a{sv})', {},
                           options(reset=['failure-detection-msec', 'failback', 'link-poll-msec']))
         self.assertEqual(self.service.properties(ROOT, MANAGER)['DefaultFailureDetectionMSec'], 10000)
+
+    def test_check(self):
+        """The cables of these devices end in no switch: nobody hears anybody."""
+        seen = self.service.call(ROOT, MANAGER, 'Check', '(a{sv})', {})
+        keys = {'severity', 'code', 'group', 'interface', 'message', 'advice'}
+        self.assertTrue(all(set(item) == keys and item['group'] == 'front' for item in seen), seen)
+        self.assertEqual((seen[0]['severity'], seen[0]['code'], seen[0]['interface']),
+                         ('error', 'not-on-link', ''))
+        self.assertIn('eth0 and eth1', seen[0]['message'])
+        order = [('error', 'warning', 'info').index(item['severity']) for item in seen]
+        self.assertEqual(order, sorted(order))
 
     def test_reload_takes_what_was_edited(self):
         self.service.config.write_text(service.FRONT.replace('192.0.2.10', '192.0.2.30'))

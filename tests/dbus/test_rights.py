@@ -80,6 +80,14 @@ class Rights(unittest.TestCase):
         self.assertEqual(self.service.front()['ProbeFailures'], 3)
         self.assertFalse(self.service.properties(ROOT, MANAGER)['DefaultFailback'])
 
+    def test_everybody_may_check_unless_a_rule_says_no(self):
+        row = ('watch-probes', ROOT, MANAGER, 'Check', '(a{sv})', ({},))
+        for user in ('daemon', 'games'):
+            self.service.call_as(user, *row[1:5], *row[5])
+        refusal = self.refused('nobody', row)
+        self.assertEqual(refusal.name, DENIED)
+        self.assertIn('org.ipmp.watch-probes', refusal.text)
+
     def test_a_wrong_argument_is_told_before_anybody_is_asked(self):
         row = ('', FRONT, GROUP, 'AddAddress', '(sa{sv})', ('ten', {}))
         self.assertEqual(self.refused('daemon', row).name, ERROR + 'InvalidArgument')

@@ -56,11 +56,11 @@ class Introspection(unittest.TestCase):
 
 
 class ClosedLists(unittest.TestCase):
-    def words_of(self, name):
-        """The strings of a table of types.c, by a part of its name."""
-        code = source.text(source.TOP / 'src/core/types.c')
+    def words_of(self, name, path='src/core/types.c'):
+        """The strings of a table, by a part of its name."""
+        code = source.text(source.TOP / path)
         table = re.search(rf'\b\w*{name}\w*\s*\[[^\]]*\]\s*=\s*\{{(.*?)\}};', code, re.DOTALL)
-        self.assertIsNotNone(table, f'a table *{name}* in types.c')
+        self.assertIsNotNone(table, f'a table *{name}* in {path}')
         return set(re.findall(r'"([^"]*)"', table[1])) - {'none', ''}
 
     def test_reasons_are_explained(self):
@@ -69,6 +69,19 @@ class ClosedLists(unittest.TestCase):
         xml_text = ' '.join(source.text(path) for path, _ in interfaces())
         self.assertEqual(sorted(word for word in words
                                 if not re.search(rf'(?<![\w-]){word}(?![\w-])', xml_text)), [])
+
+    def test_advice_is_explained(self):
+        """Of Check: to programs and to people."""
+        words = self.words_of('codes', 'src/core/advice.c')
+        self.assertGreater(len(words), 20)
+        xml_text = ' '.join(source.text(path) for path, _ in interfaces())
+        manual = source.text(source.TOP / 'docs/man/ipmpctl.1.rst')
+        self.assertEqual(sorted(word for word in words if f'"{word}"' not in xml_text), [])
+        self.assertEqual(sorted(word for word in words
+                                if not re.search(rf'^{word}$', manual, re.MULTILINE)), [])
+        for word in self.words_of('severities', 'src/core/advice.c'):
+            self.assertIn(f'"{word}"', xml_text)
+            self.assertIn(f'*{word}*', manual)
 
     def test_states_are_explained(self):
         xml_text = ' '.join(source.text(path) for path, _ in interfaces())
