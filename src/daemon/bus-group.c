@@ -196,6 +196,18 @@ static GStrv member_paths(const MpSnapshotGroup *group,
     return g_strv_builder_end(paths);
 }
 
+/* 0: nothing is probed. */
+static guint current_detection_ms(const MpSnapshotGroup *group)
+{
+    for (guint i = 0; i < group->interfaces->len; i++) {
+        const MpSnapshotInterface *member = group->interfaces->pdata[i];
+
+        if (member->probe_state != MP_PROBE_DISABLED)
+            return group->detection_ms;
+    }
+    return 0;
+}
+
 static void update_members(IpmpDbusGroup *object, const MpSnapshotGroup *group)
 {
     g_auto(GStrv) all = member_paths(group, is_member);
@@ -237,7 +249,7 @@ void ipmpd_bus_group_update(IpmpdBusGroup *self, const MpSnapshotGroup *group)
 
     ipmp_dbus_group_set_state(object, mp_group_state_to_string(group->state));
     ipmp_dbus_group_set_reason(object, ipmpd_value_reason(group->reason));
-    ipmp_dbus_group_set_current_failure_detection_msec(object, group->detection_ms);
+    ipmp_dbus_group_set_current_failure_detection_msec(object, current_detection_ms(group));
     ipmp_dbus_group_set_addresses(object, ipmpd_value_group_addresses(group));
     ipmp_dbus_group_set_failovers(object, group->failovers);
     if (self->last_failover_us != group->last_failover_us)
