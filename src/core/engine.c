@@ -298,7 +298,10 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
 {
     if (!engine->started && engine->configured && engine->picture->complete == MP_DUMP_ALL)
         mp_engine_begin(engine, now_us);
-    if (!engine->started || !engine->dirty)
+    if (!engine->started)
+        return;
+    mp_probing_tell_targets(engine, now_us);
+    if (!engine->dirty)
         return;
     engine->dirty = FALSE;
     engine->rest_stale = TRUE;

@@ -22,6 +22,8 @@ MpPicture *mp_picture_new(void)
     picture->links = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     picture->addresses = g_ptr_array_new_with_free_func(g_free);
     picture->by_key = g_hash_table_new(ifaddr_hash, ifaddr_equal);
+    picture->by_device = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    picture->no_addresses = g_ptr_array_new();
     picture->routes = g_ptr_array_new_with_free_func(g_free);
     picture->places = mp_picture_places_new();
     picture->nexthops = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -37,6 +39,8 @@ void mp_picture_free(MpPicture *picture)
         return;
     g_hash_table_unref(picture->links);
     g_hash_table_unref(picture->by_key);
+    g_hash_table_unref(picture->by_device);
+    g_ptr_array_unref(picture->no_addresses);
     g_ptr_array_unref(picture->addresses);
     g_hash_table_unref(picture->places);
     g_ptr_array_unref(picture->routes);
@@ -98,14 +102,22 @@ const MpIfaddr *mp_picture_ifaddr(const MpPicture *picture, guint index, const M
     return entry != NULL ? &entry->ifaddr : NULL;
 }
 
+const GPtrArray *mp_picture_addresses(const MpPicture *picture, guint index)
+{
+    const GPtrArray *list = g_hash_table_lookup(picture->by_device, GUINT_TO_POINTER(index));
+
+    return list != NULL ? list : picture->no_addresses;
+}
+
 gboolean mp_picture_has_link_local(const MpPicture *picture, guint index)
 {
-    for (guint i = 0; i < picture->addresses->len; i++) {
-        MpPictureAddress *entry = g_ptr_array_index(picture->addresses, i);
+    const GPtrArray *list = mp_picture_addresses(picture, index);
+
+    for (guint i = 0; i < list->len; i++) {
+        MpPictureAddress *entry = g_ptr_array_index(list, i);
         const MpIfaddr *ifaddr = &entry->ifaddr;
 
-        if (ifaddr->index == index && ifaddr->address.family == MP_IPV6 &&
-            mp_address_is_link_local(&ifaddr->address) &&
+        if (ifaddr->address.family == MP_IPV6 && mp_address_is_link_local(&ifaddr->address) &&
             (ifaddr->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) == 0)
             return TRUE;
     }
@@ -162,6 +174,17 @@ static void keep_lifetime(MpIfaddr *ifaddr, const MpIfaddr *before)
     ifaddr->stamp_us = before->stamp_us;
 }
 
+static GPtrArray *device_list(MpPicture *picture, guint index)
+{
+    GPtrArray *list = g_hash_table_lookup(picture->by_device, GUINT_TO_POINTER(index));
+
+    if (list == NULL) {
+        list = g_ptr_array_new();
+        g_hash_table_insert(picture->by_device, GUINT_TO_POINTER(index), list);
+    }
+    return list;
+}
+
 static void address_apply(MpPicture *picture, const MpIfaddr *ifaddr)
 {
     MpPictureAddress *entry = g_hash_table_lookup(picture->by_key, ifaddr);
@@ -172,6 +195,7 @@ static void address_apply(MpPicture *picture, const MpIfaddr *ifaddr)
         entry->ifaddr = *ifaddr;
         g_ptr_array_add(picture->addresses, entry);
         g_hash_table_insert(picture->by_key, &entry->ifaddr, entry);
+        g_ptr_array_add(device_list(picture, ifaddr->index), entry);
     }
     before = entry->ifaddr;
     entry->ifaddr = *ifaddr;
@@ -185,16 +209,19 @@ static void address_drop_at(MpPicture *picture, guint at)
     MpPictureAddress *entry = g_ptr_array_index(picture->addresses, at);
 
     g_hash_table_remove(picture->by_key, &entry->ifaddr);
+    g_ptr_array_remove(device_list(picture, entry->ifaddr.index), entry);
     g_ptr_array_remove_index(picture->addresses, at);
     picture->address_serial++;
 }
 
 static gboolean has_ipv4(const MpPicture *picture, guint index)
 {
-    for (guint i = 0; i < picture->addresses->len; i++) {
-        const MpPictureAddress *entry = g_ptr_array_index(picture->addresses, i);
+    const GPtrArray *list = mp_picture_addresses(picture, index);
 
-        if (entry->ifaddr.index == index && entry->ifaddr.address.family == MP_IPV4)
+    for (guint i = 0; i < list->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(list, i);
+
+        if (entry->ifaddr.address.family == MP_IPV4)
             return TRUE;
     }
     return FALSE;

@@ -34,18 +34,20 @@ typedef struct {
     GHashTable *links; /* index -> MpPictureLink* */
     GPtrArray *
         addresses; /* MpPictureAddress*, in the order of arrival (the kernel's order on a device) */
-    GHashTable *by_key;     /* the same by their key */
-    GPtrArray *routes;      /* MpPictureRoute*: main, and ours of the tables of our own */
-    GHashTable *places;     /* the first of each place, in the order of arrival */
-    GHashTable *nexthops;   /* id -> MpNexthop* */
-    GArray *rules;          /* MpRule, in the kernel's order of equals */
-    GHashTable *sysctls;    /* index * 16 + key -> value */
-    GHashTable *dumped;     /* index, id...: what the running dump has shown, see picture-dump.c */
-    MpDump complete;        /* kinds of which a whole dump has been seen */
-    MpDump running;         /* the kind whose dump is running */
-    guint n_disowned;       /* routes that were disowned, an upper bound */
-    guint64 routes_serial;  /* grows with each change of a route */
-    guint64 address_serial; /* grows with each change of an address */
+    GHashTable *by_key;      /* the same by their key */
+    GHashTable *by_device;   /* index -> GPtrArray* of the same, in the same order */
+    GPtrArray *routes;       /* MpPictureRoute*: main, and ours of the tables of our own */
+    GPtrArray *no_addresses; /* of a device that has none */
+    GHashTable *places;      /* the first of each place, in the order of arrival */
+    GHashTable *nexthops;    /* id -> MpNexthop* */
+    GArray *rules;           /* MpRule, in the kernel's order of equals */
+    GHashTable *sysctls;     /* index * 16 + key -> value */
+    GHashTable *dumped;      /* index, id...: what the running dump has shown, see picture-dump.c */
+    MpDump complete;         /* kinds of which a whole dump has been seen */
+    MpDump running;          /* the kind whose dump is running */
+    guint n_disowned;        /* routes that were disowned, an upper bound */
+    guint64 routes_serial;   /* grows with each change of a route */
+    guint64 address_serial;  /* grows with each change of an address */
 } MpPicture;
 
 MpPicture *mp_picture_new(void);
@@ -63,6 +65,8 @@ gboolean mp_picture_link_usable(const MpPicture *picture, guint index);
 
 /* The address, with this prefix length, on a device; NULL = not there. */
 const MpIfaddr *mp_picture_ifaddr(const MpPicture *picture, guint index, const MpAddress *address);
+/* The addresses of a device (MpPictureAddress*), in the order of arrival. */
+const GPtrArray *mp_picture_addresses(const MpPicture *picture, guint index);
 /* Whether a device has a link-local IPv6 address that is not tentative. */
 gboolean mp_picture_has_link_local(const MpPicture *picture, guint index);
 

@@ -173,12 +173,13 @@ static Balance member_balance(const MpEngine *engine, const MpMember *member)
 {
     Balance balance = {0};
 
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpIfaddr *ifaddr =
-            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+    const GPtrArray *list = mp_picture_addresses(engine->picture, member->index);
+
+    for (guint i = 0; i < list->len; i++) {
+        const MpIfaddr *ifaddr = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
         MpData *data;
 
-        if (ifaddr->index != member->index || ifaddr->address.family != MP_IPV4)
+        if (ifaddr->address.family != MP_IPV4)
             continue;
         data = data_of_copy(engine, ifaddr);
         if (is_placeholder(ifaddr))
@@ -209,10 +210,11 @@ static gboolean needs_placeholder(const MpEngine *engine, const MpMember *member
 {
     Balance balance;
 
-    if (member->index == 0 || member->leaving || !has_foreign_routes(engine, member->index))
+    if (member->index == 0 || member->leaving)
         return FALSE;
     balance = member_balance(engine, member);
-    return balance.stays == 0 && (balance.goes > 0 || balance.has_placeholder);
+    return balance.stays == 0 && (balance.goes > 0 || balance.has_placeholder) &&
+           has_foreign_routes(engine, member->index);
 }
 
 void mp_plan_placeholder(MpPlan *plan, const MpMember *member)

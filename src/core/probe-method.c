@@ -60,12 +60,13 @@ static gboolean has_arp_target(const MpGroup *group)
 /* Another program's address on an interface of no group. */
 static const MpAddress *own_address(const MpEngine *engine, const MpMember *member, guint8 family)
 {
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpIfaddr *ifaddr =
-            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+    const GPtrArray *list = mp_picture_addresses(engine->picture, member->index);
 
-        if (ifaddr->index == member->index && ifaddr->address.family == family &&
-            ifaddr->scope == MP_SCOPE_UNIVERSE && !ifaddr->has_peer)
+    for (guint i = 0; i < list->len; i++) {
+        const MpIfaddr *ifaddr = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
+
+        if (ifaddr->address.family == family && ifaddr->scope == MP_SCOPE_UNIVERSE &&
+            !ifaddr->has_peer)
             return &ifaddr->address;
     }
     return NULL;
@@ -82,14 +83,14 @@ static gboolean is_link_local(const MpIfaddr *ifaddr)
 static const MpIfaddr *link_local(const MpEngine *engine, const MpMember *member,
                                   const MpAddress *used, gboolean *out_tentative)
 {
+    const GPtrArray *list = mp_picture_addresses(engine->picture, member->index);
     const MpIfaddr *best = NULL;
 
     *out_tentative = FALSE;
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpIfaddr *ifaddr =
-            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+    for (guint i = 0; i < list->len; i++) {
+        const MpIfaddr *ifaddr = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
 
-        if (ifaddr->index != member->index || !is_link_local(ifaddr))
+        if (!is_link_local(ifaddr))
             continue;
         if (ifaddr->flags & MP_IFA_TENTATIVE)
             *out_tentative = TRUE;

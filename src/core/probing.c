@@ -149,8 +149,7 @@ static void take_verdict(MpEngine *engine, MpMember *member, const MpProbeAction
     char detail[sizeof((MpNotice *)0)->detail];
 
     if (action->verdict.reason != MP_REASON_PROBING_ON) /* what the record says still stands */
-        member->convicted = action->verdict.to == MP_PROBE_FAILED &&
-                            action->verdict.reason == MP_REASON_PROBE_FAILURE;
+        member->convicted = action->verdict.to == MP_PROBE_FAILED;
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
     if (engine->starting || member->conflict ||
         (action->verdict.reason != MP_REASON_PROBING_ON &&
@@ -193,8 +192,8 @@ static void take(MpEngine *engine, MpGroup *group, const MpProbeAction *action, 
     case MP_PROBE_INTERVAL:
         tell_interval(engine, group, action, now_us);
         break;
-    case MP_PROBE_TARGETS: /* told when all is settled */
-        engine->dirty = engine->visible_dirty = TRUE;
+    case MP_PROBE_TARGETS: /* told at the end of the turn: they are found one by one */
+        member->targets_changed = engine->targets_changed = engine->visible_dirty = TRUE;
         break;
     case MP_PROBE_SEEK:
         if (member->index != 0)
@@ -261,6 +260,7 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
         link->master == 0)
         wanted = !member->leaving && !member->duplicate; /* about to come back: it joins anew */
     if (!wanted) {
+        member->convicted = FALSE; /* it joins as new when it is back */
         mp_detection_remove(detection, member->id, now_us);
         return;
     }
@@ -270,7 +270,20 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
     update_ways(engine, member, prober, now_us);
     if (member->convicted)
         mp_detection_recall_failed(detection, member->id);
-    mp_detection_set_link(detection, member->id, link_is_up(engine, member), now_us);
+}
+
+/* Those that are refused come last: whether there is another one meanwhile has to be known. */
+static void update_links(MpEngine *engine, MpGroup *group, gint64 now_us)
+{
+    for (guint refused = FALSE; refused <= TRUE; refused++) {
+        for (guint i = 0; i < group->members->len; i++) {
+            const MpMember *member = g_ptr_array_index(group->members, i);
+
+            if (mp_probing_refuses(member) == (gboolean)refused)
+                mp_detection_set_link(group->detection, member->id, link_is_up(engine, member),
+                                      now_us);
+        }
+    }
 }
 
 /* What the history tells of targets: the addresses of those that are asked, when they change. */
@@ -316,9 +329,24 @@ void mp_probing_update(MpEngine *engine, MpGroup *group, gint64 now_us)
     }
     for (guint i = 0; i < group->members->len; i++)
         update_member(engine, g_ptr_array_index(group->members, i), now_us);
+    update_links(engine, group, now_us);
     take_all(engine, group, now_us);
-    for (guint i = 0; i < group->members->len; i++)
-        tell_targets(engine, g_ptr_array_index(group->members, i), now_us);
+}
+
+void mp_probing_tell_targets(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpMember *member;
+
+    if (!engine->targets_changed)
+        return;
+    engine->targets_changed = FALSE;
+    g_hash_table_iter_init(&iter, engine->probed);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&member)) {
+        if (member->targets_changed)
+            tell_targets(engine, member, now_us);
+        member->targets_changed = FALSE;
+    }
 }
 
 void mp_probing_restart(MpEngine *engine, MpMember *member, gint64 now_us)

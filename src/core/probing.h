@@ -11,6 +11,8 @@ void mp_probing_group_clear(MpGroup *group);
 void mp_probing_index(MpEngine *engine);
 /* Before the states of its members are derived. */
 void mp_probing_update(MpEngine *engine, MpGroup *group, gint64 now_us);
+/* The changes of targets that have come up meanwhile. */
+void mp_probing_tell_targets(MpEngine *engine, gint64 now_us);
 /* The hardware address of a member changed. */
 void mp_probing_restart(MpEngine *engine, MpMember *member, gint64 now_us);
 

@@ -167,12 +167,12 @@ static MpSnapshotGroup *show_tracked(const MpEngine *engine)
 
 static void show_device_addresses(const MpEngine *engine, MpSnapshotDevice *shown)
 {
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpIfaddr *ifaddr =
-            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+    const GPtrArray *list = mp_picture_addresses(engine->picture, shown->index);
 
-        if (ifaddr->index == shown->index)
-            g_array_append_val(shown->addresses, ifaddr->address);
+    for (guint i = 0; i < list->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(list, i);
+
+        g_array_append_val(shown->addresses, entry->ifaddr.address);
     }
 }
 

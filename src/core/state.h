@@ -58,10 +58,11 @@ typedef struct {
     gboolean conflict;               /* another host has its test address */
     gboolean conflict_heard;         /* since it was asked for last */
     guint conflict_asks;
-    gint64 conflict_us;    /* of the next one; 0 = the address is not there, G_MAXINT64 = none */
-    gint64 linkless_us;    /* since when it has no link-local address; 0 = it has, MP_NO_TIME = too
-                              long */
-    char told_targets[96]; /* of the latest notice */
+    gint64 conflict_us; /* of the next one; 0 = the address is not there, G_MAXINT64 = none */
+    gint64 linkless_us; /* since when it has no link-local address; 0 = it has, MP_NO_TIME = too
+                           long */
+    gboolean targets_changed; /* since they were told */
+    char told_targets[96];    /* of the latest notice */
     guint64 link_losses, failures, repairs, announcements;
 } MpMember;
 
@@ -166,12 +167,13 @@ struct MpEngine {
     MpCookieKey key;
     GRand *random;
     guint last_member_id;
-    GHashTable *probed;  /* index -> MpMember*: of groups, and tracked */
-    guint64 routes_seen; /* routes_serial of the picture at the latest look for targets */
-    GArray *probes;      /* MpProbe: to be sent */
-    GArray *taken;       /* those that were taken last */
-    GArray *results;     /* MpProbeResult; NULL = nobody watches */
-    gint64 rest_us;      /* the earliest deadline but for those of probes */
+    GHashTable *probed;       /* index -> MpMember*: of groups, and tracked */
+    guint64 routes_seen;      /* routes_serial of the picture at the latest look for targets */
+    GArray *probes;           /* MpProbe: to be sent */
+    gboolean targets_changed; /* of some member */
+    GArray *taken;            /* those that were taken last */
+    GArray *results;          /* MpProbeResult; NULL = nobody watches */
+    gint64 rest_us;           /* the earliest deadline but for those of probes */
     gboolean rest_stale;
 
     GArray *requests; /* MpRequest */

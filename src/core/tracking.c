@@ -8,21 +8,11 @@
 
 #include <string.h>
 
-static gboolean has_address(const MpEngine *engine, guint index)
-{
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
-
-        if (entry->ifaddr.index == index)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* What Solaris calls plumbed: taken into use, by being brought up or by an address. */
 static gboolean is_in_use(const MpEngine *engine, const MpLink *link)
 {
-    return (link->flags & MP_IFF_UP) != 0 || has_address(engine, link->index);
+    return (link->flags & MP_IFF_UP) != 0 ||
+           mp_picture_addresses(engine->picture, link->index)->len > 0;
 }
 
 static gboolean is_tracked(const MpEngine *engine, const MpLink *link)
