@@ -76,30 +76,32 @@ void mp_decide_duplicates(MpEngine *engine, MpGroup *group, const MpMember *newc
     }
 }
 
+static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
+{
+    MpInterfaceState from = member->state;
+
+    if (mp_member_update(engine, member, mp_group_has_others(member->group, member), now_us))
+        mp_notice_interface(engine, member, from, now_us);
+}
+
+/* A member that its probes speak against is looked at after the others: when there is nobody else
+ * they prove nothing. So is one whose repair is held, which ends when nobody else carries the
+ * group. */
 static void update_members(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
-        MpInterfaceState from = member->state;
 
         member->was_active = member->active;
-        if (mp_member_update(engine, member, mp_group_has_others(group, member), now_us))
-            mp_notice_interface(engine, member, from, now_us);
+        if (!mp_probing_refuses(member))
+            update_member(engine, member, now_us);
     }
-}
-
-/* A hold ends when nobody else carries the group, and then what probes say proves nothing: looked
- * at again after every other member was. */
-static void reconsider(MpEngine *engine, MpGroup *group, gint64 now_us)
-{
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
-        MpInterfaceState from = member->state;
 
-        if (((member->hold_until_us > now_us && !mp_group_has_others(group, member)) ||
-             mp_probing_refuses(member)) &&
-            mp_member_update(engine, member, mp_group_has_others(group, member), now_us))
-            mp_notice_interface(engine, member, from, now_us);
+        if (mp_probing_refuses(member) ||
+            (member->hold_until_us > now_us && !mp_group_has_others(group, member)))
+            update_member(engine, member, now_us);
     }
 }
 
@@ -288,7 +290,6 @@ void mp_decide_group(MpEngine *engine, MpGroup *group, gint64 now_us)
     gboolean changed;
 
     update_members(engine, group, now_us);
-    reconsider(engine, group, now_us);
     describe_members(engine, group);
     changed = mp_placement_activate(group->placed, group->members->len);
     apply_activity(engine, group, now_us);

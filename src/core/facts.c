@@ -25,6 +25,8 @@ static void recall_member(const MpRecord *past, MpMember *member)
         member->inactive = entry->inactive && !member->group->config->failback;
         member->seen = entry->seen;
         member->convicted = entry->convicted;
+        if (member->convicted)
+            member->reason = MP_REASON_PROBE_FAILURE;
         /* Nothing moves at a start: under Failback=no it may be away from home by right. */
         member->reclaim = member->group->config->failback || !entry->seen;
     }

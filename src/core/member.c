@@ -195,11 +195,11 @@ static MpReason reason_of_repair(const MpMember *member, MpProbeState probes)
         return MP_REASON_ONLINE;
     if (member->state == MP_INTERFACE_MISSING)
         return member->seen ? MP_REASON_APPEARED : MP_REASON_JOINED;
-    if (mp_member_is_working(member))
-        return probes == MP_PROBE_UNKNOWN    ? MP_REASON_PROBING_ON
-               : probes == MP_PROBE_DISABLED ? MP_REASON_PROBING_OFF
-                                             : MP_REASON_PROBE_REPAIR;
-    return probes == MP_PROBE_OK ? MP_REASON_PROBE_REPAIR : MP_REASON_LINK_UP;
+    if (probes == MP_PROBE_OK)
+        return MP_REASON_PROBE_REPAIR;
+    if (mp_member_is_functioning(member) || member->reason == MP_REASON_PROBE_FAILURE)
+        return probes == MP_PROBE_UNKNOWN ? MP_REASON_PROBING_ON : MP_REASON_PROBING_OFF;
+    return MP_REASON_LINK_UP;
 }
 
 static void decide_with_link(MpMember *member, const MpLink *link, gboolean others_active,
@@ -285,7 +285,7 @@ static void note_change(const MpEngine *engine, MpMember *member, gboolean was_f
     member->reclaim = TRUE;
     member->inactive = FALSE;
     if (member->reason == MP_REASON_LINK_UP || member->reason == MP_REASON_APPEARED ||
-        member->reason == MP_REASON_PROBE_REPAIR) {
+        member->reason == MP_REASON_PROBE_REPAIR || member->reason == MP_REASON_PROBING_OFF) {
         member->repairs++;
         if (!member->group->config->failback && others_active) {
             member->reclaim = FALSE;
