@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Terse words for configurations and for what other hands do to the host. */
-#include "harness.h"
+#include "harness-network.h"
 
 MpAddress scenario_parse(const char *text)
 {
@@ -80,7 +80,7 @@ static void parse_option(Scenario *s, MpGroupConfig *group, const char *text)
         g_array_append_val(group->probe_targets, target);
     } else if (g_str_has_prefix(text, "anchor=")) {
         s->config->defaults.anchor = g_str_equal(text + 7, "yes");
-    } else {
+    } else if (!network_option(group, text)) {
         MpAddress address = scenario_parse(text);
 
         g_array_append_val(group->addresses, address);

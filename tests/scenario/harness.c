@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The loop: what the driver does, without a clock. */
-#include "harness.h"
+#include "harness-network.h"
 
+#define SEED 20260101u /* of the moments at which probes are sent */
 #define TURNS_MAX 2000 /* at one instant: more is going round in circles */
 #define REST_MAX_US (30 * MP_USEC_PER_SEC)
 
@@ -54,6 +55,18 @@ static void trace_op(Scenario *s, const MpOp *op)
     g_autofree char *text = s->trace ? mp_op_to_string(op) : NULL;
 
     trace(s, "> %" G_GUINT64_FORMAT " %s", op->id, text);
+}
+
+static void trace_probe(Scenario *s, const MpProbe *probe)
+{
+    char source[MP_ADDRESS_STRING_MAX] = "nobody", target[MP_ADDRESS_STRING_MAX];
+
+    if (!s->trace)
+        return;
+    if (probe->source.family)
+        mp_address_format_host(&probe->source, source);
+    mp_address_format_host(&probe->target, target);
+    trace(s, "? %u %s %s -> %s", probe->index, mp_probe_via_to_string(probe->via), source, target);
 }
 
 static void on_event(const MpEvent *event, gpointer user_data)
@@ -109,10 +122,11 @@ Scenario *scenario_new(const char *links)
 {
     Scenario *s = g_new0(Scenario, 1);
     MpKernelSink sink = {on_event, NULL, s};
-    FakeHooks hooks = {on_changed, on_refuse, on_announced, on_expired, NULL, s};
+    FakeHooks hooks = {on_changed, on_refuse, on_announced, on_expired, network_on_probe, s};
     g_auto(GStrv) names = g_strsplit(links, " ", -1);
 
     s->trace = g_getenv("IPMP_SCENARIO_TRACE") != NULL;
+    s->network = network_new();
     s->kernel = fake_kernel_new(&sink, &hooks);
     s->config = mp_config_new();
     s->config->defaults = mp_defaults_new();
@@ -150,6 +164,7 @@ void scenario_free(Scenario *s)
     mp_engine_free(s->engine);
     g_clear_pointer(&s->record, mp_record_unref);
     fake_kernel_free(s->kernel);
+    network_free(s->network);
     mp_config_free(s->config);
     g_array_unref(s->notices);
     g_array_unref(s->ops);
@@ -266,7 +281,19 @@ static void take(Scenario *s, MpAction *action)
     }
 }
 
-/* Whether the engine did or said anything; reading of links alone does not count. */
+static void send_probes(Scenario *s)
+{
+    MpKernel *door = fake_kernel_door(s->kernel);
+    const MpProbe *probes;
+    guint n = mp_engine_take_probes(s->engine, &probes);
+
+    for (guint i = 0; i < n; i++)
+        trace_probe(s, &probes[i]);
+    if (n)
+        door->probe(door, probes, n);
+}
+
+/* Whether the engine did or said anything; reading of links alone does not count, nor do probes. */
 static gboolean drain(Scenario *s)
 {
     g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(MpOp));
@@ -285,6 +312,7 @@ static gboolean drain(Scenario *s)
         mp_action_clear(&action);
     }
     flush_ops(s, batch);
+    send_probes(s);
     scenario_check_turn(s, first);
     return any;
 }
@@ -320,17 +348,28 @@ void scenario_now(Scenario *s)
             scenario_fail(s, "I2", "no rest after %u turns at one instant", turns);
 }
 
-/* To the next deadline of either, not beyond `limit_us`. FALSE: there is none before. */
-static gboolean jump(Scenario *s, gint64 limit_us)
+/* As the driver does: what has come in on the probe sockets came in time. */
+static void expire(Scenario *s)
+{
+    MpKernel *door = fake_kernel_door(s->kernel);
+
+    if (mp_engine_probe_deadline(s->engine) <= fake_kernel_now(s->kernel))
+        door->read_probes(door);
+    mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
+}
+
+gboolean scenario_jump(Scenario *s, gint64 limit_us)
 {
     gint64 now_us = fake_kernel_now(s->kernel);
     gint64 next = MIN(mp_engine_next_deadline(s->engine), fake_kernel_next_deadline(s->kernel));
 
+    next = MIN(next, network_deadline(s));
     if (next > limit_us)
         return FALSE;
     fake_kernel_set_time(s->kernel, MAX(next, now_us));
+    network_deliver(s);
     if (mp_engine_next_deadline(s->engine) <= fake_kernel_now(s->kernel)) {
-        mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
+        expire(s);
         if (mp_engine_next_deadline(s->engine) <= fake_kernel_now(s->kernel))
             scenario_fail(s, "I2", "a deadline that has passed stays after expire");
     }
@@ -343,7 +382,7 @@ void scenario_run(Scenario *s)
     gint64 limit_us = fake_kernel_now(s->kernel) + REST_MAX_US;
 
     scenario_now(s);
-    while (!s->failure && !mp_engine_is_quiescent(s->engine) && jump(s, limit_us))
+    while (!s->failure && !mp_engine_is_quiescent(s->engine) && scenario_jump(s, limit_us))
         ;
     if (!s->failure && !mp_engine_is_quiescent(s->engine) && !s->refusing && !s->hold_record)
         scenario_fail(s, "I2", "not at rest after %d s", (int)(REST_MAX_US / MP_USEC_PER_SEC));
@@ -355,7 +394,7 @@ void scenario_advance(Scenario *s, gint64 ms)
     gint64 limit_us = fake_kernel_now(s->kernel) + ms * MP_USEC_PER_MSEC;
 
     scenario_now(s);
-    while (jump(s, limit_us))
+    while (scenario_jump(s, limit_us))
         ;
     if (!s->failure)
         fake_kernel_set_time(s->kernel, limit_us);
@@ -366,11 +405,13 @@ void scenario_advance(Scenario *s, gint64 ms)
 
 void scenario_start(Scenario *s)
 {
+    static const MpCookieKey key = {{1, 2}};
     g_autoptr(GError) error = NULL;
 
     if (!s->before)
         s->before = fake_kernel_picture(s->kernel);
     s->engine = mp_engine_new(s->record);
+    mp_engine_seed(s->engine, &key, SEED);
     mp_engine_configure(s->engine, s->config, TRUE, 0, fake_kernel_now(s->kernel), &error);
     g_assert_no_error(error);
 }

@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
     FakeKernel *kernel;
+    struct Network *network; /* harness-network.h */
     MpEngine *engine;
     MpConfig *config;
     MpRecord *record; /* as stored last */
@@ -94,6 +95,8 @@ void scenario_restart(Scenario *s); /* both */
 void scenario_now(Scenario *s);
 /* One round of the driver: answers and messages in, decide, actions out. FALSE: nothing to do. */
 gboolean scenario_turn(Scenario *s);
+/* To the next deadline of anybody, not beyond `limit_us`. FALSE: there is none before. */
+gboolean scenario_jump(Scenario *s, gint64 limit_us);
 /* Run until the engine says that it is at rest (seconds of virtual time), then check. */
 void scenario_run(Scenario *s);
 void scenario_advance(Scenario *s, gint64 ms); /* and check at the end */
