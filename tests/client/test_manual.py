@@ -65,14 +65,22 @@ class Described(unittest.TestCase):
         self.assertEqual(len(statuses), 7)
         self.check_all(statuses, self.manual, r'^{}\n    \S')
 
-    def test_reasons(self):
-        table = re.search(r'reason\w*\[\w*\] = \{(.*?)\};', text_of('src/core/types.c'), re.DOTALL)
-        reasons = set(re.findall(r'"([a-z-]+)"', table[1])) - {'none'}
-        self.assertGreater(len(reasons), 30)
-        section = self.manual.partition('\nREASONS\n')[2].partition('\nEXIT STATUS\n')[0]
-        described = {word for line in re.findall(r'^([a-z][a-z, -]*)\n    \S', section, re.MULTILINE)
+    def check_list(self, path, table, first, last):
+        """The words of a table are those that are described from one headline to another."""
+        found = re.search(table + r'\w*\[\w*\] = \{(.*?)\};', text_of(path), re.DOTALL)
+        words = set(re.findall(r'"([a-z0-9-]+)"', found[1])) - {'none'}
+        self.assertGreater(len(words), 20)
+        section = self.manual.partition(f'\n{first}\n')[2].partition(f'\n{last}\n')[0]
+        described = {word
+                     for line in re.findall(r'^([a-z][a-z0-9, -]*)\n    \S', section, re.MULTILINE)
                      for word in line.split(', ')}
-        self.assertEqual(described, reasons)
+        self.assertEqual(described, words)
+
+    def test_reasons(self):
+        self.check_list('src/core/types.c', 'reason', 'REASONS', 'ADVICE')
+
+    def test_advice(self):
+        self.check_list('src/core/advice.c', 'codes', 'ADVICE', 'EXIT STATUS')
 
     def test_configuration_keys(self):
         keys = words_of('src/core/config-keys.c', r'\{"([A-Z]\w+)", MP_KEY')
