@@ -94,7 +94,7 @@ static void look_at_routes(MpEngine *engine)
     }
 }
 
-static void update_group(MpGroup *group, gint64 now_us)
+void mp_probe_targets_give(MpGroup *group, gint64 now_us)
 {
     g_autoptr(GArray) routers = g_array_copy(group->routers);
 
@@ -148,7 +148,7 @@ void mp_probe_targets_update(MpEngine *engine, gint64 now_us)
             MpGroup *group = g_ptr_array_index(groups[i], k);
 
             if (group->targets_dirty)
-                update_group(group, now_us);
+                mp_probe_targets_give(group, now_us);
         }
     }
 }
@@ -173,5 +173,5 @@ void mp_probe_targets_heard(MpGroup *group, gint64 now_us)
     if (!group->config->probe_targets_only)
         mp_detection_set_targets(group->detection, MP_TARGET_NEIGHBOUR, group->heard, now_us);
     g_array_set_size(group->heard, 0);
-    update_group(group, now_us);
+    mp_probe_targets_give(group, now_us);
 }

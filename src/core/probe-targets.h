@@ -6,6 +6,8 @@
 
 /* Tell the detection of all that changed since the latest call. */
 void mp_probe_targets_update(MpEngine *engine, gint64 now_us);
+/* All that is known for this group, to its detection. */
+void mp_probe_targets_give(MpGroup *group, gint64 now_us);
 /* An entry of a member's neighbour table; and its end, when the detection is told. */
 void mp_probe_targets_hear(MpGroup *group, const MpNeighbour *neighbour);
 void mp_probe_targets_heard(MpGroup *group, gint64 now_us);

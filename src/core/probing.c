@@ -325,6 +325,7 @@ void mp_probing_update(MpEngine *engine, MpGroup *group, gint64 now_us)
 
     if (settings_differ(&settings, &group->detection->settings)) {
         mp_detection_configure(group->detection, &settings, now_us);
+        mp_probe_targets_give(group, now_us); /* ProbeTargetsOnly may have kept some out */
         engine->visible_dirty = TRUE;
     }
     for (guint i = 0; i < group->members->len; i++)

@@ -159,6 +159,20 @@ guint mp_targets_resting(const MpTargets *targets, guint *out, guint max)
     return n;
 }
 
+gboolean mp_targets_all_held(const MpTargets *targets)
+{
+    guint held = 0;
+
+    for (guint i = 0; i < targets->list->len; i++) {
+        const MpTarget *target = target_at(targets, i);
+
+        if (target->state == MP_TARGET_ACTIVE && !target->held)
+            return FALSE;
+        held += target->state == MP_TARGET_ACTIVE;
+    }
+    return held > 0;
+}
+
 MpTarget *mp_targets_next(MpTargets *targets)
 {
     guint n = targets->list->len, after = 0;

@@ -67,6 +67,8 @@ MpTarget *mp_targets_find_address(MpTargets *targets, const MpAddress *address);
 guint mp_targets_n_active(const MpTargets *targets);
 /* Ids of those whose losses mean nothing, slow and dead. At most `max` of them. */
 guint mp_targets_resting(const MpTargets *targets, guint *out, guint max);
+/* There are active ones, of whom none may be asked now. */
+gboolean mp_targets_all_held(const MpTargets *targets);
 /* Whose turn it is to be asked, or NULL. */
 MpTarget *mp_targets_next(MpTargets *targets);
 

@@ -80,10 +80,29 @@ gboolean mp_detection_has_proof(const MpDetection *detection, const MpProber *pr
     return FALSE;
 }
 
-/* A member that is quiet, and never had an answer, speaks neither for the group nor against it. */
+/* By ARP without an address, while all that it could ask is silent to everybody. */
+static gboolean is_kept_still(const MpProber *prober)
+{
+    gboolean held = FALSE;
+
+    for (guint i = 0; i < MP_N_STREAMS; i++) {
+        const MpStream *stream = &prober->streams[i];
+
+        if (stream->via == MP_VIA_NONE)
+            continue;
+        if (!mp_targets_all_held(&stream->targets))
+            return FALSE;
+        held = TRUE;
+    }
+    return held;
+}
+
+/* A member that is quiet, and never had an answer, speaks neither for the group nor against it; nor
+ * does one that may not ask. */
 static gboolean is_neutral(const MpDetection *detection, const MpProber *prober, gint64 now_us)
 {
-    return mp_prober_is_quiet(prober, others_answer_since(detection, prober, prober->started_us),
+    return is_kept_still(prober) ||
+           mp_prober_is_quiet(prober, others_answer_since(detection, prober, prober->started_us),
                               now_us);
 }
 

@@ -787,9 +787,14 @@ static void test_arp_silent_target(void)
     lab_run(lab, 100 * PI);
     g_assert_cmpuint(lab->sent_by[1], ==, sent[1]); /* the one without an address keeps still */
     g_assert_cmpuint(lab->sent_by[2], >=, sent[2] + 99);
+    check_states(lab, MP_PROBE_FAILED, MP_PROBE_FAILED); /* as a group, though one has few losses */
+    g_assert_true(lab->detection->failed);
     lab->dead[1] = FALSE;
     lab_run(lab, 3 * PI);
     g_assert_cmpuint(lab->sent_by[1], >, sent[1]);
+    lab_run(lab, 12 * PI);
+    g_assert_false(lab->detection->failed);
+    check_states(lab, MP_PROBE_OK, MP_PROBE_OK);
 }
 
 static void test_arp_nobody_has_an_address(void)
