@@ -50,7 +50,9 @@ static void add_group_row(CtlTable *table, IpmpGroup *group)
                   ipmp_group_get_anonymous(group) ? "(no group)" : ipmp_group_get_name(group));
     add_state(table, ipmp_group_get_state(group));
     add_owned(table, ctl_format_msec(ipmp_group_get_failure_detection_msec(group)));
-    ctl_table_add(table, CTL_STYLE_PLAIN, ctl_format_bool(ipmp_group_get_failback(group)));
+    ctl_table_add(
+        table, CTL_STYLE_PLAIN,
+        ipmp_group_get_anonymous(group) ? "-" : ctl_format_bool(ipmp_group_get_failback(group)));
     ctl_table_addf(table, CTL_STYLE_PLAIN, "%u", (guint)g_variant_n_children(addresses));
     add_owned(table, ctl_format_list((const char *const *)interfaces, "-"));
 }
@@ -89,7 +91,8 @@ gboolean ctl_run_interfaces(Ctl *ctl, char **args, GError **error)
         IpmpInterface *interface = interfaces->pdata[i];
         g_autofree char *flags = g_strjoinv(",", (char **)ipmp_interface_get_flags(interface));
         ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_name(interface));
-        add_owned(table, ipmp_interface_dup_group(interface));
+        g_autofree char *group = ipmp_interface_dup_group(interface);
+        ctl_table_add(table, CTL_STYLE_PLAIN, *group != '\0' ? group : "(no group)");
         add_state(table, ipmp_interface_get_state(interface));
         ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_link_state(interface));
         ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_probe_state(interface));
@@ -198,48 +201,6 @@ gboolean ctl_run_devices(Ctl *ctl, char **args, GError **error)
         add_device_row(table, device);
     }
     ctl_table_print(table, &ctl->out);
-    return TRUE;
-}
-
-static void add_target_row(CtlTable *table, const char *interface, GVariant *target)
-{
-    const char *state = ctl_lookup_string(target, "state");
-
-    ctl_table_add(table, CTL_STYLE_PLAIN, interface);
-    ctl_table_add(table, CTL_STYLE_PLAIN, ctl_lookup_string(target, "address"));
-    ctl_table_add(table, CTL_STYLE_PLAIN, ctl_lookup_string(target, "source"));
-    ctl_table_add(table, strcmp(state, "dead") == 0 ? CTL_STYLE_BAD : CTL_STYLE_PLAIN, state);
-    add_owned(table, ctl_format_rtt(ctl_lookup_count(target, "rtt-usec")));
-    add_owned(table, ctl_format_rtt(ctl_lookup_count(target, "deviation-usec")));
-}
-
-gboolean ctl_run_targets(Ctl *ctl, char **args, GError **error)
-{
-    static const char *const titles[] = {"INTERFACE", "TARGET", "SOURCE",
-                                         "STATE",     "RTT",    "DEVIATION"};
-    g_autoptr(GPtrArray) interfaces = ctl_find_interfaces(ctl, args, error);
-    g_autoptr(CtlTable) table = ctl_table_new(0, G_N_ELEMENTS(titles));
-    g_autoptr(GVariantBuilder) list = g_variant_builder_new(G_VARIANT_TYPE("aa{sv}"));
-
-    if (interfaces == NULL)
-        return FALSE;
-    ctl_table_add_header(table, titles);
-    for (guint i = 0; i < interfaces->len; i++) {
-        const char *name = ipmp_interface_get_name(interfaces->pdata[i]);
-        g_autoptr(GVariant) targets =
-            ipmp_interface_get_targets_sync(interfaces->pdata[i], NULL, error);
-        if (targets == NULL)
-            return FALSE;
-        for (gsize k = 0; k < g_variant_n_children(targets); k++) {
-            g_autoptr(GVariant) target = g_variant_get_child_value(targets, k);
-            g_variant_builder_add_value(list, with_name("interface", name, target));
-            add_target_row(table, name, target);
-        }
-    }
-    if (ctl->options.json)
-        ctl_json_print(ctl, g_variant_builder_end(list));
-    else
-        ctl_table_print(table, &ctl->out);
     return TRUE;
 }
 

@@ -78,8 +78,9 @@ static void print_interface_line(Ctl *ctl, IpmpInterface *interface, gint64 now_
 static void add_interface_rows(CtlTable *table, IpmpInterface *interface)
 {
     guint index = ipmp_interface_get_index(interface);
+    g_autofree char *group = ipmp_interface_dup_group(interface);
 
-    add_owned_row(table, "Group", ipmp_interface_dup_group(interface));
+    add_row(table, "Group", CTL_STYLE_PLAIN, *group != '\0' ? group : "(no group)");
     add_row(table, "Role", CTL_STYLE_PLAIN, ctl_status_role(interface));
     add_row(table, "Link", CTL_STYLE_PLAIN, ipmp_interface_get_link_state(interface));
     add_row(table, "Probes", CTL_STYLE_PLAIN, ipmp_interface_get_probe_state(interface));

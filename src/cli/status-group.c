@@ -102,6 +102,11 @@ static void print_group_line(Ctl *ctl, IpmpGroup *group)
     ctl_output_put(&ctl->out, CTL_STYLE_BOLD,
                    ipmp_group_get_anonymous(group) ? "(no group)" : name);
     ctl_output_printf(&ctl->out, style, "  %s", state);
+    if (ipmp_group_get_anonymous(group)) {
+        ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "  only watched, detection %s%s\n", fdt,
+                          raised);
+        return;
+    }
     ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "  detection %s%s%s, failback %s%s%s\n", fdt,
                       inherited_note(ipmp_group_get_failure_detection_inherited(group)), raised,
                       ctl_format_bool(ipmp_group_get_failback(group)),

@@ -79,14 +79,15 @@ static char *describe_troubles(Ctl *ctl, GPtrArray *groups)
 static char *describe_counts(Ctl *ctl, GPtrArray *groups)
 {
     g_autoptr(GPtrArray) interfaces = ipmp_client_dup_interfaces(ctl->client);
-    guint n_addresses = 0;
+    guint n_groups = 0, n_addresses = 0;
 
     for (guint i = 0; i < groups->len; i++) {
         g_autoptr(GVariant) addresses = ipmp_group_dup_addresses(groups->pdata[i]);
+        n_groups += !ipmp_group_get_anonymous(groups->pdata[i]);
         n_addresses += g_variant_n_children(addresses);
     }
-    return g_strdup_printf("%u group%s, %u interface%s, %u data address%s", groups->len,
-                           groups->len == 1 ? "" : "s", interfaces->len,
+    return g_strdup_printf("%u group%s, %u interface%s, %u data address%s", n_groups,
+                           n_groups == 1 ? "" : "s", interfaces->len,
                            interfaces->len == 1 ? "" : "s", n_addresses,
                            n_addresses == 1 ? "" : "es");
 }

@@ -41,8 +41,8 @@ class Case(unittest.TestCase):
         if self.scene is not None:
             self.start_mock()
 
-    def start_mock(self):
-        self.mock = mock.Mock(self.bus, self.scene(), INTROSPECTION)
+    def start_mock(self, error=None):
+        self.mock = mock.Mock(self.bus, self.scene(), INTROSPECTION, error)
         self.mock.answers = answers()
         self.addCleanup(self.stop_mock)
 

@@ -61,10 +61,10 @@ class Mock:
     """`scene` is {path: {interface: {property: GLib.Variant}}}; the properties that it leaves out
     have the empty value of their type."""
 
-    def __init__(self, bus, scene, introspection):
+    def __init__(self, bus, scene, introspection, error=None):
         self.calls = []          # (path, method, arguments as Python values)
         self.interactive = []    # of each call, whether it allowed a dialogue
-        self.error = None        # (name, message): what every changing call is answered with
+        self.error = error       # (name, message): what every changing call is answered with
         self.answers = {}        # method -> GLib.Variant tuple
         self.called = threading.Condition()
         self.scene = scene

@@ -158,6 +158,25 @@ def failed():
               [address('192.0.2.10/24', 'eth1', 'eth0', 'down')], Reason='link-down'))
 
 
+def watched():
+    """Everything probed, slowly, and an interface of no group beside it."""
+    return scene(
+        'ok',
+        interface('eth0', 'front', 3 * MINUTE + 30 * SECOND, Active=True, Flags=['running'], Index=2,
+                  HardwareAddress='02:00:00:00:00:01', ProbeState='ok', TargetMode='routes',
+                  TestAddresses=['192.0.2.110/24'], Addresses=['192.0.2.10/24'],
+                  Targets=['192.0.2.1', '192.0.2.2']),
+        interface('eth1', 'front', 3 * MINUTE + 30 * SECOND, State='unknown', ProbeState='unknown',
+                  Active=True, Flags=['running'], Index=3, TargetMode='multicast',
+                  HardwareAddress='02:00:00:00:00:02', TestAddresses=['192.0.2.111/24']),
+        interface('eth2', '', 90 * MINUTE, State='failed', LinkState='down', Reason='link-down',
+                  Flags=['failed'], Index=4, HardwareAddress='02:00:00:00:00:03'),
+        group('front', 'ok', ['eth0', 'eth1'], [address('192.0.2.10/24', 'eth0', 'eth0')],
+              FailureDetectionMSec=100, FailureDetectionInherited=False,
+              CurrentFailureDetectionMSec=1400),
+        group('', 'failed', ['eth2'], [], Anonymous=True))
+
+
 def hostile():
     """Names as the kernel would take them, made to upset a terminal."""
     return scene(
@@ -180,6 +199,8 @@ def event(sequence, kind, usec=1767225600123456, **values):
 
 def events():
     return [
+        event(6, 'probing', 1767225606000000, group='front', reason='fdt-raised',
+              detail='100 ms cannot be kept, 1.4 s can'),
         event(5, 'kernel', 1767225605000000, reason='resync', detail='lost messages'),
         event(4, 'configuration', 1767225604000000, group='back', reason='config'),
         event(3, 'address-state', 1767225603000000, group='front', address='192.0.2.30/24',
@@ -207,12 +228,13 @@ def devices():
 
 
 def targets():
-    def target(text, source, state, rtt):
+    def target(text, source, state, rtt, age_usec=0):
+        answered = time.time_ns() // 1000 - age_usec if age_usec else 0
         return {'address': GLib.Variant('s', text), 'source': GLib.Variant('s', source),
                 'state': GLib.Variant('s', state), 'rtt-usec': GLib.Variant('t', rtt),
                 'deviation-usec': GLib.Variant('t', rtt // 4),
-                'last-answer-usec': GLib.Variant('t', 0)}
-    return [target('192.0.2.1', 'configured', 'active', 1234),
+                'last-answer-usec': GLib.Variant('t', answered)}
+    return [target('192.0.2.1', 'configured', 'active', 1234, 3 * MINUTE + 30 * SECOND),
             target('fe80::1', 'router', 'dead', 0)]
 
 

@@ -74,8 +74,12 @@ class Printed(Case):
         self.assertEqual(interface['reason'], 'link-down')
         status = json.loads(self.run_ctl('--json').stdout)
         self.assertEqual(status, {'state': 'degraded', 'groups': []})
+        first, _ = json.loads(self.run_ctl('targets', 'eth1', '--json').stdout)
+        self.assertEqual((first['interface'], first['target-mode'], first['test-addresses'],
+                          first['address'], first['state'], first['rtt-usec']),
+                         ('eth1', 'routes', ['192.0.2.111/24'], '192.0.2.1', 'active', 1234))
         history = json.loads(self.run_ctl('history', '--json').stdout)
-        self.assertEqual([event['sequence'] for event in history], [1, 2, 3, 4, 5])
+        self.assertEqual([event['sequence'] for event in history], [1, 2, 3, 4, 5, 6])
 
     def test_names_for_completion(self):
         self.assertEqual(self.run_ctl('complete', 'groups').stdout.split(),
@@ -146,6 +150,26 @@ class Well(Case):
             result = self.run_ctl(locale=locale)
             self.check_status(result, 0)
             self.check_golden(f'well.{locale}', result.stdout)
+
+
+class Watched(Case):
+    """A raised detection time, what has not answered yet, and an interface of no group, which is
+    not what the exit status is about."""
+    scene = staticmethod(scenes.watched)
+
+    def test_text(self):
+        self.mock.answers['GetTargets'] = GLib.Variant('(aa{sv})', ([],))
+        for words in (['status'], ['groups'], ['interfaces'], ['targets'], ['status', 'eth2']):
+            for locale in LOCALES:
+                with self.subTest(words=words, locale=locale):
+                    result = self.run_ctl(*words, locale=locale)
+                    self.check_status(result, 0)
+                    self.check_golden(f'watched-{"-".join(words)}.{locale}', result.stdout)
+
+    def test_json(self):
+        self.assertEqual(json.loads(self.run_ctl('status', 'eth2', '--json').stdout)['group'], '')
+        self.mock.answers['GetTargets'] = GLib.Variant('(aa{sv})', ([],))
+        self.assertEqual(json.loads(self.run_ctl('targets', '--json').stdout), [])
 
 
 class Failed(Case):
@@ -473,6 +497,21 @@ class Live(Case):
         process.communicate()
         self.assertEqual(process.returncode, 0)
         self.assertEqual(self.mock.calls[0], (ROOT, 'WatchProbes', ({'interfaces': ['eth1']},)))
+
+    def test_probes_of_a_service_that_was_restarted(self):
+        process = self.start_ctl('probes', '--json')
+        self.mock_has_been_asked('WatchProbes')
+        self.stop_mock()
+        self.start_mock()
+        self.mock_has_been_asked('WatchProbes')
+        probe = GLib.Variant('(tssttttt)', (7, '192.0.2.1', 'lost', 1767225600123456, 0, 0, 9, 9))
+        self.mock.emit('/org/ipmp/interface/eth3', 'org.ipmp.Interface', 'ProbeCompleted', probe)
+        self.assertEqual(json.loads(process.stdout.readline())['interface'], 'eth3')
+        self.stop_mock()
+        self.start_mock(error=('org.ipmp.Error.LimitReached', 'enough watch already'))
+        _, errors = process.communicate()
+        self.assertEqual(process.returncode, 1)
+        self.assertIn('enough watch already', errors)
 
     def mock_has_been_asked(self, method):
         self.assertTrue(self.mock.wait_for_call(method))
