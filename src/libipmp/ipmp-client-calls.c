@@ -207,6 +207,16 @@ char *ipmp_client_describe_sync(IpmpClient *self, GCancellable *cancellable, GEr
     return json;
 }
 
+/* Floating. */
+static GVariant *options_of_interfaces(const char *const *interfaces)
+{
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+    if (interfaces != NULL)
+        g_variant_dict_insert_value(&options, "interfaces", g_variant_new_strv(interfaces, -1));
+    return g_variant_dict_end(&options);
+}
+
 /**
  * ipmp_client_watch_probes_sync:
  * @self: a client
@@ -214,7 +224,9 @@ char *ipmp_client_describe_sync(IpmpClient *self, GCancellable *cancellable, GEr
  * @cancellable: (nullable): a cancellable
  * @error: an IPMP_ERROR
  *
- * Begins #IpmpInterface::probe-completed.
+ * Begins #IpmpInterface::probe-completed of these interfaces, beside those that are watched
+ * already; for %NULL also of those to come. The service tells at most 100 a second and merges what
+ * comes faster; it forgets who watches when it is started anew.
  *
  * Returns: whether it has begun
  */
@@ -222,13 +234,10 @@ gboolean ipmp_client_watch_probes_sync(IpmpClient *self, const char *const *inte
                                        GCancellable *cancellable, GError **error)
 {
     GError *foreign = NULL;
-    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
     g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    if (interfaces != NULL)
-        g_variant_dict_insert_value(&options, "interfaces", g_variant_new_strv(interfaces, -1));
     if (ipmp_dbus_manager_call_watch_probes_sync(
-            self->manager, g_variant_dict_end(&options), ipmp_call_policy_flags(self->policy),
+            self->manager, options_of_interfaces(interfaces), ipmp_call_policy_flags(self->policy),
             ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
         return TRUE;
     return ipmp_error_convert(foreign, error);
@@ -237,21 +246,22 @@ gboolean ipmp_client_watch_probes_sync(IpmpClient *self, const char *const *inte
 /**
  * ipmp_client_unwatch_probes_sync:
  * @self: a client
+ * @interfaces: (nullable) (array zero-terminated=1): names of interfaces; %NULL for all
  * @cancellable: (nullable): a cancellable
  * @error: an IPMP_ERROR
  *
- * Ends what ipmp_client_watch_probes_sync() began.
+ * Ends what ipmp_client_watch_probes_sync() began, for these interfaces.
  *
  * Returns: whether it has ended
  */
-gboolean ipmp_client_unwatch_probes_sync(IpmpClient *self, GCancellable *cancellable,
-                                         GError **error)
+gboolean ipmp_client_unwatch_probes_sync(IpmpClient *self, const char *const *interfaces,
+                                         GCancellable *cancellable, GError **error)
 {
     GError *foreign = NULL;
 
     g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
     if (ipmp_dbus_manager_call_unwatch_probes_sync(
-            self->manager, ipmp_options_or_empty(NULL), ipmp_call_policy_flags(self->policy),
+            self->manager, options_of_interfaces(interfaces), ipmp_call_policy_flags(self->policy),
             ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
         return TRUE;
     return ipmp_error_convert(foreign, error);

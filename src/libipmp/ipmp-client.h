@@ -46,8 +46,8 @@ GVariant *ipmp_client_check_sync(IpmpClient *self, GCancellable *cancellable, GE
 char *ipmp_client_describe_sync(IpmpClient *self, GCancellable *cancellable, GError **error);
 gboolean ipmp_client_watch_probes_sync(IpmpClient *self, const char *const *interfaces,
                                        GCancellable *cancellable, GError **error);
-gboolean ipmp_client_unwatch_probes_sync(IpmpClient *self, GCancellable *cancellable,
-                                         GError **error);
+gboolean ipmp_client_unwatch_probes_sync(IpmpClient *self, const char *const *interfaces,
+                                         GCancellable *cancellable, GError **error);
 
 void ipmp_client_call(IpmpClient *self, const char *object_path, const char *interface_name,
                       const char *method, GVariant *parameters, GCancellable *cancellable,

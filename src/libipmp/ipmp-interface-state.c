@@ -54,7 +54,8 @@ const char *ipmp_interface_get_hardware_address(IpmpInterface *self)
  * ipmp_interface_dup_group:
  * @self: an interface
  *
- * Returns: (transfer full): name of the group that it is a member of
+ * Returns: (transfer full): name of the group that it is a member of; empty when it is in none and
+ *   only watched
  */
 char *ipmp_interface_dup_group(IpmpInterface *self)
 {
@@ -201,7 +202,8 @@ const char *const *ipmp_interface_get_addresses(IpmpInterface *self)
  * ipmp_interface_get_target_mode:
  * @self: an interface
  *
- * Returns: (transfer none): where its probe targets come from
+ * Returns: (transfer none): where its probe targets come from: "configured", "routes", "multicast",
+ *   "neighbours", "arp", or "disabled" when it is not probed
  */
 const char *ipmp_interface_get_target_mode(IpmpInterface *self)
 {
@@ -213,8 +215,8 @@ const char *ipmp_interface_get_target_mode(IpmpInterface *self)
  * ipmp_interface_get_targets:
  * @self: an interface
  *
- * Returns: (transfer none) (array zero-terminated=1): its targets, in the order in which they
- *   are probed
+ * Returns: (transfer none) (array zero-terminated=1): its active targets, in the order in which
+ *   they are probed; ipmp_interface_get_targets_sync() tells of all
  */
 const char *const *ipmp_interface_get_targets(IpmpInterface *self)
 {

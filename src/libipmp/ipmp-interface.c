@@ -213,8 +213,10 @@ gboolean ipmp_interface_set_test_addresses_sync(IpmpInterface *self, const char 
  * @cancellable: (nullable): a cancellable
  * @error: an IPMP_ERROR
  *
- * Returns: (transfer full) (nullable): aa{sv}: its probe targets: "address" s, "source" s,
- *   "state" s, "rtt-usec" t, "deviation-usec" t, "last-answer-usec" t
+ * Returns: (transfer full) (nullable): aa{sv}: its probe targets, in the order of preference:
+ *   "address" s, "source" s ("configured", "router", "host-route", "multicast", "neighbour"),
+ *   "state" s ("active", "unused", "slow", "dead"), "rtt-usec" t, "deviation-usec" t,
+ *   "last-answer-usec" t (wall clock, 0 for never)
  */
 GVariant *ipmp_interface_get_targets_sync(IpmpInterface *self, GCancellable *cancellable,
                                           GError **error)
@@ -236,7 +238,9 @@ GVariant *ipmp_interface_get_targets_sync(IpmpInterface *self, GCancellable *can
  * @cancellable: (nullable): a cancellable
  * @error: an IPMP_ERROR
  *
- * Returns: (transfer full) (nullable): a{st}: counters since the service started
+ * Returns: (transfer full) (nullable): a{st}: counters since the service started, as they are now:
+ *   "probes-sent", "probes-acked", "probes-lost", "probes-missed", "replies-rejected",
+ *   "link-losses", "failures", "repairs", "announcements"; and "rtt-usec"
  */
 GVariant *ipmp_interface_get_statistics_sync(IpmpInterface *self, GCancellable *cancellable,
                                              GError **error)

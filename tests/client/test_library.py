@@ -89,6 +89,34 @@ class Library(unittest.TestCase):
         self.assertEqual(sorted(map(str, outcome)), ['()', 'refused'])
         self.assertEqual(self.mock.calls, [('/org/ipmp/interface/eth0', 'Online', ({},))])
 
+    def test_probes(self):
+        client = self.client()
+        eth1 = client.get_interface('eth1')
+        self.assertEqual((eth1.get_probe_state(), eth1.get_target_mode(), eth1.get_targets()),
+                         ('ok', 'routes', ['192.0.2.1', '192.0.2.2']))
+        self.assertEqual([target['address'] for target in eth1.get_targets_sync(None).unpack()],
+                         ['192.0.2.1', 'fe80::1'])
+        self.assertEqual(eth1.get_statistics_sync(None).unpack()['probes-sent'], 1200)
+        front = client.get_group('front')
+        self.assertEqual(front.get_current_failure_detection_msec(), 2500)
+        self.assertFalse(front.get_anonymous())
+        self.mock.calls.clear()
+        self.assertTrue(client.watch_probes_sync(None, None))
+        self.assertTrue(client.unwatch_probes_sync(['eth0'], None))
+        self.assertTrue(client.watch_probes_sync(['eth0'], None))
+        self.assertTrue(client.unwatch_probes_sync(None, None))
+        self.assertEqual(self.mock.calls, [
+            (ROOT, 'WatchProbes', ({},)), (ROOT, 'UnwatchProbes', ({'interfaces': ['eth0']},)),
+            (ROOT, 'WatchProbes', ({'interfaces': ['eth0']},)), (ROOT, 'UnwatchProbes', ({},))])
+        seen = []
+        eth1.connect('probe-completed', lambda _interface, probe: seen.append(probe.unpack()))
+        self.mock.emit('/org/ipmp/interface/eth1', 'org.ipmp.Interface', 'ProbeCompleted',
+                       GLib.Variant('(tssttttt)', (7, '192.0.2.1', 'lost', 8, 0, 0, 11, 12)))
+        self.wait(lambda: seen)
+        self.assertEqual(seen, [{'sequence': 7, 'target': '192.0.2.1', 'result': 'lost',
+                                 'sent-usec': 8, 'network-rtt-usec': 0, 'rtt-usec': 0,
+                                 'average-usec': 11, 'deviation-usec': 12}])
+
     def test_errors(self):
         group = self.client().get_group('front')
         self.mock.error = ('org.ipmp.Error.MediaMismatch', 'wlan0: not like the others')
