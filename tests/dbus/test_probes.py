@@ -13,7 +13,7 @@ import unittest
 from gi.repository import Gio, GLib
 
 import tap
-from lab import DEADLINE, Lab, wait_until
+from lab import DEADLINE, IPMPCTL, Lab, read_line, wait_until
 from service import (DENIED, ERROR, GROUP, INTERFACE, MANAGER, PROPERTIES, ROOT, group_path,
                      interface_path, options)
 
@@ -177,6 +177,30 @@ class Known(Probes):
         events = self.lab.bus.call(ROOT, MANAGER, 'History', '(u)', 100)
         self.assertIn(('probing', 'probing-off', 'front', 'eth0'),
                       [(e['event'], e['reason'], e['group'], e['interface']) for e in events])
+
+
+class Shown(Probes):
+    """The same, by ipmpctl."""
+    fdt = '300ms'
+
+    def test_targets_status_and_statistics(self):
+        row = next(line.split() for line in self.lab.ipmpctl('targets').stdout.splitlines()
+                   if line.startswith('eth1'))
+        self.assertEqual(row[:6], ['eth1', 'configured', '10.2.0.211/24', ROUTER, 'active',
+                                   'configured'])
+        status = self.lab.ipmpctl('status').stdout
+        self.assertIn('detection 300 ms, failback', status)
+        self.assertRegex(status, r'eth0 +ok +link up +probes ok +active')
+        counters = json.loads(self.lab.ipmpctl('statistics', 'eth0', '--json').stdout)['eth0']
+        self.assertGreater(counters['probes-acked'], 0)
+
+    def test_results_as_they_come(self):
+        child = self.lab.spawn(None, IPMPCTL, 'probes', 'eth1', '--json', stdout=subprocess.PIPE)
+        for _ in range(5):
+            result = json.loads(read_line(child, 'ipmpctl probes'))
+            self.assertEqual((result['interface'], result['target']), ('eth1', ROUTER))
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(DEADLINE), 0)
 
 
 class Watched(Probes):
