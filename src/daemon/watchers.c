@@ -109,7 +109,7 @@ static void watcher_ask(Watcher *self)
 /* What there is room for now; the rest when there is. */
 static void watcher_send(Watcher *self)
 {
-    gint64 now_us = g_get_monotonic_time();
+    gint64 now_us = ipmpd_clock_monotonic_us();
     gboolean keeps_up;
     MpProbeResult result;
 
