@@ -179,7 +179,7 @@ void mp_prober_set_link(MpProber *prober, gboolean up, gint64 now_us, GRand *ran
 
 void mp_prober_hasten(MpProber *prober, gint64 now_us, GRand *random)
 {
-    if (prober->next_us == G_MAXINT64 || prober->base_us + prober->rules->interval_us > now_us)
+    if (prober->next_us == G_MAXINT64 || prober->next_us <= now_us + prober->rules->interval_us)
         return;
     prober->base_us = now_us;
     plan(prober, random);

@@ -388,15 +388,14 @@ static void handle_answer(MpEngine *engine, const MpProbeAnswer *answer, gint64 
     take_all(engine, group, now_us);
 }
 
-static void handle_not_sent(MpEngine *engine, const MpEvent *event)
+static void not_sent(MpEngine *engine, const MpProbe *probe)
 {
     MpMember *member;
-    MpGroup *group = group_of_index(engine, event->index, &member);
+    MpGroup *group = group_of_index(engine, probe->index, &member);
 
     if (group == NULL)
         return;
-    mp_detection_not_sent(group->detection, member->id, event->probe.target.family,
-                          event->probe.sequence);
+    mp_detection_not_sent(group->detection, member->id, probe->target.family, probe->sequence);
     group->probe_us = mp_detection_deadline(group->detection);
 }
 
@@ -420,7 +419,7 @@ void mp_probing_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (event->kind == MP_EVENT_PROBE_ANSWER)
         handle_answer(engine, &event->answer, now_us);
     else if (event->kind == MP_EVENT_PROBE_NOT_SENT)
-        handle_not_sent(engine, event);
+        not_sent(engine, &event->probe);
     else
         handle_neighbour(engine, event, now_us);
 }
@@ -482,10 +481,36 @@ void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed)
     g_rand_set_seed(engine->random, seed);
 }
 
+/* The sender's address is there, works, and was not given to another member meanwhile. */
+static gboolean may_leave(const MpEngine *engine, const MpProbe *probe)
+{
+    const MpIfaddr *ifaddr;
+    const MpData *data;
+    MpAddress host = probe->source;
+
+    if (probe->source.family == 0)
+        return TRUE;
+    host.prefix = (guint8)mp_address_bits(&host); /* as a test address is on its device */
+    ifaddr = mp_picture_ifaddr(engine->picture, probe->index, &probe->source);
+    if (ifaddr == NULL)
+        ifaddr = mp_picture_ifaddr(engine->picture, probe->index, &host);
+    data = g_hash_table_lookup(engine->data, &probe->source);
+    return ifaddr != NULL && (ifaddr->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) == 0 &&
+           (data == NULL || mp_data_host_index(data) == probe->index);
+}
+
 guint mp_engine_take_probes(MpEngine *engine, const MpProbe **out)
 {
     GArray *due = engine->probes;
 
+    for (guint i = due->len; i > 0; i--) {
+        const MpProbe *probe = &g_array_index(due, MpProbe, i - 1);
+
+        if (may_leave(engine, probe))
+            continue;
+        not_sent(engine, probe);
+        g_array_remove_index(due, i - 1);
+    }
     /* The caller's stay as they are while more are added. */
     engine->probes = engine->taken;
     g_array_set_size(engine->probes, 0);

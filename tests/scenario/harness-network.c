@@ -172,18 +172,40 @@ static void answer(Scenario *s, const Host *host, const MpProbe *probe)
     g_array_append_val(s->network->answers, answer);
 }
 
-/* Whoever sends by an address that is another member's poisons the neighbours. What has just been
- * taken away by somebody the engine cannot know yet. */
+/* Whoever asks by an address that was announced by another member poisons the neighbours. */
 static void check_sender(Scenario *s, const MpProbe *probe)
 {
-    g_autofree char *text = NULL;
+    for (guint i = s->announcements->len; i-- > 0 && probe->source.family;) {
+        const Announced *told = &g_array_index(s->announcements, Announced, i);
+        g_autofree char *text = NULL;
 
-    if (probe->source.family == 0 || fake_kernel_has_news(s->kernel) || s->blind ||
-        fake_address_find(s->kernel, probe->index, &probe->source))
+        if (!mp_address_equal_host(&told->address, &probe->source))
+            continue;
+        text = mp_address_to_string(&probe->source);
+        if (told->index != probe->index)
+            scenario_fail(s, "I10", "%u asks by %s, which is that of %u", probe->index, text,
+                          told->index);
         return;
-    text = mp_address_to_string(&probe->source);
-    if (probe->via == MP_VIA_ARP)
-        scenario_fail(s, "I10", "%u is not the device of %s, by which it asks", probe->index, text);
+    }
+}
+
+/* As the kernel refuses to send from what is not there. */
+static gboolean has_sender(FakeKernel *kernel, const MpProbe *probe)
+{
+    const MpIfaddr *sender = fake_address_find(kernel, probe->index, &probe->source);
+
+    return probe->via == MP_VIA_ARP || (sender && !(sender->flags & MP_IFA_TENTATIVE));
+}
+
+static gboolean ask_hosts(Scenario *s, const Port *port, const MpProbe *probe)
+{
+    for (guint i = 0; port->path == PATH_OK && i < s->network->hosts->len; i++) {
+        const Host *host = &g_array_index(s->network->hosts, Host, i);
+
+        if (is_asked(host, probe))
+            answer(s, host, probe);
+    }
+    return TRUE;
 }
 
 gboolean network_on_probe(FakeKernel *kernel, const MpProbe *probe, gpointer scenario)
@@ -196,16 +218,15 @@ gboolean network_on_probe(FakeKernel *kernel, const MpProbe *probe, gpointer sce
     if (!port || port->full)
         return FALSE;
     check_sender(s, probe);
+    /* Whether somebody else has its own address is another question. */
+    if (fake_address_find(kernel, probe->index, &probe->target))
+        return ask_hosts(s, port, probe);
     if (s->network->probes->len >= KEPT)
         g_array_remove_range(s->network->probes, 0, KEPT / 2);
     g_array_append_val(s->network->probes, sent);
-    for (guint i = 0; port->path == PATH_OK && i < s->network->hosts->len; i++) {
-        const Host *host = &g_array_index(s->network->hosts, Host, i);
-
-        if (is_asked(host, probe))
-            answer(s, host, probe);
-    }
-    return TRUE;
+    if (!has_sender(kernel, probe))
+        return TRUE;
+    return ask_hosts(s, port, probe);
 }
 
 gint64 network_deadline(Scenario *s)
