@@ -408,11 +408,16 @@ void expect_targets(Scenario *s, const char *name, const char *targets)
         g_error("%s asks '%s', expected '%s'", name, seen->str, targets);
 }
 
-void expect_detection(Scenario *s, const char *group, guint ms)
+guint scenario_detection(Scenario *s, const char *group)
 {
     g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
 
-    g_assert_cmpuint(mp_snapshot_find_group(snapshot, group)->detection_ms, ==, ms);
+    return mp_snapshot_find_group(snapshot, group)->detection_ms;
+}
+
+void expect_detection(Scenario *s, const char *group, guint ms)
+{
+    g_assert_cmpuint(scenario_detection(s, group), ==, ms);
 }
 
 void expect_probe(Scenario *s, const char *link, guint8 family, MpProbeVia via, const char *source)

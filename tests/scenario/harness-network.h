@@ -52,6 +52,7 @@ void expect_probes(Scenario *s, const char *name, MpProbeState state);
 void expect_mode(Scenario *s, const char *name, MpTargetMode mode);
 /* Those that are asked, in firing order: "10.0.0.1 10.0.0.2". */
 void expect_targets(Scenario *s, const char *name, const char *targets);
+guint scenario_detection(Scenario *s, const char *group); /* FDT in force, ms */
 void expect_detection(Scenario *s, const char *group, guint ms);
 /* The latest probe of this family went out by this way, from this sender ("" = from none). */
 void expect_probe(Scenario *s, const char *link, guint8 family, MpProbeVia via, const char *source);
