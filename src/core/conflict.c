@@ -67,14 +67,19 @@ static void schedule(MpMember *member, gint64 now_us)
         member->conflict_us = G_MAXINT64;
 }
 
+void mp_conflict_forget(MpMember *member)
+{
+    member->conflict = FALSE;
+    member->conflict_asks = 0;
+    member->conflict_us = 0;
+}
+
 void mp_conflict_update(MpEngine *engine, MpMember *member, gint64 now_us)
 {
     const MpAddress *test = test_address(member);
 
     if (!is_in_use(engine, member, test)) {
-        member->conflict = FALSE;
-        member->conflict_asks = 0;
-        member->conflict_us = 0;
+        mp_conflict_forget(member);
         return;
     }
     if (now_us < member->conflict_us)

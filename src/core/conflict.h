@@ -14,4 +14,6 @@ void mp_conflict_update(MpEngine *engine, MpMember *member, gint64 now_us);
 /* TRUE: it was an answer to that. */
 gboolean mp_conflict_handle(MpEngine *engine, MpMember *member, const MpProbeAnswer *answer,
                             gint64 now_us);
+/* It is not probed now. */
+void mp_conflict_forget(MpMember *member);
 gint64 mp_conflict_deadline(const MpMember *member);

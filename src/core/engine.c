@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define SPARE_MAX 1024u /* actions */
+
 static guint host_hash(gconstpointer data)
 {
     const MpAddress *address = data;
@@ -46,6 +48,7 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->oplog = mp_oplog_new();
     engine->actions = g_queue_new();
     engine->notices = g_queue_new();
+    engine->spare = g_ptr_array_new_with_free_func(g_free);
     engine->data = g_hash_table_new(host_hash, host_equal);
     engine->shadow = mp_shadow_new();
     engine->requests = g_array_new(FALSE, TRUE, sizeof(MpRequest));
@@ -87,6 +90,7 @@ void mp_engine_free(MpEngine *engine)
     mp_shadow_free(engine->shadow);
     g_queue_free_full(engine->actions, action_free);
     g_queue_free_full(engine->notices, action_free);
+    g_ptr_array_unref(engine->spare);
     mp_oplog_free(engine->oplog);
     mp_picture_free(engine->picture);
     mp_config_free(engine->config);
@@ -95,9 +99,21 @@ void mp_engine_free(MpEngine *engine)
     g_free(engine);
 }
 
+/* A thousand links are read a hundred times a second: what was done is used again. */
+static MpAction *action_new(MpEngine *engine)
+{
+    MpAction *action;
+
+    if (engine->spare->len == 0)
+        return g_new0(MpAction, 1);
+    action = g_ptr_array_steal_index_fast(engine->spare, engine->spare->len - 1);
+    memset(action, 0, sizeof *action);
+    return action;
+}
+
 MpAction *mp_engine_act(MpEngine *engine, MpActionKind kind)
 {
-    MpAction *action = g_new0(MpAction, 1);
+    MpAction *action = action_new(engine);
 
     action->kind = kind;
     g_queue_push_tail(engine->actions, action);
@@ -255,6 +271,12 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
     engine->pending += plan->waits ? 1 : 0;
 }
 
+/* On the grid of probes: one wake-up for both. */
+static gint64 next_poll_us(gint64 interval_us, gint64 now_us)
+{
+    return (now_us / interval_us + 1) * interval_us;
+}
+
 static void schedule_poll(MpEngine *engine, gint64 now_us)
 {
     gint64 interval_us = engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC;
@@ -269,7 +291,7 @@ static void schedule_poll(MpEngine *engine, gint64 now_us)
     if (!wanted)
         engine->poll_us = 0;
     else if (engine->poll_us == 0)
-        engine->poll_us = now_us + interval_us;
+        engine->poll_us = next_poll_us(interval_us, now_us);
 }
 
 static gint64 suspicion_deadline(const MpEngine *engine)
@@ -390,7 +412,8 @@ gint64 mp_engine_next_deadline(MpEngine *engine)
 
 static void read_links(MpEngine *engine, gint64 now_us)
 {
-    engine->poll_us = now_us + engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC;
+    engine->poll_us =
+        next_poll_us(engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC, now_us);
     for (guint i = 0; i < engine->groups->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
@@ -461,7 +484,10 @@ gboolean mp_engine_pop(MpEngine *engine, MpAction *out)
     if (action == NULL)
         return FALSE;
     *out = *action;
-    g_free(action);
+    if (engine->spare->len < SPARE_MAX)
+        g_ptr_array_add(engine->spare, action);
+    else
+        g_free(action);
     return TRUE;
 }
 
@@ -473,9 +499,10 @@ void mp_action_clear(MpAction *action)
         g_clear_error(&action->done.error);
 }
 
-MpSnapshot *mp_engine_look(MpEngine *engine)
+MpSnapshot *mp_engine_look(MpEngine *engine, const char *interface)
 {
-    MpSnapshot *seen = mp_show_snapshot(engine);
+    MpSnapshot *seen =
+        interface != NULL ? mp_show_interface(engine, interface) : mp_show_snapshot(engine);
 
     seen->serial = engine->snapshot_serial;
     return seen;

@@ -127,7 +127,8 @@ void mp_action_clear(MpAction *action); /* frees what a popped action owns */
 /* The latest snapshot; a new one only when something visible changed since the last call. Never
  * NULL. */
 MpSnapshot *mp_engine_snapshot(MpEngine *engine); /* a reference */
-/* A snapshot with round-trip times and counters as they are now. */
-MpSnapshot *mp_engine_look(MpEngine *engine);
+/* A snapshot with round-trip times and counters as they are now: of one interface alone (with its
+ * group, without addresses and devices; nothing if there is none of that name), or of all, NULL. */
+MpSnapshot *mp_engine_look(MpEngine *engine, const char *interface);
 /* No operation in flight, nothing planned, no announcement due: for tests and for Delete. */
 gboolean mp_engine_is_quiescent(const MpEngine *engine);

@@ -127,7 +127,7 @@ void mp_prober_refresh(MpProber *prober)
 static void plan(MpProber *prober, GRand *random)
 {
     gint64 interval = prober->rules->interval_us, half = interval / 2;
-    gint64 tick = CLAMP(interval / 8, 1, MP_PROBE_TICK_MAX_US);
+    gint64 tick = CLAMP(interval / 8, MIN(MP_PROBE_TICK_MIN_US, half), MP_PROBE_TICK_MAX_US);
     gint64 at =
         prober->base_us + half + (gint64)(g_rand_double(random) * (double)(interval - half));
 
@@ -139,7 +139,10 @@ static void start(MpProber *prober, gint64 now_us, GRand *random)
 {
     prober->answered = FALSE;
     prober->started_us = now_us;
-    prober->base_us = now_us;
+    /* The first probe at any moment of a whole interval: many that start together do not go on
+     * together for ever. */
+    prober->base_us =
+        now_us - (gint64)(g_rand_double(random) * (double)prober->rules->interval_us / 2);
     if (prober->link && mp_prober_is_enabled(prober))
         plan(prober, random);
     else

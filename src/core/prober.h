@@ -10,6 +10,7 @@
 #define MP_PROBE_SLACK 2                             /* intervals beyond the failures in FDT */
 #define MP_PROBE_FAST_US (100 * MP_USEC_PER_MSEC)    /* below: lost only after an interval */
 #define MP_PROBE_PATIENCE_US (10 * MP_USEC_PER_MSEC) /* no answer is late before */
+#define MP_PROBE_TICK_MIN_US (1 * MP_USEC_PER_MSEC)
 #define MP_PROBE_TICK_MAX_US (10 * MP_USEC_PER_MSEC)
 #define MP_PROBE_QUIET_MIN_US (1 * MP_USEC_PER_SEC)
 #define MP_PROBE_QUIET_MAX_US (40 * MP_USEC_PER_SEC)

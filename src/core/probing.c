@@ -261,6 +261,7 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
         wanted = !member->leaving && !member->duplicate; /* about to come back: it joins anew */
     if (!wanted) {
         member->convicted = FALSE; /* it joins as new when it is back */
+        mp_conflict_forget(member);
         mp_detection_remove(detection, member->id, now_us);
         return;
     }
@@ -358,13 +359,15 @@ void mp_probing_restart(MpEngine *engine, MpMember *member, gint64 now_us)
 
 gint64 mp_probing_rest_deadline(const MpMember *member)
 {
-    const MpProber *prober = prober_of(member);
+    gint64 deadline = mp_conflict_deadline(member);
+    const MpProber *prober;
 
-    if (prober == NULL)
-        return G_MAXINT64;
-    if (member->linkless_us <= 0 || !prober->link)
-        return mp_conflict_deadline(member);
-    return MIN(mp_conflict_deadline(member), member->linkless_us + MP_LINK_LOCAL_GRACE_US);
+    if (member->linkless_us <= 0)
+        return deadline;
+    prober = prober_of(member);
+    return prober == NULL || !prober->link
+               ? deadline
+               : MIN(deadline, member->linkless_us + MP_LINK_LOCAL_GRACE_US);
 }
 
 /* Events ---------------------------------------------------------------------------------------

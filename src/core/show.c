@@ -211,6 +211,23 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp((*left)->name, (*right)->name);
 }
 
+MpSnapshot *mp_show_interface(const MpEngine *engine, const char *name)
+{
+    MpSnapshot *snapshot = mp_snapshot_new();
+    const MpMember *member = mp_engine_member(engine, name);
+    MpSnapshotGroup *shown;
+
+    for (guint i = 0; member == NULL && i < engine->tracked->len; i++)
+        member = mp_group_member(g_ptr_array_index(engine->tracked, i), name);
+    snapshot->ready = engine->started;
+    if (member == NULL || member->leaving)
+        return snapshot;
+    shown = mp_snapshot_group_new(member->group->config->name, member->group->config);
+    g_ptr_array_add(shown->interfaces, show_interface(engine, member));
+    g_ptr_array_add(snapshot->groups, shown);
+    return snapshot;
+}
+
 MpSnapshot *mp_show_snapshot(const MpEngine *engine)
 {
     MpSnapshot *snapshot = mp_snapshot_new();

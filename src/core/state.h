@@ -143,6 +143,7 @@ struct MpEngine {
     MpOplog *oplog;
     GQueue *actions;  /* MpAction* */
     GQueue *notices;  /* MpAction*: popped after all else, since they can wait and packets cannot */
+    GPtrArray *spare; /* MpAction*: done, to be used again */
     GHashTable *data; /* MpAddress, by its host part -> MpData: of all groups */
     struct MpShadow *shadow; /* see shadow.h */
     MpGlobalSysctl globals[MP_N_SYSCTLS];

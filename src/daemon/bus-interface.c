@@ -114,7 +114,7 @@ static gboolean interface_look(IpmpDbusInterface *object, GDBusMethodInvocation 
     look->self = g_object_ref(IPMPD_BUS_INTERFACE(object));
     look->invocation = invocation;
     look->answer = answer;
-    ipmpd_driver_look(look->self->service->driver, on_seen, look);
+    ipmpd_driver_look(look->self->service->driver, look->self->name, on_seen, look);
     return TRUE;
 }
 

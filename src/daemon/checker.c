@@ -77,7 +77,7 @@ static void on_heard(GObject *source, GAsyncResult *result, gpointer user_data)
     }
     checker->rest_id = g_timeout_add(IPMPD_CHECKER_REST_MS, on_rested, checker);
     /* Once more: that took a while, and somebody may have come only now. */
-    ipmpd_driver_look(checker->driver, on_looked, checker);
+    ipmpd_driver_look(checker->driver, NULL, on_looked, checker);
 }
 
 static void on_looked(GObject *source, GAsyncResult *result, gpointer user_data)
@@ -107,7 +107,7 @@ void ipmpd_checker_run(IpmpdChecker *checker, GAsyncReadyCallback callback, gpoi
     } else {
         g_ptr_array_add(checker->waiting, g_steal_pointer(&task));
         if (checker->waiting->len == 1)
-            ipmpd_driver_look(checker->driver, on_looked, checker);
+            ipmpd_driver_look(checker->driver, NULL, on_looked, checker);
     }
 }
 

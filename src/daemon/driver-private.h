@@ -33,7 +33,7 @@ typedef struct {
     MpConfig *config; /* CONFIGURE */
     gboolean at_start;
     gboolean watch;  /* WATCH */
-    char *interface; /* OFFLINE, ONLINE */
+    char *interface; /* OFFLINE, ONLINE, LOOK */
     guint min_redundancy;
     char *group;       /* REMOVE_ADOPTED */
     MpAddress address; /* REMOVE_ADOPTED */

@@ -81,12 +81,12 @@ static void thread_tell_done(IpmpdThread *self, guint64 request, GError *error)
     told->error = error;
 }
 
-static void thread_tell_look(IpmpdThread *self, guint64 request)
+static void thread_tell_look(IpmpdThread *self, guint64 request, const char *interface)
 {
     IpmpdTold *told = thread_tell(self, IPMPD_TOLD_DONE);
 
     told->request = request;
-    told->seen = mp_engine_look(self->engine);
+    told->seen = mp_engine_look(self->engine, interface);
 }
 
 /* Carrying out */
@@ -286,7 +286,7 @@ static gboolean thread_obey(IpmpdThread *self, const IpmpdDriverCommand *command
         mp_engine_record_stored(self->engine, command->id, now_us);
         return TRUE;
     case IPMPD_DRIVER_LOOK:
-        thread_tell_look(self, command->id);
+        thread_tell_look(self, command->id, command->interface);
         return TRUE;
     case IPMPD_DRIVER_WATCH:
         mp_engine_watch(self->engine, command->watch);

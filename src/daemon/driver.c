@@ -114,11 +114,13 @@ gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result, GError *
     return g_task_propagate_boolean(G_TASK(result), error);
 }
 
-void ipmpd_driver_look(IpmpdDriver *driver, GAsyncReadyCallback callback, gpointer user_data)
+void ipmpd_driver_look(IpmpdDriver *driver, const char *interface, GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
     IpmpdDriverCommand *command = g_new0(IpmpdDriverCommand, 1);
 
     command->kind = IPMPD_DRIVER_LOOK;
+    command->interface = g_strdup(interface);
     driver_request(driver, command, callback, user_data);
 }
 

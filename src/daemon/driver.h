@@ -44,8 +44,11 @@ void ipmpd_driver_remove_adopted(IpmpdDriver *driver, const char *group, const M
 gboolean ipmpd_driver_finish(IpmpdDriver *driver, GAsyncResult *result,
                              GError **error); /* of all four */
 
-/* A snapshot with round-trip times and counters as they are now. */
-void ipmpd_driver_look(IpmpdDriver *driver, GAsyncReadyCallback callback, gpointer user_data);
+/* A snapshot with round-trip times and counters as they are now: of one interface, which is cheap
+ * for the engine however many there are (nothing in it: there is none of that name), or of all,
+ * NULL. */
+void ipmpd_driver_look(IpmpdDriver *driver, const char *interface, GAsyncReadyCallback callback,
+                       gpointer user_data);
 MpSnapshot *ipmpd_driver_look_finish(IpmpdDriver *driver, GAsyncResult *result,
                                      GError **error); /* a reference */
 /* Whether anybody wants the results of probes. */

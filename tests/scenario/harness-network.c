@@ -440,7 +440,7 @@ void expect_probe(Scenario *s, const char *link, guint8 family, MpProbeVia via, 
 
 guint64 acked_probes(Scenario *s, const char *name)
 {
-    g_autoptr(MpSnapshot) seen = mp_engine_look(s->engine);
+    g_autoptr(MpSnapshot) seen = mp_engine_look(s->engine, name);
 
     return find_interface(seen, name)->probes.acked;
 }
