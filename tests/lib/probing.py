@@ -170,11 +170,13 @@ class ProbeLab(Lab):
         wait_until(lambda: self.bus.interface(name)['Targets'] == list(addresses),
                    f'targets {addresses} of {name} (is {self.bus.interface(name)})')
 
-    def wait_probes(self, name, count, kind='probes-sent'):
-        """So many more of them."""
-        first = self.statistics(name)[kind]
-        wait_until(lambda: self.statistics(name)[kind] >= first + count,
-                   f'{count} more {kind} of {name}')
+    def wait_probes(self, names, count, kind='probes-sent'):
+        """So many more of them, of each."""
+        names = (names,) if isinstance(names, str) else names
+        first = {name: self.statistics(name)[kind] for name in names}
+        for name in names:
+            wait_until(lambda n=name: self.statistics(n)[kind] >= first[n] + count,
+                       f'{count} more {kind} of {name}')
 
 
 def probe_lab(config, members=2, prepare=None, **options):

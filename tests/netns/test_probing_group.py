@@ -92,8 +92,7 @@ class Filtered(unittest.TestCase):
             ignore_ping(lab, 'rtr', True)
             story.wait_all([{'event': 'group-state', 'group': group, 'to': 'failed',
                              'reason': 'group-failure'} for group in ('icmp', 'six')])
-            for number in range(4):
-                lab.wait_probes(device(number), 50, 'probes-lost')
+            lab.wait_probes([device(number) for number in range(4)], 50, 'probes-lost')
             self.assertEqual(story.told(event='address-moved'), [])
             answered = [flow.look()['answered'] for flow in flows]
             for flow, before in zip(flows, answered):

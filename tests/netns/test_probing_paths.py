@@ -206,8 +206,7 @@ class Forger(unittest.TestCase):
                 self.assertEqual(read_line(forger, 'the forger'), 'copies')
             for group in groups:
                 drop_from_host(lab, first(group), True)
-            for group in groups:
-                lab.wait_probes(device(first(group)), 50)
+            lab.wait_probes([device(first(group)) for group in groups], 50)
             self.assertEqual(story.verdicts(), [], 'with the cookie the answers are believed')
 
             rejected = {group: lab.statistics(device(first(group)))['replies-rejected']
