@@ -13,6 +13,7 @@
 #define ROUNDS_MAX 1000u
 #define BATCH_ROOM 256u
 #define RESULTS_WAITING_MAX 65536 /* probe results; the main thread may be held up */
+#define ANSWERS_WAIT_US 10000     /* answers are not read at once when a probe is due so soon */
 #define SENT_LATE_US 1000         /* a probe that leaves so much later is waited for longer */
 
 struct IpmpdThread {
@@ -237,6 +238,9 @@ static void thread_turn(IpmpdThread *self)
         thread_fail(self);
     thread_tell_results(self);
     thread_hand_over(self);
+    /* The next probe wakes us anyhow, and who was answered is stamped by the kernel. */
+    self->kernel->wait_probes(self->kernel,
+                              mp_engine_probe_deadline(self->engine) <= now_us + ANSWERS_WAIT_US);
     ipmpd_deadline_set(self->deadline, mp_engine_next_deadline(self->engine));
     self->in_turn = FALSE;
 }

@@ -37,6 +37,9 @@ struct MpKernel {
      * holds the turn), before it returns. The source does the same when there is something to
      * read; this is for a turn that is about to judge what was lost. */
     void (*read_probes)(MpKernel *self);
+    /* Whether an answer wakes the source at once (as it does from the beginning), or waits for
+     * read_probes(): its time is the kernel's stamp, whenever it is read. */
+    void (*wait_probes)(MpKernel *self, gboolean wait);
     /* NEIGHBOUR events of the device's tables of both families and NEIGHBOURS_END, later. */
     void (*read_neighbours)(MpKernel *self, guint index);
     void (*free)(MpKernel *self);

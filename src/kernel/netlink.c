@@ -39,6 +39,7 @@ typedef struct {
     guint32 port; /* of our commands */
     guint told;   /* events of this turn */
     gboolean dump_waited;
+    gboolean probes_wait; /* answers wait to be read */
 } Netlink;
 
 typedef struct {
@@ -169,10 +170,15 @@ static gboolean probes_have_woken(const NetlinkSource *source)
     return FALSE;
 }
 
-static void watch(GSource *base, int fd, gpointer *tag)
+static void watch(GSource *base, int fd, gpointer *tag, GIOCondition condition)
 {
     if (fd >= 0 && *tag == NULL)
-        *tag = g_source_add_unix_fd(base, fd, G_IO_IN | G_IO_ERR);
+        *tag = g_source_add_unix_fd(base, fd, condition);
+}
+
+static GIOCondition probe_condition(const Netlink *netlink)
+{
+    return netlink->probes_wait ? 0 : G_IO_IN | G_IO_ERR;
 }
 
 /* Sockets that are opened when they are first needed. */
@@ -180,8 +186,10 @@ static void source_watch_late(NetlinkSource *source)
 {
     Netlink *netlink = source->netlink;
     for (MpProbeWay way = 0; way < MP_N_PROBE_WAYS; way++)
-        watch(&source->base, mp_probes_fd(netlink->probes, way), &source->probe_tags[way]);
-    watch(&source->base, mp_neighbours_fd(netlink->neighbours), &source->neighbours_tag);
+        watch(&source->base, mp_probes_fd(netlink->probes, way), &source->probe_tags[way],
+              probe_condition(netlink));
+    watch(&source->base, mp_neighbours_fd(netlink->neighbours), &source->neighbours_tag,
+          G_IO_IN | G_IO_ERR);
 }
 
 static gboolean source_prepare(GSource *base, gint *timeout)
@@ -277,6 +285,19 @@ static void netlink_read_probes(MpKernel *door)
         mp_probes_read(((Netlink *)door)->probes, way);
 }
 
+static void netlink_wait_probes(MpKernel *door, gboolean wait)
+{
+    Netlink *netlink = (Netlink *)door;
+    NetlinkSource *source = (NetlinkSource *)netlink->source;
+    if (netlink->probes_wait == wait)
+        return;
+    netlink->probes_wait = wait;
+    for (MpProbeWay way = 0; way < MP_N_PROBE_WAYS; way++)
+        if (source->probe_tags[way] != NULL)
+            g_source_modify_unix_fd(&source->base, source->probe_tags[way],
+                                    probe_condition(netlink));
+}
+
 static void netlink_read_neighbours(MpKernel *door, guint index)
 {
     mp_neighbours_request(((Netlink *)door)->neighbours, index);
@@ -364,6 +385,7 @@ MpKernel *mp_kernel_netlink_new(GMainContext *context, const MpKernelSink *sink,
         .dump = netlink_dump,
         .probe = netlink_probe,
         .read_probes = netlink_read_probes,
+        .wait_probes = netlink_wait_probes,
         .read_neighbours = netlink_read_neighbours,
         .free = netlink_free,
     };

@@ -108,6 +108,28 @@ static void test_read_at_once(void)
     fixture_free(fixture);
 }
 
+/* Answers that are let wait wake nobody, and are told when they are asked for, or let come again.
+ */
+static void test_wait(void)
+{
+    guint eth0;
+    Fixture *fixture = fixture_with_peer(&eth0, "192.0.2.10/24", "192.0.2.1/24");
+    send_probe(fixture, probe_icmp(eth0, "192.0.2.10", "192.0.2.1", 1));
+    expect_answer(fixture, eth0, 1); /* the neighbours know each other now */
+    fixture->kernel->wait_probes(fixture->kernel, TRUE);
+    send_probe(fixture, probe_icmp(eth0, "192.0.2.10", "192.0.2.1", 2));
+    settle(fixture);
+    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_PROBE_ANSWER), ==, 1);
+    fixture->kernel->read_probes(fixture->kernel);
+    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_PROBE_ANSWER), ==, 2);
+    send_probe(fixture, probe_icmp(eth0, "192.0.2.10", "192.0.2.1", 3));
+    settle(fixture);
+    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_PROBE_ANSWER), ==, 2);
+    fixture->kernel->wait_probes(fixture->kernel, FALSE);
+    expect_answer(fixture, eth0, 3);
+    fixture_free(fixture);
+}
+
 /* Those which cannot leave are lost, without a word, and hold up no other. */
 static void test_batch(void)
 {
@@ -208,6 +230,7 @@ void contract_add_probes(void)
     g_test_add_func("/contract/probe/to-all", test_to_all);
     g_test_add_func("/contract/probe/arp", test_arp);
     g_test_add_func("/contract/probe/read-at-once", test_read_at_once);
+    g_test_add_func("/contract/probe/wait", test_wait);
     g_test_add_func("/contract/probe/batch", test_batch);
     g_test_add_func("/contract/probe/device", test_device);
     g_test_add_func("/contract/neighbours/table", test_neighbours);

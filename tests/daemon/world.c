@@ -89,6 +89,13 @@ static void door_read_probes(MpKernel *door)
     world->inner->read_probes(world->inner);
 }
 
+static void door_wait_probes(MpKernel *door, gboolean wait)
+{
+    World *world = (World *)door;
+
+    world->inner->wait_probes(world->inner, wait);
+}
+
 static void door_read_neighbours(MpKernel *door, guint index)
 {
     World *world = (World *)door;
@@ -126,9 +133,9 @@ MpKernel *world_make(GMainContext *context, const MpKernelSink *sink, gpointer u
     World *world = user_data;
     IpmpdChannelSink jobs = {on_jobs, NULL, NULL, world};
 
-    world->door = (MpKernel){door_submit, door_announce, door_read_link,   door_read_sysctls,
-                             door_dump,   door_probe,    door_read_probes, door_read_neighbours,
-                             door_free};
+    world->door = (MpKernel){
+        door_submit, door_announce,    door_read_link,   door_read_sysctls,    door_dump,
+        door_probe,  door_read_probes, door_wait_probes, door_read_neighbours, door_free};
     world->jobs = ipmpd_channel_new(context, G_PRIORITY_DEFAULT, &jobs);
     world->fake = fake_kernel_new(sink, &no_hooks);
     world->inner = fake_kernel_door(world->fake);

@@ -289,6 +289,11 @@ static void door_read_probes(MpKernel *door)
     }
 }
 
+static void door_wait_probes(MpKernel *door, gboolean wait)
+{
+    ((FakeKernel *)door)->probes_wait = wait;
+}
+
 static void door_read_neighbours(MpKernel *door, guint index)
 {
     FakeKernel *fake = (FakeKernel *)door;
@@ -342,7 +347,7 @@ static GQueue take_batch(FakeKernel *fake)
         collect(notice ? &fake->notices : &fake->answers, 1, &batch);
         n_answers -= !notice;
     }
-    collect(&fake->heard, fake->heard.length, &batch);
+    collect(&fake->heard, fake->probes_wait ? 0 : fake->heard.length, &batch);
     collect(&fake->notices, fake->notices.length, &batch);
     collect(&fake->answers, n_answers, &batch);
     return batch;
@@ -351,7 +356,8 @@ static GQueue take_batch(FakeKernel *fake)
 gboolean fake_kernel_has_news(const FakeKernel *fake)
 {
     return fake->dump_wanted || fake->notices.length || fake->deferred.length ||
-           fake->ripe.length || fake->heard.length || (fake->answers.length && !fake->hold_acks);
+           fake->ripe.length || (fake->heard.length && !fake->probes_wait) ||
+           (fake->answers.length && !fake->hold_acks);
 }
 
 gboolean fake_kernel_step(FakeKernel *fake)
@@ -462,9 +468,9 @@ FakeKernel *fake_kernel_new(const MpKernelSink *sink, const FakeHooks *hooks)
 {
     FakeKernel *fake = g_new0(FakeKernel, 1);
 
-    fake->door = (MpKernel){door_submit, door_announce, door_read_link,   door_read_sysctls,
-                            door_dump,   door_probe,    door_read_probes, door_read_neighbours,
-                            door_free};
+    fake->door = (MpKernel){
+        door_submit, door_announce,    door_read_link,   door_read_sysctls,    door_dump,
+        door_probe,  door_read_probes, door_wait_probes, door_read_neighbours, door_free};
     fake->sink = *sink;
     if (hooks)
         fake->hooks = *hooks;

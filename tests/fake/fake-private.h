@@ -40,6 +40,7 @@ struct FakeKernel {
     guint32 shuffle;
     guint failing_dumps;
     gboolean hold_acks;
+    gboolean probes_wait;
     MpDump dump_wanted;
     GPtrArray *links;     /* FakeLink* by index */
     GPtrArray *addresses; /* FakeAddress*, in the kernel's order of each device */
