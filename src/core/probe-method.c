@@ -92,10 +92,10 @@ static const MpIfaddr *link_local(const MpEngine *engine, const MpMember *member
 
         if (!is_link_local(ifaddr))
             continue;
+        if (ifaddr->flags & MP_IFA_DADFAILED) /* tentative for ever */
+            continue;
         if (ifaddr->flags & MP_IFA_TENTATIVE)
             *out_tentative = TRUE;
-        else if (ifaddr->flags & MP_IFA_DADFAILED)
-            continue;
         else if (best == NULL || mp_address_equal_host(&ifaddr->address, used))
             best = ifaddr;
     }
