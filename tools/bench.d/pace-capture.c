@@ -222,6 +222,8 @@ static void report(Watch *watch, int64_t tick_ns, unsigned dropped, int64_t shif
         (unsigned long long)(dropped + watch->beyond), (long long)shift_ns / 1000,
         pace_sample_quantile(&most, 0.5), pace_sample_quantile(&most, 0.999),
         (unsigned long long)least.worst, (unsigned long long)most.worst);
+    pace_sample_clear(&least);
+    pace_sample_clear(&most);
 }
 
 int pace_capture(int64_t tick_us, int64_t interval_us)

@@ -78,6 +78,12 @@ void pace_sample_init(PaceSample *sample)
     memset(sample->values, 0xff, CAPACITY * sizeof *sample->values);
 }
 
+void pace_sample_clear(PaceSample *sample)
+{
+    free(sample->values);
+    *sample = (PaceSample){0};
+}
+
 void pace_sample_add(PaceSample *sample, uint64_t value)
 {
     if (sample->kept < CAPACITY)
@@ -128,6 +134,7 @@ static int run_timer(int64_t period_ns, int priority)
     printf("{\"count\": %llu, \"median_us\": %u, \"p999_us\": %u, \"worst_us\": %llu}\n",
            (unsigned long long)late.count, pace_sample_quantile(&late, 0.5),
            pace_sample_quantile(&late, 0.999), (unsigned long long)late.worst);
+    pace_sample_clear(&late);
     return 0;
 }
 

@@ -25,6 +25,7 @@ bool pace_is_stopped(void);
 int pace_timer_new(int64_t period_ns);
 
 void pace_sample_init(PaceSample *sample);
+void pace_sample_clear(PaceSample *sample);
 void pace_sample_add(PaceSample *sample, uint64_t value);
 /* The value that `share` of all are not above; sorts. */
 uint32_t pace_sample_quantile(PaceSample *sample, double share);
