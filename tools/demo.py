@@ -7,12 +7,15 @@ import time
 from lab import IPMPCTL, Lab, wait_until
 
 CONFIG = '''[Group]
+FailureDetectionTime=100ms
 
 [Interface eth0]
 Addresses=10.2.0.10/24 fd00:2::10/64
+TestAddresses=10.2.0.110/24
 
 [Interface eth1]
 Addresses=10.2.0.11/24 fd00:2::11/64
+TestAddresses=10.2.0.111/24
 '''
 PICTURE = '''
     host                 switch            router              client
@@ -57,9 +60,17 @@ class Demo:
         # as an administrator would have it; it is not ipmpd's
         self.lab.add_default_routes()
         wait_until(lambda: self.lab.ping('cli', CONNECTION), 'the host from the client')
+        wait_until(self.is_probed, 'answers to probes')
         self.packets = self.lab.flow('udp', 'rtr', 'host', PACKETS, 7000, RATE)
         self.connection = self.lab.flow('tcp', 'cli', 'host', CONNECTION, 7001, 200)
         self.pass_packets(300)
+
+    def is_probed(self):
+        return all(self.lab.bus.interface(f'eth{n}')['ProbeState'] == 'ok' for n in (0, 1))
+
+    def forward(self, yes):
+        """The switch, on the port of eth0: its link stays up whatever happens there."""
+        self.lab.run('lan', 'bridge', 'link', 'set', 'dev', 'p0', 'state', '3' if yes else '0')
 
     def pass_packets(self, count):
         target = self.packets.look()['sent'] + count
@@ -84,6 +95,8 @@ class Demo:
         away = ('10.2.0.10', 'fd00:2::10')
         self.event('the cable of eth0 is pulled', lambda: lab.cable(0, False), 'eth1', away)
         self.event('the cable of eth0 is put back', lambda: lab.cable(0, True), 'eth0', away)
+        self.event('the switch forwards nothing to eth0', lambda: self.forward(False), 'eth1', away)
+        self.event('the switch forwards again', lambda: self.forward(True), 'eth0', away)
         self.event('eth0 is removed from the machine', lambda: lab.unplug(0), 'eth1', away)
         self.event('eth0 is there again', lambda: lab.plug(0), 'eth0', away)
 
