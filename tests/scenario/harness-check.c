@@ -256,12 +256,52 @@ static void check_tests(Scenario *s)
     check_no_leftovers(s, snapshot);
 }
 
+/* I11: only who works is active, or who has failed with everybody. */
+static void check_active(Scenario *s, const MpSnapshotInterface *member)
+{
+    gboolean functioning =
+        member->state == MP_INTERFACE_OK || member->state == MP_INTERFACE_UNKNOWN ||
+        (member->state == MP_INTERFACE_FAILED && member->reason == MP_REASON_GROUP_FAILURE);
+
+    if (member->active && !functioning)
+        scenario_fail(s, "I11", "%s is active, and %s (%s)", member->name,
+                      mp_interface_state_to_string(member->state),
+                      mp_reason_to_string(member->reason));
+    if (functioning && member->link_state == MP_LINK_DOWN)
+        scenario_fail(s, "I11", "%s functions without link", member->name);
+}
+
+static void check_actives(Scenario *s)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    for (guint g = 0; g < snapshot->groups->len; g++) {
+        const MpSnapshotGroup *group = snapshot->groups->pdata[g];
+
+        for (guint i = 0; i < group->interfaces->len; i++)
+            check_active(s, group->interfaces->pdata[i]);
+    }
+}
+
+static guint count_convictions(const Scenario *s)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < s->notices->len; i++) {
+        const MpNotice *notice = &g_array_index(s->notices, MpNotice, i);
+
+        n += notice->kind == MP_NOTICE_INTERFACE_STATE && notice->reason == MP_REASON_PROBE_FAILURE;
+    }
+    return n;
+}
+
+/* At this very moment a quiet period may be over. */
 static void check_silence(Scenario *s, const char *invariant, const char *after)
 {
-    guint n_ops = s->ops->len;
+    guint n_ops = s->ops->len, n_convictions = count_convictions(s);
 
     scenario_now(s);
-    if (s->ops->len > n_ops) {
+    if (s->ops->len > n_ops && count_convictions(s) == n_convictions) {
         g_autofree char *op = mp_op_to_string(&g_array_index(s->ops, MpOp, n_ops));
 
         scenario_fail(s, invariant, "after %s: %s", after, op);
@@ -278,6 +318,7 @@ void scenario_check_rest(Scenario *s)
     if (!s->refusing) {
         check_placement(s);
         check_tests(s);
+        check_actives(s);
     }
     mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
     check_silence(s, "I2", "a further decision");

@@ -155,6 +155,27 @@ static void link_local_deleted(void)
     expect_probe(s, "eth1", MP_IPV4, MP_VIA_ARP, "10.0.0.11");
 }
 
+/* Another device of the host has the same hardware address, and was first. */
+static void link_local_duplicate(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0");
+
+    network_hosts(s, "10.0.0.1 fe80::1");
+    scenario_addresses(s, "eth0 10.0.0.10/24 2001:db8::10/64");
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_route(s, "default via fe80::1 eth0");
+    scenario_group(s, "front: eth0 eth1" AUTO);
+    scenario_start(s);
+    scenario_run(s);
+    scenario_plug(s, "lan1");
+    scenario_advance(s, 3000);
+    scenario_plug(s, "eth1");
+    scenario_advance(s, 8000);
+    expect_probe(s, "eth1", MP_IPV4, MP_VIA_ARP, "");
+    expect_state(s, "eth1", MP_INTERFACE_OK);
+    g_assert_null(network_latest(s, "eth1", MP_IPV6));
+}
+
 static void arp(void)
 {
     g_autoptr(Scenario) s =
@@ -409,6 +430,7 @@ static const Row rows[] = {
     {"/method/link-local-tentative", link_local_tentative},
     {"/method/no-link-local", no_link_local},
     {"/method/link-local-deleted", link_local_deleted},
+    {"/method/link-local-duplicate", link_local_duplicate},
     {"/method/arp", arp},
     {"/method/arp-sender-follows", arp_sender_follows},
     {"/method/arp-without-address", arp_without_address},

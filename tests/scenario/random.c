@@ -3,7 +3,7 @@
  * rest. A stream that fails is shrunk to the shortest list of events that still fails and printed.
  * IPMP_RANDOM_EVENTS: how many events in all; IPMP_RANDOM_SEED: the first stream's seed;
  * IPMP_RANDOM_STEPS: the printed list once more, with IPMP_SCENARIO_TRACE=1 to see it all. */
-#include "harness.h"
+#include "harness-network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +39,10 @@ typedef enum {
     DO_RESTART,
     DO_TEST,
     DO_FLUSH,
+    DO_PROBING,
+    DO_HOST,
+    DO_PATH,
+    DO_NO_ROOM,
     DO_TURN,
     DO_TIME,
     DO_REST,
@@ -72,6 +76,10 @@ static const struct {
     [DO_RESTART] = {"restart", 3},
     [DO_TEST] = {"test", 3},
     [DO_FLUSH] = {"flush", 3},
+    [DO_PROBING] = {"probing", 2},
+    [DO_HOST] = {"host", 4},
+    [DO_PATH] = {"path", 6},
+    [DO_NO_ROOM] = {"no-room", 2},
     [DO_TURN] = {"turn", 20},
     [DO_TIME] = {"time", 10},
     [DO_REST] = {"rest", 30},
@@ -88,6 +96,7 @@ typedef struct {
     gboolean member[N_LINKS], standby[N_LINKS], no_failback;
     gboolean declared[N_ADDRESSES];
     guint test[N_LINKS]; /* into `tests` */
+    guint method;        /* into `methods` */
 } World;
 
 static const char *const addresses[N_ADDRESSES] = {
@@ -98,6 +107,18 @@ static const char *const addresses[N_ADDRESSES] = {
 #define N_TESTS 4
 static const char *const tests[N_TESTS] = {"", ",test=10.0.0.21%u/24", ",test=10.0.0.22%u/25",
                                            ",test=172.16.0.%u/16"};
+
+/* FDT is long, so that the streams do not consist of probes. A target has to be in a subnet. */
+#define N_METHODS 4
+#define SUBNET "10.0.0.30/24"
+static const char *const methods[N_METHODS] = {
+    "method=none", "method=auto fdt=10000 target=10.0.0.1 " SUBNET,
+    "method=arp fdt=10000 target=10.0.0.1 " SUBNET, "method=icmp fdt=10000"};
+/* Each subnet has one: whoever has nobody to ask cannot be repaired. */
+#define N_HOSTS 5
+static const char *const hosts[N_HOSTS] = {"10.0.0.1", "2001:db8::99", "fe80::1", "172.16.0.99",
+                                           "10.0.0.200"};
+#define RECOVERY_MS 200000
 
 static char *link_name(guint n)
 {
@@ -126,7 +147,7 @@ static gboolean configure(World *w)
     for (guint i = 0; i < N_LINKS; i++)
         if (w->member[i])
             append_member(w, text, i);
-    g_string_append_printf(text, "; target=2001:db8::99 failback=%s",
+    g_string_append_printf(text, "; %s target=2001:db8::99 failback=%s", methods[w->method],
                            w->no_failback ? "no" : "yes");
     for (guint i = 0; i < N_ADDRESSES; i++)
         if (w->declared[i])
@@ -262,13 +283,25 @@ static void do_overflow(World *w)
     fake_kernel_overflow(w->s->kernel);
 }
 
-static void change_test(World *w, guint link, guint to)
+static void change(World *w, guint *what, guint to)
 {
-    guint from = w->test[link];
+    guint from = *what;
 
-    w->test[link] = to;
+    *what = to;
     if (!configure(w))
-        w->test[link] = from;
+        *what = from;
+}
+
+static void do_network(World *w, const Step *step)
+{
+    g_autofree char *name = link_name(step->a);
+
+    if (step->what == DO_HOST)
+        network_alive(w->s, hosts[step->a % N_HOSTS], step->b & 1);
+    else if (step->what == DO_PATH)
+        network_path(w->s, name, step->b & 1 ? PATH_OK : step->b % 3);
+    else
+        network_no_room(w->s, name, step->b % 4 == 0);
 }
 
 /* Somebody takes away what belongs to a device's test address. */
@@ -302,6 +335,7 @@ static void do_request(World *w, const Step *step)
     Scenario *s = w->s;
     g_autofree char *name = link_name(step->a);
     gint64 now_us = fake_kernel_now(s->kernel);
+    MpAddress subnet;
 
     s->outside++;
     switch (step->what) {
@@ -319,7 +353,12 @@ static void do_request(World *w, const Step *step)
         break;
     case DO_TEST:
         if (step->a % N_LINKS < N_LINKS - 1)
-            change_test(w, step->a % N_LINKS, step->b % N_TESTS);
+            change(w, &w->test[step->a % N_LINKS], step->b % N_TESTS);
+        break;
+    case DO_PROBING:
+        subnet = scenario_parse(SUBNET);
+        scenario_release(s, &subnet);
+        change(w, &w->method, step->b % N_METHODS);
         break;
     case DO_MEMBER:
         /* What is at home on a member that leaves is on its own again, there or nowhere. */
@@ -369,7 +408,13 @@ static void do_step(World *w, const Step *step)
     case DO_MEMBER:
     case DO_DECLARE:
     case DO_TEST:
+    case DO_PROBING:
         do_request(w, step);
+        break;
+    case DO_HOST:
+    case DO_PATH:
+    case DO_NO_ROOM:
+        do_network(w, step);
         break;
     case DO_FLUSH:
         if (link)
@@ -405,14 +450,56 @@ static void do_step(World *w, const Step *step)
     }
 }
 
+static gboolean is_refused_by_probes(const MpSnapshotInterface *member)
+{
+    return member->link_state != MP_LINK_DOWN && member->reason != MP_REASON_FLAPPING &&
+           (member->state == MP_INTERFACE_FAILED || member->probe_state == MP_PROBE_FAILED);
+}
+
+/* I12: with everybody there again, and all paths, nobody is left out. */
+static void recover(World *w)
+{
+    Scenario *s = w->s;
+    g_autoptr(MpSnapshot) snapshot = NULL;
+
+    for (guint i = 0; i < N_LINKS; i++) {
+        g_autofree char *name = link_name(i);
+
+        network_path(s, name, PATH_OK);
+        network_no_room(s, name, FALSE);
+    }
+    for (guint i = 0; i < N_HOSTS; i++) {
+        network_alive(s, hosts[i], TRUE);
+        network_multicast(s, hosts[i]);
+    }
+    scenario_advance(s, RECOVERY_MS);
+    snapshot = mp_engine_snapshot(s->engine);
+    for (guint g = 0; g < snapshot->groups->len; g++) {
+        const GPtrArray *members = ((MpSnapshotGroup *)snapshot->groups->pdata[g])->interfaces;
+
+        for (guint i = 0; i < members->len; i++) {
+            const MpSnapshotInterface *member = members->pdata[i];
+
+            if (is_refused_by_probes(member))
+                scenario_fail(s, "I12", "%s does not recover: %s, %s", member->name,
+                              mp_interface_state_to_string(member->state),
+                              mp_reason_to_string(member->reason));
+        }
+    }
+}
+
 /* The first violation, or NULL. */
 static char *run(const Step *steps, guint n_steps, guint32 seed)
 {
-    World w = {.member = {TRUE, TRUE, TRUE, FALSE}, .test = {seed & 1, 0, seed & 3, 0}};
+    World w = {.member = {TRUE, TRUE, TRUE, FALSE},
+               .test = {seed & 1, 0, seed & 3, 0},
+               .method = seed / 8 % N_METHODS};
     g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2 eth3");
 
     w.s = s;
     s->collect = TRUE;
+    for (guint i = 0; i < N_HOSTS; i++)
+        network_hosts(s, hosts[i]);
     fake_kernel_shuffle(s->kernel, seed & 1 ? seed : 0);
     s->config->defaults.anchor = (seed & 7) != 7;
     scenario_addresses(s, "eth0 10.0.0.10/24 2001:db8::1/64; eth1 10.0.0.11/24; eth3 10.7.0.1/24");
@@ -429,6 +516,8 @@ static char *run(const Step *steps, guint n_steps, guint32 seed)
      * configuration here is not the engine's. */
     if (!s->failure && !s->undone)
         scenario_run(s);
+    if (!s->failure && !s->undone)
+        recover(&w);
     return g_strdup(s->failure);
 }
 
