@@ -94,6 +94,7 @@ class Filtered(unittest.TestCase):
                              'reason': 'group-failure'} for group in ('icmp', 'six')])
             lab.wait_probes([device(number) for number in range(4)], 50, 'probes-lost')
             self.assertEqual(story.told(event='address-moved'), [])
+            self.assertEqual(story.told(reason='probe-failure'), [])
             answered = [flow.look()['answered'] for flow in flows]
             for flow, before in zip(flows, answered):
                 wait_until(lambda f=flow, b=before: f.look()['answered'] > b + 2500, 'packets')
