@@ -215,6 +215,28 @@ static void arp_sender_follows(void)
     }
 }
 
+/* Its probe is due at the moment at which the address is sent elsewhere. */
+static void arp_sender_leaves(void)
+{
+    g_autoptr(Scenario) s =
+        host("eth0 eth1", DATA, "default via 10.0.0.1 eth0", "front: eth0 eth1" AUTO);
+
+    until_state(s, "eth0", MP_INTERFACE_OK, FDT_MS);
+    until_state(s, "eth1", MP_INTERFACE_OK, FDT_MS);
+    for (guint i = 0; i < 10; i++) {
+        scenario_advance(s, 1000 + 30 * i);
+        fake_kernel_set_time(s->kernel, mp_engine_probe_deadline(s->engine));
+        s->outside++;
+        g_assert_true(mp_engine_offline(s->engine, "eth0", 1, ++s->request,
+                                        fake_kernel_now(s->kernel), NULL));
+        mp_engine_expire(s->engine, fake_kernel_now(s->kernel));
+        scenario_run(s);
+        expect_where(s, "10.0.0.10", "eth1");
+        scenario_online(s, "eth0", -1);
+        until_state(s, "eth0", MP_INTERFACE_OK, FDT_MS);
+    }
+}
+
 static void arp_without_address(void)
 {
     g_autoptr(Scenario) s = host("eth0 eth1", "eth0 10.0.0.10/24", "default via 10.0.0.1 eth0",
@@ -433,6 +455,7 @@ static const Row rows[] = {
     {"/method/link-local-duplicate", link_local_duplicate},
     {"/method/arp", arp},
     {"/method/arp-sender-follows", arp_sender_follows},
+    {"/method/arp-sender-leaves", arp_sender_leaves},
     {"/method/arp-without-address", arp_without_address},
     {"/method/arp-by-test-address", arp_by_test_address},
     {"/method/not-without-router", not_without_router},
