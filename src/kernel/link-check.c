@@ -97,7 +97,8 @@ static gboolean check_read_one(Check *check)
 
     if (size < 0)
         return errno != EAGAIN; /* ENETDOWN of a device: the others go on */
-    if (from.sll_pkttype != PACKET_OUTGOING && mp_arp_read(bytes, (gsize)size, &arp) == MP_WIRE_OK)
+    /* Neither our own on their way out, nor those with the tag of a VLAN that is not ours. */
+    if (from.sll_pkttype == PACKET_BROADCAST && mp_arp_read(bytes, (gsize)size, &arp) == MP_WIRE_OK)
         mp_hearing_note(check->hearing, (guint)from.sll_ifindex, arp.sender_hwaddr);
     return TRUE;
 }

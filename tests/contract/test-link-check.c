@@ -287,6 +287,56 @@ static void test_wire(void)
     links_close(&links);
 }
 
+/* The call of eth1 as it comes to eth0 by its far end, with a VLAN's tag or without. */
+static void send_call(int fd, gboolean tagged)
+{
+    const guint8 frame[46] = {
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,   0, 0, 0, 0, 0x11, /* broadcast */
+        0x81, 0,    0,    20,                                      /* VLAN 20 */
+        8,    6,    0,    1,    8,    0,    6,   4, 0, 1,          /* a request */
+        2,    0,    0,    0,    0,    0x11, 0,   0, 0, 0,          /* its sender is nobody yet */
+        0,    0,    0,    0,    0,    0,    192, 0, 0, 8,
+    };
+    guint8 plain[42];
+
+    memcpy(plain, frame, 12);
+    memcpy(plain + 12, frame + 16, sizeof plain - 12);
+    if (tagged)
+        g_assert_cmpint(send(fd, frame, sizeof frame, 0), ==, sizeof frame);
+    else
+        g_assert_cmpint(send(fd, plain, sizeof plain, 0), ==, sizeof plain);
+}
+
+/* The port of eth0 is a trunk, which carries the VLAN of eth1 with its tag: eth0 is not in that. */
+static void test_trunk(void)
+{
+    Links links;
+    int trunk;
+
+    links_open(&links);
+    add_member(&links, "bra");
+    add_member(&links, "brb");
+    trunk = listen_at(&links, "p0");
+    for (guint tagged = FALSE; tagged <= TRUE; tagged++) {
+        Outcome outcome = {NULL, NULL, FALSE, FALSE};
+        guint late = g_timeout_add_seconds(DEADLINE_S, on_late, &outcome);
+
+        mp_link_check_run(mp_hearing_new(links.snapshot), NULL, on_heard, &outcome);
+        send_call(trunk, (gboolean)tagged);
+        while (!outcome.done && !outcome.late)
+            g_main_context_iteration(NULL, TRUE);
+        g_assert_false(outcome.late);
+        g_source_remove(late);
+        g_assert_no_error(outcome.error);
+        g_assert_cmpint(
+            mp_hearing_heard(outcome.hearing, links.members[0]->index, links.members[1]->index), ==,
+            !tagged);
+        mp_hearing_free(outcome.hearing);
+    }
+    close(trunk);
+    links_close(&links);
+}
+
 static void test_cancelled(void)
 {
     Links links;
@@ -341,6 +391,7 @@ int main(int argc, char **argv)
     g_test_add_func("/link-check/one-link", test_one_link);
     g_test_add_func("/link-check/another-link", test_another_link);
     g_test_add_func("/link-check/isolated-ports", test_isolated_ports);
+    g_test_add_func("/link-check/trunk", test_trunk);
     g_test_add_func("/link-check/down", test_down);
     g_test_add_func("/link-check/nobody", test_nobody);
     g_test_add_func("/link-check/wire", test_wire);
