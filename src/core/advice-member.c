@@ -131,7 +131,8 @@ static void advise_of_families(const MpAdviceGroup *self, const MpSnapshotInterf
         g_strdup_printf("%s has no IPv6, as others of %s have: %s", member->name, self->group->name,
                         n_addresses > 0 ? "IPv6 addresses cannot move to it"
                                         : "no IPv6 address could move to it"),
-        g_strdup_printf("sysctl -w net.ipv6.conf.%s.disable_ipv6=0; its MTU must be 1280 "
+        /* With slashes: a name may have dots. */
+        g_strdup_printf("sysctl -w net/ipv6/conf/%s/disable_ipv6=0; its MTU must be 1280 "
                         "or more",
                         member->name));
 }

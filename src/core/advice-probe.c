@@ -62,6 +62,25 @@ static void advise_of_nobody_probed(const MpAdviceGroup *self)
                   how_to_be_probed(self->group));
 }
 
+static void advise_of_conflict(const MpAdviceGroup *self, const MpSnapshotInterface *member)
+{
+    for (guint i = 0; member->conflict && i < member->test_addresses->len; i++) {
+        const MpAddress *test = &g_array_index(member->test_addresses, MpAddress, i);
+        g_autofree char *text = NULL;
+
+        if (test->family != MP_IPV4)
+            continue;
+        text = mp_address_to_string(test);
+        mp_advice_add(self, MP_SEVERITY_ERROR, MP_ADVICE_TEST_ADDRESS_CONFLICT, member,
+                      g_strdup_printf("another host has the test address %s of %s, too: nobody is "
+                                      "probed from it",
+                                      text, member->name),
+                      g_strdup_printf("whose it is: ipmpctl history; give one of both another "
+                                      "one: ipmpctl test-addresses %s ADDRESS/PREFIX",
+                                      member->name));
+    }
+}
+
 static void advise_of_not_probed(const MpAdviceGroup *self, const MpSnapshotInterface *member)
 {
     if (member->test_addresses->len > 0) {
@@ -69,8 +88,7 @@ static void advise_of_not_probed(const MpAdviceGroup *self, const MpSnapshotInte
             mp_address_to_string(&g_array_index(member->test_addresses, MpAddress, 0));
 
         mp_advice_add(self, MP_SEVERITY_WARNING, MP_ADVICE_NOT_PROBED, member,
-                      g_strdup_printf("%s is not probed, in spite of its test address %s: perhaps "
-                                      "another host has that, too",
+                      g_strdup_printf("%s is not probed, in spite of its test address %s",
                                       member->name, address),
                       g_strdup_printf("see: ipmpctl history; another one: ipmpctl test-addresses "
                                       "%s ADDRESS/PREFIX",
@@ -239,6 +257,7 @@ void mp_advice_of_probes(const MpAdviceGroup *self)
     guint n_in_question = 0, n_probed = 0;
 
     for (guint i = 0; i < members->len; i++) {
+        advise_of_conflict(self, members->pdata[i]);
         n_in_question += is_in_question(members->pdata[i]);
         n_probed += is_in_question(members->pdata[i]) && is_probed(members->pdata[i]);
     }
@@ -247,8 +266,10 @@ void mp_advice_of_probes(const MpAdviceGroup *self)
     if (n_probed == 0)
         return;
     for (guint i = 0; i < members->len; i++) {
-        if (is_in_question(members->pdata[i]) && !is_probed(members->pdata[i]))
-            advise_of_not_probed(self, members->pdata[i]);
+        const MpSnapshotInterface *member = members->pdata[i];
+
+        if (is_in_question(member) && !is_probed(member) && !member->conflict)
+            advise_of_not_probed(self, member);
     }
     advise_of_targets(self);
     advise_of_time(self);

@@ -31,6 +31,7 @@ static const char *const codes[] = {
     [MP_ADVICE_ONE_WAY] = "one-way",
     [MP_ADVICE_NO_DETECTION] = "no-detection",
     [MP_ADVICE_NOT_PROBED] = "not-probed",
+    [MP_ADVICE_TEST_ADDRESS_CONFLICT] = "test-address-conflict",
     [MP_ADVICE_NO_TARGETS] = "no-targets",
     [MP_ADVICE_TARGET_SILENT] = "target-silent",
     [MP_ADVICE_DETECTION_RAISED] = "detection-raised",

@@ -65,6 +65,7 @@ static MpSnapshotInterface *show_interface(const MpEngine *engine, const MpMembe
     shown->standby = member->config->standby;
     shown->inactive = mp_member_is_functioning(member) && !member->active;
     shown->duplicate = member->duplicate;
+    shown->conflict = member->conflict;
     shown->reason = member->reason;
     shown->state_since_us = member->since_us;
     shown->hold_until_us = member->state == MP_INTERFACE_FAILED ? member->hold_until_us : 0;

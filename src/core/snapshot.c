@@ -178,7 +178,8 @@ static gboolean interface_states_equal(const MpSnapshotInterface *a, const MpSna
 {
     return a->state == b->state && a->link_state == b->link_state &&
            a->probe_state == b->probe_state && a->active == b->active && a->standby == b->standby &&
-           a->inactive == b->inactive && a->duplicate == b->duplicate && a->reason == b->reason &&
+           a->inactive == b->inactive && a->duplicate == b->duplicate &&
+           a->conflict == b->conflict && a->reason == b->reason &&
            a->state_since_us == b->state_since_us && a->hold_until_us == b->hold_until_us;
 }
 

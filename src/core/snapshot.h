@@ -38,6 +38,7 @@ typedef struct {
     gboolean standby;
     gboolean inactive;  /* functioning, carries no data */
     gboolean duplicate; /* hardware address */
+    gboolean conflict;  /* another host has its IPv4 test address */
     MpReason reason;
     gint64 state_since_us;  /* monotonic */
     gint64 hold_until_us;   /* monotonic; 0 = none */

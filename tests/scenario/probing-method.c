@@ -389,6 +389,13 @@ static void quiet_again(void)
     expect_probe(s, "eth0", MP_IPV4, MP_VIA_ICMP, "10.0.0.21");
 }
 
+static void expect_conflict(Scenario *s, const char *name, gboolean conflict)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    g_assert_cmpint(mp_snapshot_find_interface(snapshot, name)->conflict, ==, conflict);
+}
+
 /* Somebody else has the test address: from that nobody can be asked. */
 static void conflict(void)
 {
@@ -401,6 +408,8 @@ static void conflict(void)
     scenario_start(s);
     scenario_advance(s, 1000);
     expect_notice(s, MP_NOTICE_PROBING, MP_REASON_PROBING_OFF, "eth0");
+    expect_conflict(s, "eth0", TRUE);
+    expect_conflict(s, "eth1", FALSE);
     expect_state(s, "eth0", MP_INTERFACE_OK);
     expect_probes(s, "eth1", MP_PROBE_OK);
     network_forget(s);
@@ -411,6 +420,7 @@ static void conflict(void)
     network_alive(s, "10.0.0.21", FALSE);
     scenario_advance(s, 130000);
     expect_notice(s, MP_NOTICE_PROBING, MP_REASON_PROBING_ON, "eth0");
+    expect_conflict(s, "eth0", FALSE);
     expect_probe(s, "eth0", MP_IPV4, MP_VIA_ICMP, "10.0.0.21");
     expect_probes(s, "eth0", MP_PROBE_OK);
 }

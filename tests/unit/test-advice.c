@@ -324,7 +324,7 @@ static void families(Bench *b)
     g_array_set_size(device->addresses, 0);
     unit_add(device->addresses, "2001:db8::11/64"); /* without a link-local one it is of no use */
     expect(b, "warning no-ipv6 eth1\n");
-    expect_text(b, 0, "IPv6 addresses cannot move to it", "net.ipv6.conf.eth1.disable_ipv6=0");
+    expect_text(b, 0, "IPv6 addresses cannot move to it", "-w net/ipv6/conf/eth1/disable_ipv6=0");
     g_ptr_array_set_size(b->group->addresses, 1);
     expect(b, "info no-ipv6 eth1\n");
     b->members[1]->link_state = MP_LINK_DOWN;
@@ -543,6 +543,22 @@ static void not_probed(Bench *b)
     expect(b, "warning offline eth1\n");
 }
 
+/* Told as what it is, whether IPv6 still is probed or not. */
+static void conflict(Bench *b)
+{
+    b->members[1]->conflict = TRUE;
+    expect(b, "error test-address-conflict eth1\n");
+    expect_text(b, 0, "192.0.2.111/24 of eth1", "ipmpctl test-addresses eth1");
+    b->members[1]->probe_state = MP_PROBE_DISABLED;
+    expect(b, "error test-address-conflict eth1\n");
+    for (guint i = 0; i < 3; i++) {
+        b->members[i]->conflict = TRUE;
+        b->members[i]->probe_state = MP_PROBE_DISABLED;
+    }
+    expect(b, "error test-address-conflict eth0\nerror test-address-conflict eth1\n"
+              "error test-address-conflict eth2\nwarning no-detection \n");
+}
+
 static void no_targets(Bench *b)
 {
     for (guint i = 0; i < 3; i++) {
@@ -631,7 +647,8 @@ static void words(Bench *b)
     static const char list[] =
         "config-error group-failed no-members single-member all-standby no-addresses address-down "
         "address-withdrawn failed missing offline enslaved duplicate-hwaddr link-unknown no-ipv6 "
-        "no-outbound not-on-link one-way no-detection not-probed no-targets target-silent "
+        "no-outbound not-on-link one-way no-detection not-probed test-address-conflict no-targets "
+        "target-silent "
         "detection-raised";
     g_auto(GStrv) expected = g_strsplit(list, " ", -1);
 
@@ -669,6 +686,7 @@ static const struct {
     {"hearing-hardware-addresses", hearing_hardware_addresses},
     {"no-detection", no_detection},
     {"not-probed", not_probed},
+    {"conflict", conflict},
     {"no-targets", no_targets},
     {"target-silent", target_silent},
     {"silent-others", silent_others},

@@ -155,6 +155,7 @@ CHANGE(active, interface->active = TRUE)
 CHANGE(standby, interface->standby = TRUE)
 CHANGE(inactive, interface->inactive = TRUE)
 CHANGE(duplicate, interface->duplicate = TRUE)
+CHANGE(conflict, interface->conflict = TRUE)
 CHANGE(reason, interface->reason = MP_REASON_OFFLINE)
 CHANGE(since, interface->state_since_us++)
 CHANGE(hold, interface->hold_until_us++)
@@ -202,6 +203,7 @@ static void test_differs(void)
         change_standby,
         change_inactive,
         change_duplicate,
+        change_conflict,
         change_reason,
         change_since,
         change_hold,
