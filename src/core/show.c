@@ -4,6 +4,7 @@
 #include "data.h"
 #include "member.h"
 #include "probing.h"
+#include "tracking.h"
 
 #include <string.h>
 
@@ -78,6 +79,19 @@ static MpSnapshotInterface *show_interface(const MpEngine *engine, const MpMembe
     return shown;
 }
 
+/* One that is giving back and will be watched then: as if it were already, so that it does not seem
+ * to be gone meanwhile. */
+static MpSnapshotInterface *show_leaving(const MpEngine *engine, const MpMember *member)
+{
+    MpSnapshotInterface *shown = show_interface(engine, member);
+
+    g_free(shown->group);
+    shown->group = g_strdup("");
+    shown->active = shown->standby = shown->inactive = FALSE;
+    g_array_set_size(shown->test_addresses, 0);
+    return shown;
+}
+
 /* Where the kernel has it: at its host, or where it still is while it moves. */
 static const MpMember *data_place(const MpEngine *engine, const MpData *data)
 {
@@ -140,6 +154,25 @@ static MpSnapshotGroup *show_group(const MpEngine *engine, const MpGroup *group)
     return shown;
 }
 
+static guint show_all_leaving(const MpEngine *engine, MpSnapshotGroup *shown)
+{
+    guint usable = 0;
+
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            const MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (!mp_tracking_awaits(engine, member))
+                continue;
+            usable += mp_member_is_working(member);
+            g_ptr_array_add(shown->interfaces, show_leaving(engine, member));
+        }
+    }
+    return usable;
+}
+
 /* Interfaces of no group, which are only watched, as one group without a name. */
 static MpSnapshotGroup *show_tracked(const MpEngine *engine)
 {
@@ -160,6 +193,7 @@ static MpSnapshotGroup *show_tracked(const MpEngine *engine)
         if (!mp_member_is_working(member))
             shown->reason = member->reason;
     }
+    usable += show_all_leaving(engine, shown);
     shown->state = usable == 0                       ? MP_GROUP_FAILED
                    : usable < shown->interfaces->len ? MP_GROUP_DEGRADED
                                                      : MP_GROUP_OK;
@@ -221,10 +255,11 @@ MpSnapshot *mp_show_interface(const MpEngine *engine, const char *name)
     for (guint i = 0; member == NULL && i < engine->tracked->len; i++)
         member = mp_group_member(g_ptr_array_index(engine->tracked, i), name);
     snapshot->ready = engine->started;
-    if (member == NULL || member->leaving)
+    if (member == NULL || (member->leaving && !mp_tracking_awaits(engine, member)))
         return snapshot;
     shown = mp_snapshot_group_new(member->group->config->name, member->group->config);
-    g_ptr_array_add(shown->interfaces, show_interface(engine, member));
+    g_ptr_array_add(shown->interfaces, member->leaving ? show_leaving(engine, member)
+                                                       : show_interface(engine, member));
     g_ptr_array_add(snapshot->groups, shown);
     return snapshot;
 }

@@ -15,11 +15,24 @@ static gboolean is_in_use(const MpEngine *engine, const MpLink *link)
            mp_picture_addresses(engine->picture, link->index)->len > 0;
 }
 
-static gboolean is_tracked(const MpEngine *engine, const MpLink *link)
+static gboolean is_worth_it(const MpEngine *engine, const MpLink *link)
 {
     return engine->config->defaults.track_ungrouped && mp_link_unsuitable(link) == NULL &&
-           mp_engine_member(engine, link->name) == NULL &&
-           mp_engine_member_by_index(engine, link->index) == NULL && is_in_use(engine, link);
+           is_in_use(engine, link);
+}
+
+static gboolean is_tracked(const MpEngine *engine, const MpLink *link)
+{
+    return is_worth_it(engine, link) && mp_engine_member(engine, link->name) == NULL &&
+           mp_engine_member_by_index(engine, link->index) == NULL;
+}
+
+gboolean mp_tracking_awaits(const MpEngine *engine, const MpMember *member)
+{
+    const MpLink *link = mp_picture_link(engine->picture, member->index);
+
+    return member->leaving && link != NULL && strcmp(link->name, member->name) == 0 &&
+           is_worth_it(engine, link) && mp_engine_member(engine, member->name) == member;
 }
 
 static MpMember *member_at(const MpEngine *engine, guint i)

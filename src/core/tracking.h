@@ -7,5 +7,7 @@
 
 /* Which interfaces those are now. */
 void mp_tracking_update(MpEngine *engine, gint64 now_us);
+/* Whether the member, which is giving back, will be one when it has done so. */
+gboolean mp_tracking_awaits(const MpEngine *engine, const MpMember *member);
 /* Their states. */
 void mp_tracking_decide(MpEngine *engine, gint64 now_us);

@@ -345,6 +345,39 @@ static void tracked_fails(void)
     g_assert_cmpuint(s->ops->len, ==, 0);
 }
 
+/* While its addresses are given back, and after that: it is shown all the time, once. */
+static void tracked_leaves(void)
+{
+    g_autoptr(Scenario) s = tracking();
+
+    scenario_group(s, "front: eth0 eth1 eth2,test=10.7.0.21/24");
+    scenario_apply(s, -1);
+    expect_group_of(s, "eth2", "front");
+    scenario_remove_member(s, "front", "eth2");
+    g_hash_table_remove_all(s->protected);
+    g_assert_true(mp_engine_configure(s->engine, s->config, FALSE, ++s->request,
+                                      fake_kernel_now(s->kernel), NULL));
+    do {
+        g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+        guint shown = 0;
+
+        for (guint i = 0; i < snapshot->groups->len; i++) {
+            const MpSnapshotGroup *group = snapshot->groups->pdata[i];
+
+            for (guint k = 0; k < group->interfaces->len; k++) {
+                const MpSnapshotInterface *interface = group->interfaces->pdata[k];
+
+                shown += strcmp(interface->name, "eth2") == 0;
+                g_assert_cmpstr(interface->group, ==, group->name);
+            }
+        }
+        g_assert_cmpuint(shown, ==, 1);
+        expect_group_of(s, "eth2", "");
+    } while (scenario_turn(s));
+    scenario_run(s);
+    expect_group_of(s, "eth2", "");
+}
+
 static void tracked_joins(void)
 {
     g_autoptr(Scenario) s = tracking();
@@ -403,6 +436,7 @@ static const Row rows[] = {
     {"/detection-time/reconfigured", reconfigured},
     {"/tracked/on-and-off", tracked},
     {"/tracked/fails", tracked_fails},
+    {"/tracked/leaves", tracked_leaves},
     {"/tracked/joins", tracked_joins},
     {"/tracked/in-use", tracked_in_use},
 };
