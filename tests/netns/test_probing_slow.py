@@ -30,9 +30,12 @@ class OneSlow(unittest.TestCase):
     def prepare(self, lab):
         for name, address in self.STATIONS.items():
             lab.ip(name, f'addr add {address}/24 dev eth0')
+        ignore_ping(lab, 'three', True)
+        self.late = lab.spawn('three', sys.executable, LATE, '0', '0.15', stdout=-1)
+        self.assertEqual(read_line(self.late, 'the late one'), 'ready')
 
     def test_a_slow_target_rests(self):
-        """Of four. Its cable passes one answer in some tenths of a second."""
+        """Of four; twice as late as the interval, and sooner than it is asked again."""
         config = CONFIG.format(fdt='500ms', targets=' '.join([ROUTER, *self.STATIONS.values()]))
         with probe_lab({'front': config}, prepare=self.prepare, stations=(*self.STATIONS,)) as lab:
             lab.wait_probed(*BOTH)
@@ -40,8 +43,7 @@ class OneSlow(unittest.TestCase):
                 wait_until(lambda n=name: all(target['last-answer-usec'] and target['state'] == 'active'
                                               for target in lab.targets(n).values()), 'four answer')
             story = Story(lab)
-            lab.run('three', 'tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', 'rate', '1kbit',
-                    'burst', '120', 'limit', '10000')
+            self.late.send_signal(signal.SIGUSR1)
             for name in BOTH:
                 wait_until(lambda n=name: lab.targets(n)[self.SLOW]['state'] == 'slow',
                            f'{self.SLOW} slow for {name}')
