@@ -213,16 +213,28 @@ static Watcher *watchers_insert(IpmpdWatchers *self, const char *name, guint uid
     return watcher;
 }
 
+static gboolean check_length(const char *const *interfaces, GError **error)
+{
+    guint n = g_strv_length((char **)interfaces);
+
+    if (n > 0 && n <= IPMPD_WATCH_NAMES_MAX)
+        return TRUE;
+    if (n == 0)
+        g_set_error_literal(error, MP_ERROR, MP_ERROR_INVALID_ARGUMENT,
+                            "\"interfaces\": none is named; for all of them leave the option out");
+    else
+        g_set_error(error, MP_ERROR, MP_ERROR_LIMIT_REACHED,
+                    "\"interfaces\": %u are named, at most %u may be", n, IPMPD_WATCH_NAMES_MAX);
+    return FALSE;
+}
+
 gboolean ipmpd_watchers_check(const char *const *interfaces, const MpSnapshot *snapshot,
                               GError **error)
 {
     if (interfaces == NULL)
         return TRUE;
-    if (interfaces[0] == NULL) {
-        g_set_error_literal(error, MP_ERROR, MP_ERROR_INVALID_ARGUMENT,
-                            "\"interfaces\": none is named; for all of them leave the option out");
+    if (!check_length(interfaces, error))
         return FALSE;
-    }
     for (guint i = 0; interfaces[i] != NULL; i++) {
         if (mp_snapshot_find_interface(snapshot, interfaces[i]) == NULL) {
             g_set_error(error, MP_ERROR, MP_ERROR_NO_SUCH_INTERFACE,
@@ -265,8 +277,10 @@ gboolean ipmpd_watchers_add(IpmpdWatchers *self, const char *name, guint uid,
 static gboolean watcher_check(const Watcher *self, const char *const *interfaces,
                               const MpSnapshot *snapshot, GError **error)
 {
-    if (interfaces == NULL || interfaces[0] == NULL)
-        return ipmpd_watchers_check(interfaces, snapshot, error);
+    if (interfaces == NULL)
+        return TRUE;
+    if (!check_length(interfaces, error))
+        return FALSE;
     for (guint i = 0; interfaces[i] != NULL; i++) {
         const char *const one[] = {interfaces[i], NULL};
         gboolean named = self != NULL && g_hash_table_contains(self->interfaces, interfaces[i]);

@@ -12,6 +12,7 @@
 #define IPMPD_WATCHERS_MAX 8u
 #define IPMPD_WATCHERS_USER_MAX 2u
 #define IPMPD_WATCH_AHEAD 100u
+#define IPMPD_WATCH_NAMES_MAX 4096u /* of a call: each is looked for */
 
 typedef struct IpmpdWatchers IpmpdWatchers;
 
@@ -22,7 +23,7 @@ IpmpdWatchers *ipmpd_watchers_new(GDBusConnection *bus,
 void ipmpd_watchers_free(IpmpdWatchers *self);
 
 /* Whether the service has all these interfaces. NULL, all of them: yes. Errors: INVALID_ARGUMENT
- * (none is named), NO_SUCH_INTERFACE, naming it. */
+ * (none is named), LIMIT_REACHED (too many are), NO_SUCH_INTERFACE, naming it. */
 gboolean ipmpd_watchers_check(const char *const *interfaces, const MpSnapshot *snapshot,
                               GError **error);
 /* The peer `name` of that user watches these interfaces too, from now until it leaves the bus;

@@ -256,6 +256,24 @@ static void test_unknown_names_are_refused(Fixture *fixture, gconstpointer data)
     assert_hears(fixture, watcher, "eth0:0 "); /* nothing was changed */
 }
 
+/* Millions of them would hold up the service, whoever sends them. */
+static void test_long_lists_are_refused(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Peer) watcher = peer_new(fixture);
+    g_autoptr(GError) error = NULL, other = NULL;
+    g_autofree const char **names = g_new0(const char *, IPMPD_WATCH_NAMES_MAX + 2);
+
+    for (guint i = 0; i < IPMPD_WATCH_NAMES_MAX; i++)
+        names[i] = "eth3";
+    g_assert_true(ipmpd_watchers_check(names, fixture->snapshot, NULL));
+    names[IPMPD_WATCH_NAMES_MAX] = "eth3";
+    g_assert_false(ipmpd_watchers_check(names, fixture->snapshot, &error));
+    g_assert_error(error, MP_ERROR, MP_ERROR_LIMIT_REACHED);
+    g_assert_false(
+        ipmpd_watchers_remove(fixture->watchers, watcher->name, names, fixture->snapshot, &other));
+    g_assert_error(other, MP_ERROR, MP_ERROR_LIMIT_REACHED);
+}
+
 static gboolean wait_for(gboolean *condition, gboolean value)
 {
     gint64 deadline_us = g_get_monotonic_time() + LATE_US;
@@ -408,6 +426,7 @@ int main(int argc, char **argv)
     ADD(some_are_left_out);
     ADD(without_a_name_it_watches_no_more);
     ADD(unknown_names_are_refused);
+    ADD(long_lists_are_refused);
     ADD(it_ends_with_the_watcher);
     ADD(there_are_only_so_many);
     ADD(a_flood_is_told_at_a_steady_rate);
