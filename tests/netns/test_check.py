@@ -244,6 +244,18 @@ class Probed(unittest.TestCase):
         wait_check(lab, ('warning', 'not-probed', 'eth1'), ('info', 'no-ipv6', 'eth1'))
 
 
+    def test_a_test_address_that_another_host_has(self):
+        lab = Lab(members=3)
+        self.addCleanup(lab.close)
+        lab.ip('lan', 'addr add 10.2.0.111/24 dev br0')
+        lab.configure(front=PROBED)
+        lab.start_daemon()
+        wait_until(lambda: lab.bus.group('front'), 'the group front')
+        conflict = ('error', 'test-address-conflict', 'eth1')
+        wait_until(lambda: conflict in check(lab), f'{conflict} (is {check(lab)})')
+        self.assertIn('10.2.0.111/24 of eth1', lab.ipmpctl('check', check=False).stdout)
+
+
 class Callers(unittest.TestCase):
     def test_many_share_one_answer(self):
         """Who asks while a check runs gets its answer; sixty-four may wait."""
