@@ -321,3 +321,13 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
     }
     return TRUE;
 }
+
+MpProbeCounts mp_member_probe_counts(const MpMember *member)
+{
+    const MpProber *prober = mp_detection_find(member->group->detection, member->id);
+    MpProbeCounts now = {0};
+
+    if (prober != NULL)
+        now = mp_prober_counts(prober);
+    return mp_probe_counts_sum(&member->probed, &now);
+}

@@ -21,3 +21,5 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
 /* Why the interface cannot be a member, or NULL. */
 const char *mp_link_unsuitable(const MpLink *link);
 gboolean mp_link_is_ethernet(const MpLink *link);
+/* Of all probers that it has had. */
+MpProbeCounts mp_member_probe_counts(const MpMember *member);

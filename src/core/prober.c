@@ -460,11 +460,14 @@ gboolean mp_prober_is_quiet(const MpProber *prober, gboolean others_answer, gint
     return now_us < prober->started_us + quiet;
 }
 
-MpProbeCounts mp_prober_counts(const MpProber *prober)
+MpProbeCounts mp_probe_counts_sum(const MpProbeCounts *a, const MpProbeCounts *b)
 {
-    const MpProbeCounts *a = &prober->streams[0].window.counts;
-    const MpProbeCounts *b = &prober->streams[1].window.counts;
-
     return (MpProbeCounts){a->sent + b->sent, a->acked + b->acked,   a->lost + b->lost,
                            a->late + b->late, a->missed + b->missed, a->rejected + b->rejected};
+}
+
+MpProbeCounts mp_prober_counts(const MpProber *prober)
+{
+    return mp_probe_counts_sum(&prober->streams[0].window.counts,
+                               &prober->streams[1].window.counts);
 }

@@ -155,3 +155,4 @@ void mp_prober_refresh(MpProber *prober);
 gboolean mp_prober_is_quiet(const MpProber *prober, gboolean others_answer, gint64 now_us);
 /* The sum of both families. */
 MpProbeCounts mp_prober_counts(const MpProber *prober);
+MpProbeCounts mp_probe_counts_sum(const MpProbeCounts *a, const MpProbeCounts *b);

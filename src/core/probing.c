@@ -3,6 +3,7 @@
 
 #include "conflict.h"
 #include "engine-request.h"
+#include "member.h"
 #include "probe-method.h"
 #include "probe-targets.h"
 #include "show.h"
@@ -262,6 +263,7 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
     if (!wanted) {
         member->convicted = FALSE; /* it joins as new when it is back */
         mp_conflict_forget(member);
+        member->probed = mp_member_probe_counts(member);
         mp_detection_remove(detection, member->id, now_us);
         return;
     }

@@ -35,9 +35,9 @@ static void show_probes(MpSnapshotInterface *shown, const MpMember *member)
 {
     const MpProber *prober = mp_detection_find(member->group->detection, member->id);
 
+    shown->probes = mp_member_probe_counts(member);
     if (prober == NULL)
         return;
-    shown->probes = mp_prober_counts(prober);
     for (guint i = 0; i < MP_N_STREAMS; i++) {
         const GArray *list = prober->streams[i].targets.list;
 

@@ -63,6 +63,7 @@ typedef struct {
                            long */
     gboolean targets_changed; /* since they were told */
     char told_targets[96];    /* of the latest notice */
+    MpProbeCounts probed;     /* by probers that it has no more */
     guint64 link_losses, failures, repairs, announcements;
 } MpMember;
 

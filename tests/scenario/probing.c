@@ -273,17 +273,21 @@ static void expect_online(Scenario *s, const char *name)
 static void offline(void)
 {
     g_autoptr(Scenario) s = probed(MEMBERS PROBED);
+    guint64 acked = acked_probes(s, "eth0");
 
+    g_assert_cmpuint(acked, >, 0);
     scenario_offline(s, "eth0", 1, -1);
     expect_probes(s, "eth0", MP_PROBE_DISABLED);
     network_forget(s);
     scenario_advance(s, 5000);
     g_assert_cmpuint(network_count(s, "eth0"), ==, 0);
+    g_assert_cmpuint(acked_probes(s, "eth0"), >=, acked); /* what was counted stays so */
     g_assert_cmpuint(network_count(s, "eth1"), >, 20);
     scenario_online(s, "eth0", -1);
     expect_online(s, "eth0");
     expect_where(s, "10.0.0.10", "eth0");
     until_state(s, "eth0", MP_INTERFACE_OK, FDT_MS);
+    g_assert_cmpuint(acked_probes(s, "eth0"), >, acked);
 }
 
 static void offline_convicted(void)
