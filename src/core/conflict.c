@@ -41,10 +41,13 @@ static void ask(MpEngine *engine, const MpMember *member, const MpAddress *test)
 static void tell(MpEngine *engine, MpMember *member, gboolean conflict, const guint8 *hwaddr,
                  gint64 now_us)
 {
+    const MpProber *prober = mp_detection_find(member->group->detection, member->id);
     char detail[sizeof((MpNotice *)0)->detail], address[MP_ADDRESS_STRING_MAX];
 
     member->conflict = conflict;
     engine->dirty = engine->visible_dirty = TRUE;
+    if (!conflict && !mp_prober_is_enabled(prober))
+        return; /* that it is probed again is told when it is */
     mp_address_format_host(test_address(member), address);
     if (conflict)
         g_snprintf(detail, sizeof detail,

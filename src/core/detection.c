@@ -192,9 +192,8 @@ static void take_target(MpDetection *detection, const MpAddress *address, MpTarg
 {
     MpGroupTarget *known = find_address(detection, address);
 
-    if (is_own(detection, address) ||
-        (detection->settings.targets_only && source != MP_TARGET_CONFIGURED) ||
-        (known != NULL && known->source <= source))
+    if ((detection->settings.targets_only && source != MP_TARGET_CONFIGURED) ||
+        (known != NULL && known->source <= source) || is_own(detection, address))
         return;
     if (known != NULL) /* known by a better source now: its place in the order changes */
         drop_target(detection, (guint)(known - target_at(detection, 0)));
@@ -222,15 +221,36 @@ void mp_detection_set_own(MpDetection *detection, MpOwnFunc func, gconstpointer 
     detection->own_data = data;
 }
 
-void mp_detection_drop_own(MpDetection *detection, const MpAddress *address, gint64 now_us)
+gboolean mp_detection_drop_own(MpDetection *detection, const MpAddress *address, gint64 now_us)
 {
     const MpGroupTarget *target = find_address(detection, address);
 
     if (target == NULL)
-        return;
+        return FALSE;
     drop_target(detection, (guint)(target - target_at(detection, 0)));
     offer(detection);
     mp_verdict_decide(detection, now_us);
+    return TRUE;
+}
+
+void mp_detection_set_source(MpDetection *detection, const MpAddress *address,
+                             MpTargetSource source)
+{
+    MpGroupTarget *target = find_address(detection, address);
+
+    if (target == NULL || target->source == source ||
+        (detection->settings.targets_only && source != MP_TARGET_CONFIGURED))
+        return;
+    target->source = source;
+    for (guint i = 0; i < detection->probers->len; i++) {
+        MpProber *prober = prober_at(detection, i);
+        gboolean changed = FALSE;
+
+        for (guint k = 0; k < MP_N_STREAMS; k++)
+            changed |= mp_targets_set_source(&prober->streams[k].targets, target->id, source);
+        if (changed)
+            mp_verdict_tell(detection, MP_PROBE_TARGETS, prober->id);
+    }
 }
 
 void mp_detection_flush(MpDetection *detection)
@@ -278,6 +298,19 @@ void mp_detection_remove(MpDetection *detection, guint member, gint64 now_us)
     mp_verdict_decide(detection, now_us);
 }
 
+/* Nobody asks any more: when somebody does again, it is as if the list had been filled then. */
+static void forget_answers(MpDetection *detection)
+{
+    for (guint i = 0; i < detection->probers->len; i++) {
+        if (mp_prober_is_enabled(prober_at(detection, i)))
+            return;
+    }
+    for (guint i = 0; i < detection->targets->len; i++) {
+        target_at(detection, i)->answered = FALSE;
+        target_at(detection, i)->waiting_us = G_MAXINT64;
+    }
+}
+
 void mp_detection_set(MpDetection *detection, guint member, guint8 family, MpProbeVia via,
                       const MpAddress *source, gint64 now_us)
 {
@@ -285,12 +318,21 @@ void mp_detection_set(MpDetection *detection, guint member, guint8 family, MpPro
 
     if (prober == NULL || !mp_prober_set(prober, family, via, source, now_us, detection->random))
         return;
-    if (!mp_prober_is_enabled(prober))
+    if (!mp_prober_is_enabled(prober)) {
         mp_verdict_change(detection, prober, MP_PROBE_DISABLED, MP_REASON_PROBING_OFF);
-    else if (prober->state == MP_PROBE_DISABLED)
+        forget_answers(detection);
+    } else if (prober->state == MP_PROBE_DISABLED)
         mp_verdict_change(detection, prober, MP_PROBE_UNKNOWN, MP_REASON_PROBING_ON);
     offer(detection);
     mp_verdict_decide(detection, now_us);
+}
+
+void mp_detection_await(MpDetection *detection, guint member, gboolean awaited)
+{
+    MpProber *prober = mp_detection_find(detection, member);
+
+    if (prober != NULL)
+        prober->awaited = awaited;
 }
 
 /* Another one carries on while this one proves itself. */
@@ -347,10 +389,9 @@ static gboolean on_found(MpDetection *detection, const MpAddress *from)
 {
     MpGroupTarget *known = find_address(detection, from);
 
-    if (is_own(detection, from))
-        return FALSE;
     /* Enough are known: what everybody answers would make the list long for nothing. */
-    if (known == NULL && detection->targets->len >= MP_GROUP_TARGETS_MAX)
+    if (known == NULL &&
+        (detection->targets->len >= MP_GROUP_TARGETS_MAX || is_own(detection, from)))
         return FALSE;
     if (known == NULL)
         take_target(detection, from, MP_TARGET_MULTICAST);

@@ -68,6 +68,8 @@ MpProber *mp_detection_find(const MpDetection *detection, guint member); /* or N
  * own address, or family 0. */
 void mp_detection_set(MpDetection *detection, guint member, guint8 family, MpProbeVia via,
                       const MpAddress *source, gint64 now_us);
+/* Whether it is about to be probed by one more family, whose address is not ready yet. */
+void mp_detection_await(MpDetection *detection, guint member, gboolean awaited);
 void mp_detection_set_link(MpDetection *detection, guint member, gboolean up, gint64 now_us);
 /* It was convicted in an earlier life of the daemon, and has to be repaired in this one. */
 void mp_detection_recall_failed(MpDetection *detection, guint member);
@@ -80,8 +82,12 @@ void mp_detection_set_targets(MpDetection *detection, MpTargetSource source,
                               const GArray *addresses, gint64 now_us);
 /* Asked for each target before it is taken; `data` must outlive the detection. */
 void mp_detection_set_own(MpDetection *detection, MpOwnFunc is_own, gconstpointer data);
-/* An address has become the host's own. */
-void mp_detection_drop_own(MpDetection *detection, const MpAddress *address, gint64 now_us);
+/* An address has become the host's own. FALSE: it was no target. */
+gboolean mp_detection_drop_own(MpDetection *detection, const MpAddress *address, gint64 now_us);
+/* A target that is known is told of by this source from now on, to be followed by
+ * mp_detection_set_targets() of all sources. Nothing that is known of it is lost. */
+void mp_detection_set_source(MpDetection *detection, const MpAddress *address,
+                             MpTargetSource source);
 
 MpAnswer mp_detection_handle(MpDetection *detection, const MpProbeReply *reply, gint64 now_us);
 /* A probe left later than it was popped. */
@@ -103,8 +109,8 @@ gboolean mp_detection_can_convict(const MpDetection *detection);
 /* ProbeFailures consecutive losses on every family that is probed, and not quiet. */
 gboolean mp_detection_looks_failed(const MpDetection *detection, const MpProber *prober,
                                    gint64 now_us);
-/* Another member proves that the group is alive: it has link and is not probed, or had an answer
- * to a probe that was sent after the first of these losses and is not amid losses itself. */
+/* Another member proves that the group is alive: it has link and is not to be probed, or had an
+ * answer to a probe that was sent after the first of these losses and is not amid losses itself. */
 gboolean mp_detection_has_proof(const MpDetection *detection, const MpProber *prober);
 /* All members with link look failed, and there is one. */
 gboolean mp_detection_all_look_failed(const MpDetection *detection, gint64 now_us);

@@ -5,6 +5,7 @@
 #include "engine-request.h"
 #include "facts.h"
 #include "member.h"
+#include "probe-targets.h"
 #include "probing.h"
 #include "shadow.h"
 #include <errno.h>
@@ -306,6 +307,8 @@ static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us
         mp_data_note_gone(engine, event, now_us);
     if (event->kind == MP_EVENT_ADDRESS)
         mp_probing_note_address(engine, &event->address.address, now_us);
+    else
+        mp_probe_targets_note_gone(engine);
     note_probe_source(engine, &event->address);
 }
 

@@ -499,6 +499,24 @@ void mp_action_clear(MpAction *action)
         g_clear_error(&action->done.error);
 }
 
+void mp_engine_watch(MpEngine *engine, gboolean watch)
+{
+    if (watch && engine->results == NULL)
+        engine->results = g_array_new(FALSE, FALSE, sizeof(MpProbeResult));
+    else if (!watch)
+        g_clear_pointer(&engine->results, g_array_unref);
+}
+
+GArray *mp_engine_take_results(MpEngine *engine)
+{
+    GArray *results = engine->results;
+
+    if (results == NULL || results->len == 0)
+        return NULL;
+    engine->results = g_array_new(FALSE, FALSE, sizeof(MpProbeResult));
+    return results;
+}
+
 MpSnapshot *mp_engine_look(MpEngine *engine, const char *interface)
 {
     MpSnapshot *seen =

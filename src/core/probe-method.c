@@ -199,8 +199,14 @@ static MpProbeWay by_icmp(const MpEngine *engine, const MpMember *member)
     return way;
 }
 
+/* Some exchange a route by taking it away first: that must not end what probes have found. */
+static gboolean is_over(const MpGroup *group, gint64 now_us)
+{
+    return now_us >= group->routerless_us + MP_ROUTER_GRACE_US;
+}
+
 MpProbeWay mp_probe_method_ipv4(const MpEngine *engine, const MpMember *member,
-                                const MpProbeWay *now, gboolean by_ipv6)
+                                const MpProbeWay *now, gint64 now_us, gboolean by_ipv6)
 {
     const MpGroup *group = member->group;
     MpProbeWay way;
@@ -215,7 +221,43 @@ MpProbeWay mp_probe_method_ipv4(const MpEngine *engine, const MpMember *member,
     if (way.via != MP_VIA_NONE || group->config->probe_method == MP_METHOD_ICMP)
         return way;
     /* auto: ARP where no family can be asked by ICMP. */
-    if (group->anonymous || by_ipv6 || !has_data(group, MP_IPV4) || !has_arp_target(group))
+    if (group->anonymous || by_ipv6 || !has_data(group, MP_IPV4))
+        return not_probed;
+    if (group->routerless_us != 0 && (now->via != MP_VIA_ARP || is_over(group, now_us)))
         return not_probed;
     return by_arp(member);
+}
+
+/* Time ----------------------------------------------------------------------------------------- */
+
+void mp_probe_method_note(const MpEngine *engine, MpMember *member, gboolean had_link,
+                          gint64 now_us)
+{
+    if (mp_picture_has_link_local(engine->picture, member->index))
+        member->linkless_us = 0;
+    else if (member->linkless_us == 0 || !had_link ||
+             !mp_picture_link_usable(engine->picture, member->index))
+        member->linkless_us = now_us;
+    else if (member->linkless_us > 0 && now_us >= member->linkless_us + MP_LINK_LOCAL_GRACE_US)
+        member->linkless_us = MP_NO_TIME;
+}
+
+void mp_probe_method_note_routers(MpGroup *group, gint64 now_us)
+{
+    if (has_arp_target(group))
+        group->routerless_us = 0;
+    else if (group->routerless_us == 0)
+        group->routerless_us = now_us;
+}
+
+gint64 mp_probe_method_deadline(const MpMember *member, const MpProber *prober)
+{
+    gint64 deadline = G_MAXINT64;
+
+    if (member->linkless_us > 0)
+        deadline = member->linkless_us + MP_LINK_LOCAL_GRACE_US;
+    if (member->group->routerless_us != 0 && prober->streams[0].via == MP_VIA_ARP &&
+        member->group->config->probe_method == MP_METHOD_AUTO)
+        deadline = MIN(deadline, member->group->routerless_us + MP_ROUTER_GRACE_US);
+    return deadline;
 }

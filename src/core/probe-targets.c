@@ -94,12 +94,41 @@ static void look_at_routes(MpEngine *engine)
     }
 }
 
+static gboolean has_own(const MpDetection *detection, const GArray *list)
+{
+    for (guint i = 0; i < list->len; i++) {
+        if (mp_probe_targets_is_own(&g_array_index(list, MpAddress, i), detection->own_data))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* One that is told of by another source now keeps what is known of it. */
+static void give_sources(MpGroup *group, const GArray *routers)
+{
+    for (guint i = 0; i < group->detection->targets->len; i++) {
+        const MpAddress *address =
+            &g_array_index(group->detection->targets, MpGroupTarget, i).address;
+
+        if (is_listed(group->config->probe_targets, address))
+            mp_detection_set_source(group->detection, address, MP_TARGET_CONFIGURED);
+        else if (is_listed(routers, address))
+            mp_detection_set_source(group->detection, address, MP_TARGET_ROUTER);
+        else if (is_listed(group->host_routes, address))
+            mp_detection_set_source(group->detection, address, MP_TARGET_HOST_ROUTE);
+    }
+}
+
 void mp_probe_targets_give(MpGroup *group, gint64 now_us)
 {
     g_autoptr(GArray) routers = g_array_copy(group->routers);
 
     for (guint i = 0; i < group->heard_routers->len; i++)
         list_add(routers, &g_array_index(group->heard_routers, MpAddress, i));
+    group->targets_own = has_own(group->detection, group->config->probe_targets) ||
+                         has_own(group->detection, routers) ||
+                         has_own(group->detection, group->host_routes);
+    give_sources(group, routers);
     mp_detection_set_targets(group->detection, MP_TARGET_CONFIGURED, group->config->probe_targets,
                              now_us);
     mp_detection_set_targets(group->detection, MP_TARGET_ROUTER, routers, now_us);
@@ -147,7 +176,7 @@ void mp_probe_targets_update(MpEngine *engine, gint64 now_us)
         for (guint k = 0; k < groups[i]->len; k++) {
             MpGroup *group = g_ptr_array_index(groups[i], k);
 
-            if (group->targets_dirty)
+            if (group->targets_dirty || group->targets_own)
                 mp_probe_targets_give(group, now_us);
         }
     }
@@ -174,4 +203,12 @@ void mp_probe_targets_heard(MpGroup *group, gint64 now_us)
         mp_detection_set_targets(group->detection, MP_TARGET_NEIGHBOUR, group->heard, now_us);
     g_array_set_size(group->heard, 0);
     mp_probe_targets_give(group, now_us);
+}
+
+void mp_probe_targets_note_gone(MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++)
+        engine->dirty |= ((MpGroup *)g_ptr_array_index(engine->groups, i))->targets_own;
+    for (guint i = 0; i < engine->tracked->len; i++)
+        engine->dirty |= ((MpGroup *)g_ptr_array_index(engine->tracked, i))->targets_own;
 }

@@ -11,5 +11,7 @@ void mp_probe_targets_give(MpGroup *group, gint64 now_us);
 /* An entry of a member's neighbour table; and its end, when the detection is told. */
 void mp_probe_targets_hear(MpGroup *group, const MpNeighbour *neighbour);
 void mp_probe_targets_heard(MpGroup *group, gint64 now_us);
+/* The host has an address less: what was no target for being its own may be one again. */
+void mp_probe_targets_note_gone(MpEngine *engine);
 /* Addresses of the host are no targets: for mp_detection_set_own(), `engine` is a MpEngine. */
 gboolean mp_probe_targets_is_own(const MpAddress *address, gconstpointer engine);

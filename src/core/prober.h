@@ -87,7 +87,8 @@ typedef struct {
     guint id;
     const MpProbeRules *rules;
     MpStream streams[MP_N_STREAMS];
-    gboolean link; /* up: without it nothing is sent */
+    gboolean link;    /* up: without it nothing is sent */
+    gboolean awaited; /* will be probed as soon as it has an address for it */
     MpProbeState state;
     gboolean answered; /* since it was started */
     gint64 started_us;

@@ -220,16 +220,6 @@ static gboolean link_is_up(const MpEngine *engine, const MpMember *member)
     return mp_picture_link_usable(engine->picture, member->index);
 }
 
-static void note_link_local(const MpEngine *engine, MpMember *member, gint64 now_us)
-{
-    if (mp_picture_has_link_local(engine->picture, member->index))
-        member->linkless_us = 0;
-    else if (member->linkless_us == 0 || !link_is_up(engine, member))
-        member->linkless_us = now_us;
-    else if (member->linkless_us > 0 && now_us >= member->linkless_us + MP_LINK_LOCAL_GRACE_US)
-        member->linkless_us = MP_NO_TIME;
-}
-
 static void update_ways(MpEngine *engine, MpMember *member, MpProber *prober, gint64 now_us)
 {
     const MpStream *ipv4 = mp_prober_stream(prober, MP_IPV4);
@@ -237,16 +227,24 @@ static void update_ways(MpEngine *engine, MpMember *member, MpProber *prober, gi
     MpProbeWay now4 = {ipv4->via, ipv4->source}, now6 = {ipv6->via, ipv6->source}, way;
     gboolean pending;
 
-    note_link_local(engine, member, now_us);
+    mp_probe_method_note(engine, member, prober->link, now_us);
     way = mp_probe_method_ipv6(engine, member, &now6, now_us, &pending);
+    mp_detection_await(member->group->detection, member->id, pending);
     pending = pending || way.via != MP_VIA_NONE;
     /* First what is new: a member that is probed in one way or another stays so. */
     if (way.via != MP_VIA_NONE)
         mp_detection_set(member->group->detection, member->id, MP_IPV6, way.via, &way.source,
                          now_us);
-    now4 = mp_probe_method_ipv4(engine, member, &now4, pending);
+    now4 = mp_probe_method_ipv4(engine, member, &now4, now_us, pending);
     mp_detection_set(member->group->detection, member->id, MP_IPV4, now4.via, &now4.source, now_us);
     mp_detection_set(member->group->detection, member->id, MP_IPV6, way.via, &way.source, now_us);
+}
+
+/* Not probed any more: what an earlier life of the daemon found must not come up later. */
+static gboolean is_left_alone(const MpEngine *engine, const MpMember *member,
+                              const MpProber *prober)
+{
+    return link_is_up(engine, member) && !mp_prober_is_enabled(prober) && !prober->awaited;
 }
 
 static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
@@ -271,6 +269,10 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
         prober = mp_detection_add(detection, member->id);
     mp_conflict_update(engine, member, now_us);
     update_ways(engine, member, prober, now_us);
+    if (member->convicted && is_left_alone(engine, member, prober)) {
+        member->convicted = FALSE;
+        engine->record_dirty = TRUE;
+    }
     if (member->convicted)
         mp_detection_recall_failed(detection, member->id);
 }
@@ -287,6 +289,19 @@ static void update_links(MpEngine *engine, MpGroup *group, gint64 now_us)
                                       now_us);
         }
     }
+}
+
+/* As many whole addresses as a notice has room for. */
+static void shorten(GString *text)
+{
+    static const char more[] = " ...";
+    gsize room = sizeof((MpNotice *)0)->detail - sizeof more;
+
+    if (text->len < sizeof((MpNotice *)0)->detail)
+        return;
+    while (room > 0 && text->str[room] != ' ')
+        room--;
+    g_string_append(g_string_truncate(text, room), more);
 }
 
 /* What the history tells of targets: the addresses of those that are asked, when they change. */
@@ -307,10 +322,10 @@ static void tell_targets(MpEngine *engine, MpMember *member, gint64 now_us)
                                        mp_address_format_host(&target->address, address));
         }
     }
-    g_string_truncate(text, MIN(text->len, sizeof member->told_targets - 1));
     if (strcmp(text->str, member->told_targets) == 0)
         return;
     g_strlcpy(member->told_targets, text->str, sizeof member->told_targets);
+    shorten(text);
     if (!engine->starting && !member->leaving)
         mp_notice_probing(engine, member->group, member, MP_REASON_TARGETS_CHANGED,
                           text->len > 0 ? text->str : "none", now_us);
@@ -331,6 +346,7 @@ void mp_probing_update(MpEngine *engine, MpGroup *group, gint64 now_us)
         mp_probe_targets_give(group, now_us); /* ProbeTargetsOnly may have kept some out */
         engine->visible_dirty = TRUE;
     }
+    mp_probe_method_note_routers(group, now_us);
     for (guint i = 0; i < group->members->len; i++)
         update_member(engine, g_ptr_array_index(group->members, i), now_us);
     update_links(engine, group, now_us);
@@ -362,14 +378,11 @@ void mp_probing_restart(MpEngine *engine, MpMember *member, gint64 now_us)
 gint64 mp_probing_rest_deadline(const MpMember *member)
 {
     gint64 deadline = mp_conflict_deadline(member);
-    const MpProber *prober;
+    const MpProber *prober = prober_of(member);
 
-    if (member->linkless_us <= 0)
-        return deadline;
-    prober = prober_of(member);
     return prober == NULL || !prober->link
                ? deadline
-               : MIN(deadline, member->linkless_us + MP_LINK_LOCAL_GRACE_US);
+               : MIN(deadline, mp_probe_method_deadline(member, prober));
 }
 
 /* Events ---------------------------------------------------------------------------------------
@@ -436,9 +449,9 @@ void mp_probing_note_address(MpEngine *engine, const MpAddress *address, gint64 
                              ? g_ptr_array_index(engine->groups, i)
                              : g_ptr_array_index(engine->tracked, i - engine->groups->len);
 
-        if (group->detection->targets->len == 0)
+        if (!mp_detection_drop_own(group->detection, address, now_us))
             continue;
-        mp_detection_drop_own(group->detection, address, now_us);
+        group->targets_dirty = engine->dirty = TRUE;
         take_all(engine, group, now_us);
     }
 }
@@ -536,24 +549,6 @@ void mp_engine_note_sent(MpEngine *engine, const MpProbe *probes, guint n, gint6
                           sent_us);
         group->probe_us = mp_detection_deadline(group->detection);
     }
-}
-
-void mp_engine_watch(MpEngine *engine, gboolean watch)
-{
-    if (watch && engine->results == NULL)
-        engine->results = g_array_new(FALSE, FALSE, sizeof(MpProbeResult));
-    else if (!watch)
-        g_clear_pointer(&engine->results, g_array_unref);
-}
-
-GArray *mp_engine_take_results(MpEngine *engine)
-{
-    GArray *results = engine->results;
-
-    if (results == NULL || results->len == 0)
-        return NULL;
-    engine->results = g_array_new(FALSE, FALSE, sizeof(MpProbeResult));
-    return results;
 }
 
 /* Shown ----------------------------------------------------------------------------------------

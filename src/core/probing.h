@@ -17,6 +17,7 @@ void mp_probing_tell_targets(MpEngine *engine, gint64 now_us);
 void mp_probing_restart(MpEngine *engine, MpMember *member, gint64 now_us);
 
 void mp_probing_handle(MpEngine *engine, const MpEvent *event, gint64 now_us);
+/* The host has this address now. */
 void mp_probing_note_address(MpEngine *engine, const MpAddress *address, gint64 now_us);
 void mp_probing_expire(MpEngine *engine, gint64 now_us);
 

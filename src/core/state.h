@@ -62,7 +62,7 @@ typedef struct {
     gint64 linkless_us; /* since when it has no link-local address; 0 = it has, MP_NO_TIME = too
                            long */
     gboolean targets_changed; /* since they were told */
-    char told_targets[96];    /* of the latest notice */
+    char told_targets[512];   /* of the latest notice, all */
     MpProbeCounts probed;     /* by probers that it has no more */
     guint64 link_losses, failures, repairs, announcements;
 } MpMember;
@@ -117,6 +117,8 @@ struct MpGroup {
     MpDetection *detection;
     gint64 probe_us;        /* when the detection wants to be called; G_MAXINT64 = never */
     gboolean targets_dirty; /* the configuration of targets changed, or what was heard */
+    gint64 routerless_us;   /* since when ARP has nobody to ask; 0 = it has, or never had */
+    gboolean targets_own;   /* one that we were told of is the host's own now: not asked */
     GArray *routers;        /* MpAddress: of the routing table */
     GArray *host_routes;    /* MpAddress */
     GArray *heard_routers;  /* MpAddress: IPv6 routers of neighbour tables */

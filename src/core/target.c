@@ -139,6 +139,22 @@ gboolean mp_targets_remove(MpTargets *targets, guint id)
     return FALSE;
 }
 
+gboolean mp_targets_set_source(MpTargets *targets, guint id, MpTargetSource source)
+{
+    for (guint i = 0; i < targets->list->len; i++) {
+        MpTarget target = *target_at(targets, i);
+
+        if (target.id != id)
+            continue;
+        target.source = source;
+        g_array_remove_index(targets->list, i);
+        insert(targets, &target);
+        refill(targets);
+        return TRUE;
+    }
+    return FALSE;
+}
+
 guint mp_targets_n_active(const MpTargets *targets)
 {
     guint active = 0;

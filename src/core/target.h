@@ -62,6 +62,8 @@ void mp_targets_clear(MpTargets *targets);
 gboolean mp_targets_add(MpTargets *targets, guint id, const MpAddress *address,
                         MpTargetSource source);
 gboolean mp_targets_remove(MpTargets *targets, guint id);
+/* Its place in the order follows. FALSE: it is not there. */
+gboolean mp_targets_set_source(MpTargets *targets, guint id, MpTargetSource source);
 MpTarget *mp_targets_find(MpTargets *targets, guint id); /* or NULL */
 MpTarget *mp_targets_find_address(MpTargets *targets, const MpAddress *address);
 guint mp_targets_n_active(const MpTargets *targets);

@@ -67,6 +67,12 @@ static gboolean is_alive(const MpDetection *detection, const MpProber *prober, g
            prober->losses < MAX((detection->rules.failures - 1) / 2, 1);
 }
 
+/* One that is about to be probed proves nothing by not being probed yet. */
+static gboolean is_unprobed(const MpProber *prober)
+{
+    return !mp_prober_is_probing(prober) && !prober->awaited;
+}
+
 gboolean mp_detection_has_proof(const MpDetection *detection, const MpProber *prober)
 {
     for (guint i = 0; i < detection->probers->len; i++) {
@@ -74,7 +80,7 @@ gboolean mp_detection_has_proof(const MpDetection *detection, const MpProber *pr
 
         if (other == prober || !other->link)
             continue;
-        if (!mp_prober_is_probing(other) || is_alive(detection, other, prober->first_loss_us))
+        if (is_unprobed(other) || is_alive(detection, other, prober->first_loss_us))
             return TRUE;
     }
     return FALSE;
@@ -101,7 +107,7 @@ static gboolean is_kept_still(const MpProber *prober)
  * does one that may not ask. */
 static gboolean is_neutral(const MpDetection *detection, const MpProber *prober, gint64 now_us)
 {
-    return is_kept_still(prober) ||
+    return is_kept_still(prober) || (prober->awaited && !mp_prober_is_probing(prober)) ||
            mp_prober_is_quiet(prober, others_answer_since(detection, prober, prober->started_us),
                               now_us);
 }
@@ -117,7 +123,7 @@ gboolean mp_detection_all_look_failed(const MpDetection *detection, gint64 now_u
             continue;
         if (mp_detection_looks_failed(detection, prober, now_us))
             failed++;
-        else if (!mp_prober_is_probing(prober) || !is_neutral(detection, prober, now_us))
+        else if (is_unprobed(prober) || !is_neutral(detection, prober, now_us))
             return FALSE;
     }
     return failed > 0;
@@ -156,7 +162,8 @@ static gboolean is_over(const MpDetection *detection)
 
         if (!prober->link)
             continue;
-        if (!mp_prober_is_enabled(prober) || prober->answers >= detection->rules.repairs)
+        if ((!mp_prober_is_enabled(prober) && !prober->awaited) ||
+            prober->answers >= detection->rules.repairs)
             return TRUE;
         probed = TRUE;
     }
