@@ -298,6 +298,15 @@ static gboolean wants_targets(const MpProber *prober, const MpStream *stream)
            mp_target_source_is_discovered(g_array_index(list, MpTarget, 0).source);
 }
 
+/* Now and then, and never so often that the window has no room for a verdict. */
+static gboolean may_look_beside(const MpProber *prober, const MpStream *stream)
+{
+    guint verdict = MAX(prober->rules->failures, prober->rules->repairs);
+
+    return stream->window.next % 4 == 0 &&
+           mp_window_multicasts(&stream->window) + verdict + 1 < MP_WINDOW_SIZE;
+}
+
 static void probe(MpProber *prober, guint8 family, const MpCookieKey *key, gint64 now_us,
                   GArray *out)
 {
@@ -307,8 +316,7 @@ static void probe(MpProber *prober, guint8 family, const MpCookieKey *key, gint6
     if (stream->via == MP_VIA_NONE)
         return;
     target = mp_targets_next(&stream->targets);
-    /* Too few: now and then somebody is looked for beside. */
-    if (wants_targets(prober, stream) && (target == NULL || stream->window.next % 4 == 0))
+    if (wants_targets(prober, stream) && (target == NULL || may_look_beside(prober, stream)))
         seek(prober, family, key, now_us, out);
     if (target != NULL)
         send(prober, family, target, &target->address, key, now_us, out);

@@ -139,13 +139,23 @@ gint64 mp_window_deadline(const MpWindow *window)
     return deadline;
 }
 
-guint mp_window_pending(const MpWindow *window)
+static guint count_state(const MpWindow *window, MpSlotState state)
 {
-    guint pending = 0;
+    guint n = 0;
 
     for (guint i = 0; i < MP_WINDOW_SIZE; i++)
-        pending += window->slots[i].state == MP_SLOT_SENT;
-    return pending;
+        n += window->slots[i].state == state;
+    return n;
+}
+
+guint mp_window_pending(const MpWindow *window)
+{
+    return count_state(window, MP_SLOT_SENT);
+}
+
+guint mp_window_multicasts(const MpWindow *window)
+{
+    return count_state(window, MP_SLOT_MULTICAST);
 }
 
 void mp_window_clear(MpWindow *window)

@@ -72,6 +72,7 @@ void mp_window_reject(MpWindow *window);
 MpSlot *mp_window_judge(MpWindow *window, gint64 now_us);
 gint64 mp_window_deadline(const MpWindow *window); /* G_MAXINT64 = nothing is waited for */
 guint mp_window_pending(const MpWindow *window);
+guint mp_window_multicasts(const MpWindow *window);
 
 /* Forget everything but the counts: the link was lost. */
 void mp_window_clear(MpWindow *window);

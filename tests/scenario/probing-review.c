@@ -210,6 +210,24 @@ static void route_renewed(void)
     until_state(s, "eth0", MP_INTERFACE_OK, REPAIR_MS);
 }
 
+/* One target that was found: others are looked for beside, which must not fill the window. */
+static void many_repairs(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+
+    network_hosts(s, "10.0.0.7");
+    network_multicast(s, "10.0.0.7");
+    scenario_addresses(s, DATA);
+    scenario_group(s, TESTED "; method=icmp fdt=10000 repairs=50");
+    scenario_start(s);
+    until_state(s, "eth0", MP_INTERFACE_OK, 20000);
+    until_state(s, "eth1", MP_INTERFACE_OK, 20000);
+    network_path(s, "eth0", PATH_BROKEN);
+    until_state(s, "eth0", MP_INTERFACE_FAILED, 20000);
+    network_path(s, "eth0", PATH_OK);
+    until_state(s, "eth0", MP_INTERFACE_OK, 100000);
+}
+
 static const Row rows[] = {
     {"/probing-review/long-down", long_down},
     {"/probing-review/long-gone", long_gone},
@@ -219,6 +237,7 @@ static const Row rows[] = {
     {"/probing-review/enslaved", enslaved},
     {"/probing-review/written-down", written_down},
     {"/probing-review/route-renewed", route_renewed},
+    {"/probing-review/many-repairs", many_repairs},
 };
 
 int main(int argc, char **argv)
