@@ -304,6 +304,30 @@ void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us)
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }
 
+static gboolean lacks_member(const MpGroup *group, const MpGroupConfig *wanted)
+{
+    for (guint i = 0; i < wanted->interfaces->len; i++) {
+        const MpInterfaceConfig *interface = g_ptr_array_index(wanted->interfaces, i);
+
+        if (mp_group_member(group, interface->name) == NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void mp_engine_apply_again(MpEngine *engine, gint64 now_us)
+{
+    for (guint i = 0; i < engine->config->groups->len; i++) {
+        const MpGroupConfig *wanted = g_ptr_array_index(engine->config->groups, i);
+        MpGroup *group = mp_engine_group(engine, wanted->name);
+
+        if (group == NULL)
+            group_create(engine, wanted, now_us);
+        else if (!group->deleted && lacks_member(group, wanted))
+            group_configure(engine, group, wanted, now_us);
+    }
+}
+
 /* Groups of an earlier life that no file wants any more: as if they were deleted now. Where a file
  * has an error nobody knows what it wants, and nothing of such a group is touched. */
 void mp_engine_give_back_past(MpEngine *engine, const MpConfig *config)

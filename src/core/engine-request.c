@@ -185,7 +185,7 @@ static void forget_members(MpEngine *engine, MpGroup *group)
     }
 }
 
-static void forget_leavers(MpEngine *engine)
+static void forget_leavers(MpEngine *engine, gint64 now_us)
 {
     for (guint i = engine->groups->len; i > 0; i--) {
         MpGroup *group = g_ptr_array_index(engine->groups, i - 1);
@@ -203,6 +203,8 @@ static void forget_leavers(MpEngine *engine)
         for (guint i = 0; i < MP_N_SYSCTLS; i++)
             engine->globals[i] = (MpGlobalSysctl){.found = -1, .set = -1};
     }
+    if (engine->dirty)
+        mp_engine_apply_again(engine, now_us);
 }
 
 static gboolean is_settled(const MpEngine *engine)
@@ -278,7 +280,7 @@ static void answer_requests(MpEngine *engine, gint64 now_us)
 void mp_engine_finish(MpEngine *engine, gint64 now_us)
 {
     if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
-        forget_leavers(engine);
+        forget_leavers(engine, now_us);
     if (engine->dirty) { /* one more look without those that left */
         mp_engine_settle(engine, now_us);
         return;

@@ -13,6 +13,9 @@ MpGroup *mp_group_new(MpEngine *engine, const MpGroupConfig *config);
 void mp_group_free(MpGroup *group);
 MpGroup *mp_engine_group(const MpEngine *engine, const char *name);
 void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us);
+/* What was taken back by an undo while it was still being given back: made anew, once it is gone.
+ */
+void mp_engine_apply_again(MpEngine *engine, gint64 now_us);
 void mp_engine_give_back_past(MpEngine *engine, const MpConfig *config);
 
 /* The kernel was seen whole for the first time and the configuration is known: the first decision

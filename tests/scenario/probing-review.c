@@ -228,6 +228,43 @@ static void many_repairs(void)
     until_state(s, "eth0", MP_INTERFACE_OK, 100000);
 }
 
+static int refuse_nothing(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return 0;
+}
+
+static void run_for(Scenario *s, gint64 ms)
+{
+    gint64 end_us = fake_kernel_now(s->kernel) + ms * MP_USEC_PER_MSEC;
+
+    while (scenario_jump(s, end_us))
+        ;
+}
+
+/* The kernel does not answer for so long that the deletion is taken back. */
+static void deletion_undone(void)
+{
+    g_autoptr(Scenario) s = tested();
+    g_autoptr(MpConfig) before = mp_config_copy(s->config);
+
+    s->refuse = refuse_nothing;
+    g_hash_table_remove_all(s->protected);
+    g_assert_true(mp_config_drop(s->config, "front"));
+    fake_kernel_hold_acks(s->kernel, TRUE);
+    s->outside++;
+    g_assert_true(mp_engine_configure(s->engine, s->config, FALSE, ++s->request,
+                                      fake_kernel_now(s->kernel), NULL));
+    run_for(s, 10500);
+    fake_kernel_hold_acks(s->kernel, FALSE);
+    run_for(s, 20000);
+    mp_config_free(s->config);
+    s->config = g_steal_pointer(&before);
+    expect_group(s, "front", MP_GROUP_OK);
+    expect_probes(s, "eth0", MP_PROBE_OK);
+    expect_probes(s, "eth1", MP_PROBE_OK);
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
 static const Row rows[] = {
     {"/probing-review/long-down", long_down},
     {"/probing-review/long-gone", long_gone},
@@ -238,6 +275,7 @@ static const Row rows[] = {
     {"/probing-review/written-down", written_down},
     {"/probing-review/route-renewed", route_renewed},
     {"/probing-review/many-repairs", many_repairs},
+    {"/probing-review/deletion-undone", deletion_undone},
 };
 
 int main(int argc, char **argv)
