@@ -187,6 +187,43 @@ static void advise_of_one_way(const Parts *parts, guint i)
                         parts->n == 2 ? "at either member" : "at it or its switch"));
 }
 
+/* The member of the group that was heard there, or NULL. */
+static const MpSnapshotInterface *find_heard(const MpAdviceGroup *self,
+                                             const MpBystander *bystander)
+{
+    const GPtrArray *members = self->group->interfaces;
+
+    for (guint i = 0; i < bystander->heard->len; i++) {
+        for (guint j = 0; j < members->len; j++) {
+            const MpSnapshotInterface *member = members->pdata[j];
+
+            if (member->index == g_array_index(bystander->heard, guint, i))
+                return member;
+        }
+    }
+    return NULL;
+}
+
+static void advise_of_bystanders(const MpAdviceGroup *self)
+{
+    const GPtrArray *bystanders = self->input->hearing->bystanders;
+
+    for (guint i = 0; i < bystanders->len; i++) {
+        const MpBystander *bystander = bystanders->pdata[i];
+        const MpSnapshotInterface *member = find_heard(self, bystander);
+
+        if (member == NULL || !bystander->answers)
+            continue;
+        mp_advice_add(self, MP_SEVERITY_WARNING, MP_ADVICE_ARP_FLUX, NULL,
+                      g_strdup_printf("%s, which is in no group, is on the link of %s and answers "
+                                      "ARP for addresses of %s: neighbours may send to it",
+                                      bystander->name, member->name, self->group->name),
+                      g_strdup_printf("sysctl -w net/ipv4/conf/%s/arp_ignore=1; or take it into "
+                                      "the group: ipmpctl add %s %s",
+                                      bystander->name, self->group->name, bystander->name));
+    }
+}
+
 void mp_advice_of_link(const MpAdviceGroup *self)
 {
     Parts parts = {.advice = self};
@@ -194,6 +231,7 @@ void mp_advice_of_link(const MpAdviceGroup *self)
 
     if (self->input->hearing == NULL)
         return;
+    advise_of_bystanders(self);
     parts_collect(&parts);
     if (parts.n < 2)
         return;

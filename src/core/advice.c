@@ -29,6 +29,7 @@ static const char *const codes[] = {
     [MP_ADVICE_NO_OUTBOUND] = "no-outbound",
     [MP_ADVICE_NOT_ON_LINK] = "not-on-link",
     [MP_ADVICE_ONE_WAY] = "one-way",
+    [MP_ADVICE_ARP_FLUX] = "arp-flux",
     [MP_ADVICE_NO_DETECTION] = "no-detection",
     [MP_ADVICE_NOT_PROBED] = "not-probed",
     [MP_ADVICE_TEST_ADDRESS_CONFLICT] = "test-address-conflict",

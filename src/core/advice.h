@@ -27,19 +27,20 @@ typedef enum {
     MP_ADVICE_OFFLINE, /* by request, and perhaps forgotten */
     MP_ADVICE_ENSLAVED,
     MP_ADVICE_DUPLICATE_HWADDR,
-    MP_ADVICE_LINK_UNKNOWN,          /* its driver cannot tell a lost link */
-    MP_ADVICE_NO_IPV6,               /* it lacks a family that others carry */
-    MP_ADVICE_NO_OUTBOUND,           /* active, but without an IPv4 address to send from */
-    MP_ADVICE_NOT_ON_LINK,           /* neither hears the others nor is heard */
-    MP_ADVICE_ONE_WAY,               /* either hears the others or is heard */
-    MP_ADVICE_NO_DETECTION,          /* nobody is probed: only lost links are found */
-    MP_ADVICE_NOT_PROBED,            /* a member is not, though others are */
+    MP_ADVICE_LINK_UNKNOWN, /* its driver cannot tell a lost link */
+    MP_ADVICE_NO_IPV6,      /* it lacks a family that others carry */
+    MP_ADVICE_NO_OUTBOUND,  /* active, but without an IPv4 address to send from */
+    MP_ADVICE_NOT_ON_LINK,  /* neither hears the others nor is heard */
+    MP_ADVICE_ONE_WAY,      /* either hears the others or is heard */
+    MP_ADVICE_ARP_FLUX,     /* another device on the link answers for the group's addresses */
+    MP_ADVICE_NO_DETECTION, /* nobody is probed: only lost links are found */
+    MP_ADVICE_NOT_PROBED,   /* a member is not, though others are */
     MP_ADVICE_TEST_ADDRESS_CONFLICT, /* another host has a member's test address */
     MP_ADVICE_NO_TARGETS,            /* nobody to ask, or nobody ever answered */
     MP_ADVICE_TARGET_SILENT,         /* answers no member, while others do */
     MP_ADVICE_DETECTION_RAISED,      /* failures are found later than configured */
 } MpAdviceCode;
-#define MP_N_ADVICE_CODES 24
+#define MP_N_ADVICE_CODES 25
 
 typedef struct {
     MpSeverity severity;

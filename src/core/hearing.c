@@ -50,6 +50,25 @@ static void hearing_add_group(MpHearing *hearing, const MpSnapshotGroup *group)
     }
 }
 
+static void bystander_free(gpointer data)
+{
+    MpBystander *bystander = data;
+
+    g_free(bystander->name);
+    g_array_unref(bystander->heard);
+    g_free(bystander);
+}
+
+static void hearing_add_bystander(MpHearing *hearing, const MpSnapshotDevice *device)
+{
+    MpBystander *bystander = g_new0(MpBystander, 1);
+
+    bystander->index = device->index;
+    bystander->name = g_strdup(device->name);
+    bystander->heard = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_ptr_array_add(hearing->bystanders, bystander);
+}
+
 MpHearing *mp_hearing_new(const MpSnapshot *snapshot)
 {
     MpHearing *hearing = g_new0(MpHearing, 1);
@@ -62,6 +81,13 @@ MpHearing *mp_hearing_new(const MpSnapshot *snapshot)
         if (!group->anonymous)
             hearing_add_group(hearing, group);
     }
+    hearing->bystanders = g_ptr_array_new_with_free_func(bystander_free);
+    for (guint i = 0; hearing->ports->len > 0 && i < snapshot->devices->len; i++) {
+        const MpSnapshotDevice *device = snapshot->devices->pdata[i];
+
+        if (device->group == NULL && device->suitable)
+            hearing_add_bystander(hearing, device);
+    }
     return hearing;
 }
 
@@ -69,6 +95,7 @@ void mp_hearing_free(MpHearing *hearing)
 {
     g_array_unref(hearing->ports);
     g_hash_table_unref(hearing->places);
+    g_ptr_array_unref(hearing->bystanders);
     g_free(hearing);
 }
 
@@ -86,12 +113,46 @@ const MpHearingPort *mp_hearing_find(const MpHearing *hearing, guint index)
     return port != NULL && port->called ? port : NULL;
 }
 
+static guint first_of(const MpHearing *hearing, guint index)
+{
+    return hearing_port(hearing, index)->first;
+}
+
+/* One of each group is enough: whether it is on its link. */
+static void bystander_note(const MpHearing *hearing, MpBystander *bystander,
+                           const MpHearingPort *caller)
+{
+    for (guint i = 0; i < bystander->heard->len; i++) {
+        if (first_of(hearing, g_array_index(bystander->heard, guint, i)) == caller->first)
+            return;
+    }
+    g_array_append_val(bystander->heard, caller->index);
+}
+
+static void note_at_bystander(MpHearing *hearing, guint index, const guint8 hwaddr[6])
+{
+    MpBystander *bystander = NULL;
+
+    for (guint i = 0; bystander == NULL && i < hearing->bystanders->len; i++) {
+        if (((MpBystander *)hearing->bystanders->pdata[i])->index == index)
+            bystander = hearing->bystanders->pdata[i];
+    }
+    for (guint i = 0; bystander != NULL && i < hearing->ports->len; i++) {
+        const MpHearingPort *caller = &g_array_index(hearing->ports, MpHearingPort, i);
+
+        if (memcmp(caller->hwaddr, hwaddr, 6) == 0)
+            bystander_note(hearing, bystander, caller);
+    }
+}
+
 void mp_hearing_note(MpHearing *hearing, guint index, const guint8 hwaddr[6])
 {
     MpHearingPort *listener = hearing_port(hearing, index);
 
-    if (listener == NULL)
+    if (listener == NULL) {
+        note_at_bystander(hearing, index, hwaddr);
         return;
+    }
     for (guint i = 0; i < listener->count; i++) {
         const MpHearingPort *caller =
             &g_array_index(hearing->ports, MpHearingPort, listener->first + i);

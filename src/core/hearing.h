@@ -16,9 +16,18 @@ typedef struct {
 
 G_STATIC_ASSERT(MP_GROUP_INTERFACES_MAX <= 64);
 
+/* A device of no group that could be on the link of one. */
 typedef struct {
-    GArray *ports;      /* MpHearingPort, group by group; groups of a single port are left out */
-    GHashTable *places; /* index of a device -> place + 1 */
+    guint index;
+    char *name;
+    gboolean answers; /* ARP for any address of the host, on whichever device that is */
+    GArray *heard;    /* guint: devices, one of each group */
+} MpBystander;
+
+typedef struct {
+    GArray *ports;         /* MpHearingPort, group by group; groups of a single port are left out */
+    GHashTable *places;    /* index of a device -> place + 1 */
+    GPtrArray *bystanders; /* MpBystander*; none where nobody calls */
 } MpHearing;
 
 /* Nobody has been heard yet. */
@@ -28,7 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpHearing, mp_hearing_free)
 
 /* The port of a device that has called, or NULL. */
 const MpHearingPort *mp_hearing_find(const MpHearing *hearing, guint index);
-/* At the device `index` somebody was heard by this hardware address; strangers are left out. */
+/* At the device `index`, a port or a bystander, somebody was heard by this hardware address;
+ * strangers are left out. */
 void mp_hearing_note(MpHearing *hearing, guint index, const guint8 hwaddr[6]);
 /* Whether it hears all others of its group, and all of them hear it: nothing is left to learn. */
 gboolean mp_hearing_is_complete(const MpHearing *hearing, const MpHearingPort *port);

@@ -3,6 +3,7 @@
 
 #include "arp.h"
 #include "error.h"
+#include "sysctl.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <glib-unix.h>
@@ -156,10 +157,24 @@ static gboolean check_is_complete(const Check *check)
     return TRUE;
 }
 
+/* The larger one of both is in force. */
+static void look_at_bystanders(MpHearing *hearing)
+{
+    gint all = mp_sysctl_read(MP_SYSCTL_ARP_IGNORE, "all");
+
+    for (guint i = 0; i < hearing->bystanders->len; i++) {
+        MpBystander *bystander = hearing->bystanders->pdata[i];
+
+        bystander->answers = bystander->heard->len > 0 && all <= 0 &&
+                             mp_sysctl_read(MP_SYSCTL_ARP_IGNORE, bystander->name) == 0;
+    }
+}
+
 static void check_end(GTask *task)
 {
     Check *check = g_task_get_task_data(task);
 
+    look_at_bystanders(check->hearing);
     source_end(&check->input);
     source_end(&check->timer);
     source_end(&check->stop);
@@ -174,7 +189,8 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer user_data)
     Check *check = g_task_get_task_data(task);
 
     check_read(check);
-    if (!check_is_complete(check))
+    /* Bystanders get the time of a round, since nobody knows which of them are on a link. */
+    if (!check_is_complete(check) || check->hearing->bystanders->len > 0)
         return G_SOURCE_CONTINUE;
     check_end(task);
     return G_SOURCE_REMOVE;
@@ -185,8 +201,8 @@ static gboolean on_round(gpointer user_data)
     g_autoptr(GTask) task = g_object_ref(user_data);
     Check *check = g_task_get_task_data(task);
 
-    if (check->round == ROUNDS) {
-        check_read(check);
+    check_read(check);
+    if (check->round == ROUNDS || check_is_complete(check)) {
         check_end(task);
         return G_SOURCE_REMOVE;
     }

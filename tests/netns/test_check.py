@@ -116,6 +116,17 @@ class Links(unittest.TestCase):
         self.assertEqual(check(lab), [('warning', 'one-way', 'eth2'), MEANT])
 
 
+    def test_another_card_that_answers_for_the_members(self):
+        lab = self.lab(HEARD.partition('[Interface eth2]')[0])
+        lab.ip('host', 'link set eth2 up')
+        lab.sysctl('host', 'net.ipv4.conf.eth2.arp_ignore', 0)
+        lab.sysctl('host', 'net.ipv4.conf.all.arp_ignore', 0)
+        wait_check(lab, ('warning', 'arp-flux', ''), MEANT)
+        self.assertIn('eth2, which is in no group', lab.ipmpctl('check', check=False).stdout)
+        lab.sysctl('host', 'net.ipv4.conf.eth2.arp_ignore', 1)
+        wait_check(lab, MEANT)
+
+
 class Setup(unittest.TestCase):
     """What is found without any frame."""
 

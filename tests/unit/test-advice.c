@@ -530,6 +530,35 @@ static void no_detection(Bench *b)
     expect(b, "warning single-member \n");
 }
 
+/* A device of no group that hears the members, and answers for the whole host. */
+static void arp_flux(Bench *b)
+{
+    MpSnapshotDevice *device = mp_snapshot_device_new("eth9.5", 9);
+    const guint8 stranger[6] = {2, 0, 0, 0, 0, 0x77};
+    MpBystander *bystander;
+
+    device->suitable = TRUE;
+    g_ptr_array_add(b->snapshot->devices, device);
+    hear(b, "AAA");
+    bystander = b->hearing->bystanders->pdata[0];
+    for (guint i = 1; i < b->hearing->bystanders->len; i++) {
+        MpBystander *other = b->hearing->bystanders->pdata[i];
+
+        bystander = other->index == 9 ? other : bystander;
+    }
+    bystander->answers = TRUE;
+    mp_hearing_note(b->hearing, 9, stranger);
+    mp_hearing_note(b->hearing, 10, port_of(b, 1)->hwaddr);
+    expect(b, "");
+    mp_hearing_note(b->hearing, 9, port_of(b, 1)->hwaddr);
+    mp_hearing_note(b->hearing, 9, port_of(b, 2)->hwaddr);
+    expect(b, "warning arp-flux \n");
+    expect_text(b, 0, "eth9.5, which is in no group, is on the link of eth1",
+                "net/ipv4/conf/eth9.5/arp_ignore=1");
+    bystander->answers = FALSE;
+    expect(b, "");
+}
+
 static void not_probed(Bench *b)
 {
     b->members[1]->probe_state = MP_PROBE_DISABLED;
@@ -647,7 +676,8 @@ static void words(Bench *b)
     static const char list[] =
         "config-error group-failed no-members single-member all-standby no-addresses address-down "
         "address-withdrawn failed missing offline enslaved duplicate-hwaddr link-unknown no-ipv6 "
-        "no-outbound not-on-link one-way no-detection not-probed test-address-conflict no-targets "
+        "no-outbound not-on-link one-way arp-flux no-detection not-probed test-address-conflict "
+        "no-targets "
         "target-silent "
         "detection-raised";
     g_auto(GStrv) expected = g_strsplit(list, " ", -1);
@@ -685,6 +715,7 @@ static const struct {
     {"hearing", hearing},
     {"hearing-hardware-addresses", hearing_hardware_addresses},
     {"no-detection", no_detection},
+    {"arp-flux", arp_flux},
     {"not-probed", not_probed},
     {"conflict", conflict},
     {"no-targets", no_targets},
