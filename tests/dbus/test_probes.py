@@ -163,8 +163,10 @@ class Known(Probes):
         later = wait_until(lambda: [s for s in [self.ask('eth0', 'GetStatistics')]
                                     if s['probes-acked'] >= first['probes-acked'] + 20],
                            '20 more answers')[0]
-        self.assertGreaterEqual(later['probes-sent'], first['probes-sent'] + 20)
-        self.assertGreaterEqual(later['probes-sent'], later['probes-acked'] + later['probes-lost'])
+        # The first look may have come between a probe and its answer.
+        self.assertGreaterEqual(later['probes-sent'], first['probes-acked'] + 20)
+        self.assertGreaterEqual(later['probes-sent'], later['probes-acked'])
+        self.assertGreaterEqual(later['probes-sent'], later['probes-lost'])
         self.assertTrue(0 < later['rtt-usec'] < 1000000)
 
     def test_what_is_not_probed_says_so(self):
