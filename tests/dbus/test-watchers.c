@@ -23,6 +23,7 @@ typedef struct {
     const char *name;
     GString *heard; /* "eth0:7 eth1:8 " */
     guint n_heard;
+    guint subscription;
 } Peer;
 
 static void on_watch(gboolean watched, gpointer user_data)
@@ -104,15 +105,19 @@ static Peer *peer_new(Fixture *fixture)
     peer->bus = connect_to(fixture->dbus);
     peer->name = g_dbus_connection_get_unique_name(peer->bus);
     peer->heard = g_string_new(NULL);
-    g_dbus_connection_signal_subscribe(peer->bus, NULL, "org.ipmp.Interface", NULL, NULL, NULL,
-                                       G_DBUS_SIGNAL_FLAGS_NONE, on_signal, peer, NULL);
+    peer->subscription =
+        g_dbus_connection_signal_subscribe(peer->bus, NULL, "org.ipmp.Interface", NULL, NULL, NULL,
+                                           G_DBUS_SIGNAL_FLAGS_NONE, on_signal, peer, NULL);
     return peer;
 }
 
 static void peer_free(Peer *peer)
 {
-    if (peer->bus != NULL)
+    if (peer->bus != NULL) {
+        /* What has come meanwhile is not to be told to one that is gone. */
+        g_dbus_connection_signal_unsubscribe(peer->bus, peer->subscription);
         close_bus(peer->bus);
+    }
     g_string_free(peer->heard, TRUE);
     g_free(peer);
 }
