@@ -8,24 +8,61 @@
 static const gint64 repeats_us[MP_N_ANNOUNCEMENTS] = {
     0, 100 * MP_USEC_PER_MSEC, 500 * MP_USEC_PER_MSEC, 1500 * MP_USEC_PER_MSEC};
 
-/* Gateways of the address' subnet are asked by name: they answer to ARP requests even where
- * gratuitous ones are dropped. */
-static void add_gateways(const MpEngine *engine, MpAction *action, const MpAddress *address)
+/* A neighbour on the address' link: in its subnet, for one without a subnet any; by IPv6 routers
+ * are known by their link-locals. */
+static gboolean is_beside(const MpAddress *address, const MpAddress *peer)
 {
-    for (guint i = 0;
-         i < engine->picture->routes->len && action->announce.n_gateways < MP_ANNOUNCE_GATEWAYS_MAX;
-         i++) {
-        const MpRoute *route =
-            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
-        gboolean known = FALSE;
+    if (peer->family != address->family || mp_address_equal_host(peer, address))
+        return FALSE;
+    if (peer->family == MP_IPV6 && mp_address_is_link_local(peer))
+        return TRUE;
+    return address->prefix == mp_address_bits(address) || mp_address_contains(address, peer);
+}
 
-        if (route->gateway.family != MP_IPV4 || !mp_address_contains(address, &route->gateway))
-            continue;
-        for (guint k = 0; k < action->announce.n_gateways; k++)
-            known = known || mp_address_equal_host(&action->announce.gateways[k], &route->gateway);
-        if (!known)
-            action->announce.gateways[action->announce.n_gateways++] = route->gateway;
+static void add_peer(MpAction *action, const MpAddress *peer)
+{
+    guint n = action->announce.n_peers;
+
+    for (guint i = 0; i < n; i++) {
+        if (mp_address_equal_host(&action->announce.peers[i], peer))
+            return;
     }
+    if (n < MP_ANNOUNCE_PEERS_MAX && is_beside(&action->announce.address, peer))
+        action->announce.peers[action->announce.n_peers++] = *peer;
+}
+
+static void add_listed(MpAction *action, const GArray *list)
+{
+    for (guint i = 0; i < list->len; i++)
+        add_peer(action, &g_array_index(list, MpAddress, i));
+}
+
+/* Whoever has an entry for the sender learns from a request, whomever it asks for (RFC 826): the
+ * first address of the subnet, which is the router's more often than not. */
+static void add_anybody(const MpEngine *engine, MpAction *action)
+{
+    MpAddress peer = mp_address_network(&action->announce.address);
+
+    peer.prefix = (guint8)mp_address_bits(&peer);
+    for (guint i = 0; i < 2; i++) {
+        peer.bytes[3]++;
+        if (!g_hash_table_contains(engine->data, &peer))
+            add_peer(action, &peer);
+        if (action->announce.n_peers > 0)
+            return;
+    }
+}
+
+/* Routers and known neighbours are asked by name: that is answered, and learnt from, even where
+ * what is gratuitous is dropped. */
+static void add_peers(const MpEngine *engine, MpAction *action, const MpGroup *group)
+{
+    add_listed(action, group->routers);
+    add_listed(action, group->heard_routers);
+    for (guint i = 0; i < group->detection->targets->len; i++)
+        add_peer(action, &g_array_index(group->detection->targets, MpGroupTarget, i).address);
+    if (action->announce.n_peers == 0 && action->announce.address.family == MP_IPV4)
+        add_anybody(engine, action);
 }
 
 static void announce(MpEngine *engine, MpData *data)
@@ -41,11 +78,20 @@ static void announce(MpEngine *engine, MpData *data)
     action->announce.hwaddr_len = link->hwaddr_len;
     memcpy(action->announce.hwaddr, link->hwaddr, link->hwaddr_len);
     action->announce.address = data->address;
-    if (data->address.family == MP_IPV4)
-        add_gateways(engine, action, &data->address);
+    add_peers(engine, action, data->group);
     data->told_index = link->index;
     data->host->announcements++;
     g_queue_push_tail(engine->actions, action);
+}
+
+/* Everything but the first word of a move is held to MP_ANNOUNCE_BURST in MP_ANNOUNCE_PAUSE_US. */
+static gboolean may_speak(MpEngine *engine, gint64 now_us)
+{
+    if (now_us >= engine->spoken_us + MP_ANNOUNCE_PAUSE_US) {
+        engine->spoken_us = now_us;
+        engine->spoken = 0;
+    }
+    return engine->spoken++ < MP_ANNOUNCE_BURST;
 }
 
 void mp_announcer_move(MpEngine *engine, MpData *data, gint64 now_us)
@@ -58,13 +104,24 @@ void mp_announcer_move(MpEngine *engine, MpData *data, gint64 now_us)
 void mp_announcer_arrived(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->settled_us = now_us;
-    data->announced = 1;
-    data->announce_us = now_us + repeats_us[1];
-    announce(engine, data);
+    data->announced = may_speak(engine, now_us) ? 1 : 0;
+    data->announce_us = now_us + repeats_us[data->announced];
+    if (data->announced > 0)
+        announce(engine, data);
 }
 
-void mp_announcer_expire(MpEngine *engine, gint64 now_us)
+static gint by_time(gconstpointer a, gconstpointer b)
 {
+    const MpData *const *left = a, *const *right = b;
+
+    if ((*left)->announce_us != (*right)->announce_us)
+        return (*left)->announce_us < (*right)->announce_us ? -1 : 1;
+    return mp_address_compare(&(*left)->address, &(*right)->address);
+}
+
+static GPtrArray *take_due(MpEngine *engine, gint64 now_us)
+{
+    GPtrArray *due = g_ptr_array_new();
     GHashTableIter iter;
     MpData *data;
 
@@ -72,12 +129,30 @@ void mp_announcer_expire(MpEngine *engine, gint64 now_us)
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         if (data->announce_us == 0 || now_us < data->announce_us)
             continue;
-        data->announce_us = 0;
-        if (!mp_data_is_wanted(data) || !mp_data_is_settled(engine, data) || !data->host->active)
-            continue;
+        if (mp_data_is_wanted(data) && mp_data_is_settled(engine, data) && data->host->active)
+            g_ptr_array_add(due, data);
+        else
+            data->announce_us = 0;
+    }
+    g_ptr_array_sort(due, by_time);
+    return due;
+}
+
+void mp_announcer_expire(MpEngine *engine, gint64 now_us)
+{
+    g_autoptr(GPtrArray) due = NULL;
+
+    if (now_us < mp_announcer_deadline(engine))
+        return;
+    due = take_due(engine, now_us);
+    for (guint i = 0; i < due->len && may_speak(engine, now_us); i++) {
+        MpData *data = g_ptr_array_index(due, i);
+
         announce(engine, data);
-        if (++data->announced < MP_N_ANNOUNCEMENTS)
-            data->announce_us = data->settled_us + repeats_us[data->announced];
+        data->announced++;
+        data->announce_us = data->announced < MP_N_ANNOUNCEMENTS
+                                ? data->settled_us + repeats_us[data->announced]
+                                : 0;
     }
 }
 
@@ -92,5 +167,7 @@ gint64 mp_announcer_deadline(const MpEngine *engine)
         if (data->announce_us != 0)
             deadline = MIN(deadline, data->announce_us);
     }
+    if (deadline != G_MAXINT64 && engine->spoken >= MP_ANNOUNCE_BURST)
+        deadline = MAX(deadline, engine->spoken_us + MP_ANNOUNCE_PAUSE_US);
     return deadline;
 }

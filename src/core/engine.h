@@ -31,7 +31,7 @@ typedef struct {
     char detail[96];
 } MpNotice;
 
-#define MP_ANNOUNCE_GATEWAYS_MAX 4
+#define MP_ANNOUNCE_PEERS_MAX 4
 
 typedef enum {
     MP_ACTION_ANNOUNCE,  /* tell the neighbours, at once: address lives at index (hwaddr) */
@@ -57,9 +57,10 @@ typedef struct {
             guint8 hwaddr[32];
             guint8 hwaddr_len;
             MpAddress address;
-            guint n_gateways; /* IPv4: also asked for by ARP request, for neighbours deaf to
-                                 gratuitous ARP */
-            MpAddress gateways[MP_ANNOUNCE_GATEWAYS_MAX];
+            /* Of its family, also asked for by name (ARP request, neighbour solicitation), for
+             * those who are deaf to what is gratuitous. */
+            guint n_peers;
+            MpAddress peers[MP_ANNOUNCE_PEERS_MAX];
         } announce;
         MpOp op;
         guint index;

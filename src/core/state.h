@@ -167,6 +167,8 @@ struct MpEngine {
     MpDump redump;
     gint64 poll_us; /* next reading of links, 0 = none */
     guint64 sequence;
+    gint64 spoken_us; /* announcements: when the running burst began */
+    guint spoken;     /* ... and how many addresses it had */
 
     MpCookieKey key;
     GRand *random;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define CHUNK 1024 /* frames a system call: UIO_MAXIOV */
-#define FRAMES_PER_ADDRESS_MAX (2 + MP_ANNOUNCE_GATEWAYS_MAX)
+#define FRAMES_PER_ADDRESS_MAX (2 + MP_ANNOUNCE_PEERS_MAX)
 #define SEND_BUFFER (8 << 20) /* holds a volley of thousands, as a full one is not waited for */
 
 /* All memory that a volley needs, so that sending allocates none. */
@@ -97,21 +97,25 @@ static void announce_ipv4(MpAnnouncer *announcer, const MpAction *action)
     announcer_commit(announcer, index, ETH_P_ARP, size);
     size = mp_frame_arp(announcer_next(announcer), MP_FRAME_ARP_REPLY, hwaddr, own, own);
     announcer_commit(announcer, index, ETH_P_ARP, size);
-    guint n_gateways = MIN(action->announce.n_gateways, MP_ANNOUNCE_GATEWAYS_MAX);
-    for (guint i = 0; i < n_gateways; i++) {
-        const MpAddress *gateway = &action->announce.gateways[i];
-        if (gateway->family != MP_IPV4)
-            continue;
-        size = mp_frame_arp(announcer_next(announcer), MP_FRAME_ARP_REQUEST, hwaddr, own, gateway);
+    for (guint i = 0; i < action->announce.n_peers; i++) {
+        const MpAddress *peer = &action->announce.peers[i];
+        size = mp_frame_arp(announcer_next(announcer), MP_FRAME_ARP_REQUEST, hwaddr, own, peer);
         announcer_commit(announcer, index, ETH_P_ARP, size);
     }
 }
 
 static void announce_ipv6(MpAnnouncer *announcer, const MpAction *action)
 {
-    guint size = mp_frame_neighbour_advertisement(
-        announcer_next(announcer), action->announce.hwaddr, &action->announce.address);
-    announcer_commit(announcer, action->announce.index, ETH_P_IPV6, size);
+    const guint8 *hwaddr = action->announce.hwaddr;
+    const MpAddress *own = &action->announce.address;
+    guint index = action->announce.index;
+    guint size = mp_frame_neighbour_advertisement(announcer_next(announcer), hwaddr, own);
+    announcer_commit(announcer, index, ETH_P_IPV6, size);
+    for (guint i = 0; i < action->announce.n_peers; i++) {
+        const MpAddress *peer = &action->announce.peers[i];
+        size = mp_frame_neighbour_solicitation(announcer_next(announcer), hwaddr, own, peer);
+        announcer_commit(announcer, index, ETH_P_IPV6, size);
+    }
 }
 
 guint mp_announcer_send(MpAnnouncer *announcer, const MpAction *announcements, guint n)

@@ -55,32 +55,49 @@ static guint16 icmpv6_checksum(const guint8 addresses[32], const guint8 *body, g
     return (guint16)~sum;
 }
 
+#define ND_BODY_SIZE 32
+
+/* One option follows the target: `option`, with the sender's link-layer address. */
+static guint write_nd(guint8 out[MP_FRAME_MAX], const guint8 hwaddr[6], const guint8 addresses[32],
+                      const guint8 head[8], const MpAddress *target, const guint8 option[2])
+{
+    const guint8 *group = addresses + 16;
+    guint8 to[6] = {0x33, 0x33, group[12], group[13], group[14], group[15]};
+    static const guint8 version_class_flow[4] = {0x60};
+    static const guint8 icmpv6_hop_limit_255[2] = {58, 255};
+    Writer writer = {out};
+    write_ethernet(&writer, to, hwaddr, 0x86dd);
+    write_bytes(&writer, version_class_flow, sizeof version_class_flow);
+    write_u16(&writer, ND_BODY_SIZE);
+    write_bytes(&writer, icmpv6_hop_limit_255, sizeof icmpv6_hop_limit_255);
+    write_bytes(&writer, addresses, 32);
+    guint8 *body = writer.next;
+    write_bytes(&writer, head, 8);
+    write_bytes(&writer, target->bytes, 16);
+    write_bytes(&writer, option, 2);
+    write_bytes(&writer, hwaddr, 6);
+    Writer checksum = {body + 2};
+    write_u16(&checksum, icmpv6_checksum(addresses, body, ND_BODY_SIZE));
+    return (guint)(writer.next - out);
+}
+
 guint mp_frame_neighbour_advertisement(guint8 out[MP_FRAME_MAX], const guint8 hwaddr[6],
                                        const MpAddress *address)
 {
-    static const guint8 all_nodes_hwaddr[6] = {0x33, 0x33, 0, 0, 0, 1};
-    static const guint8 all_nodes[16] = {0xff, 0x02, [15] = 1};
-    static const guint8 version_class_flow[4] = {0x60};
-    static const guint8 icmpv6_hop_limit_255[2] = {58, 255};
-    static const guint8 type_code_checksum[4] = {136};
-    static const guint8 override[4] = {0x20};
-    static const guint8 option[2] = {2, 1}; /* target link-layer address, one unit of eight */
-    const guint body_size = 32;
-    Writer writer = {out};
-    write_ethernet(&writer, all_nodes_hwaddr, hwaddr, 0x86dd);
-    write_bytes(&writer, version_class_flow, sizeof version_class_flow);
-    write_u16(&writer, (guint16)body_size);
-    write_bytes(&writer, icmpv6_hop_limit_255, sizeof icmpv6_hop_limit_255);
-    guint8 *addresses = writer.next;
-    write_bytes(&writer, address->bytes, 16);
-    write_bytes(&writer, all_nodes, sizeof all_nodes);
-    guint8 *body = writer.next;
-    write_bytes(&writer, type_code_checksum, sizeof type_code_checksum);
-    write_bytes(&writer, override, sizeof override);
-    write_bytes(&writer, address->bytes, 16);
-    write_bytes(&writer, option, sizeof option);
-    write_bytes(&writer, hwaddr, 6);
-    Writer checksum = {body + 2};
-    write_u16(&checksum, icmpv6_checksum(addresses, body, body_size));
-    return (guint)(writer.next - out);
+    static const guint8 type_and_override[8] = {136, [4] = 0x20};
+    static const guint8 target_hwaddr[2] = {2, 1}; /* one unit of eight */
+    guint8 addresses[32] = {[16] = 0xff, 0x02, [31] = 1};
+    memcpy(addresses, address->bytes, 16);
+    return write_nd(out, hwaddr, addresses, type_and_override, address, target_hwaddr);
+}
+
+guint mp_frame_neighbour_solicitation(guint8 out[MP_FRAME_MAX], const guint8 hwaddr[6],
+                                      const MpAddress *address, const MpAddress *target)
+{
+    static const guint8 type[8] = {135};
+    static const guint8 source_hwaddr[2] = {1, 1};
+    guint8 addresses[32] = {[16] = 0xff, 0x02, [27] = 1, 0xff};
+    memcpy(addresses, address->bytes, 16);
+    memcpy(addresses + 29, target->bytes + 13, 3);
+    return write_nd(out, hwaddr, addresses, type, target, source_hwaddr);
 }

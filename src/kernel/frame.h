@@ -6,7 +6,7 @@
 
 #define MP_FRAME_MAX 86
 #define MP_FRAME_ARP_SIZE 42
-#define MP_FRAME_NA_SIZE 86
+#define MP_FRAME_ND_SIZE 86
 
 typedef enum {
     MP_FRAME_ARP_REQUEST = 1,
@@ -22,3 +22,8 @@ guint mp_frame_arp(guint8 out[MP_FRAME_MAX], MpFrameArp operation, const guint8 
  * the target link-layer address. Returns the size. */
 guint mp_frame_neighbour_advertisement(guint8 out[MP_FRAME_MAX], const guint8 hwaddr[6],
                                        const MpAddress *address);
+/* RFC 4861, 7.2.2: neighbour solicitation for `target`, to its solicited-node multicast address,
+ * from `address` at `hwaddr`: whoever has the target learns where the sender is. Returns the size.
+ */
+guint mp_frame_neighbour_solicitation(guint8 out[MP_FRAME_MAX], const guint8 hwaddr[6],
+                                      const MpAddress *address, const MpAddress *target);

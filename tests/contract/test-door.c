@@ -310,7 +310,8 @@ static void ear_open(Ear *ear, guint index)
 static gboolean is_announcement(const guint8 *frame, gssize size)
 {
     return (size == MP_FRAME_ARP_SIZE && frame[12] == 0x08 && frame[13] == 0x06) ||
-           (size == MP_FRAME_NA_SIZE && frame[12] == 0x86 && frame[54] == 136);
+           (size == MP_FRAME_ND_SIZE && frame[12] == 0x86 &&
+            (frame[54] == 136 || frame[54] == 135));
 }
 
 static void ear_listen(Ear *ear)
@@ -344,16 +345,18 @@ static void test_announce(void)
         announcement(eth0, "192.0.2.11/24"),
         announcement(eth0, "2001:db8::10/64"),
     };
-    actions[1].announce.n_gateways = 1;
-    actions[1].announce.gateways[0] = address_of("192.0.2.1");
+    actions[1].announce.n_peers = 1;
+    actions[1].announce.peers[0] = address_of("192.0.2.1");
+    actions[3].announce.n_peers = 1;
+    actions[3].announce.peers[0] = address_of("fe80::1");
     actions[2].announce.hwaddr_len = 20; /* no Ethernet: left out */
     fixture->kernel->announce(fixture->kernel, actions, G_N_ELEMENTS(actions));
     ear_listen(ear);
     guint8 expected[MP_FRAME_MAX];
     const guint8 *hwaddr = actions[1].announce.hwaddr;
     MpAddress own = address_of("192.0.2.10"), gateway = address_of("192.0.2.1"),
-              v6 = address_of("2001:db8::10");
-    g_assert_cmpuint(ear->n, ==, 4);
+              v6 = address_of("2001:db8::10"), router = address_of("fe80::1");
+    g_assert_cmpuint(ear->n, ==, 5);
     mp_frame_arp(expected, MP_FRAME_ARP_REQUEST, hwaddr, &own, &own);
     g_assert_cmpmem(ear->frames[0], MP_FRAME_ARP_SIZE, expected, MP_FRAME_ARP_SIZE);
     mp_frame_arp(expected, MP_FRAME_ARP_REPLY, hwaddr, &own, &own);
@@ -361,7 +364,9 @@ static void test_announce(void)
     mp_frame_arp(expected, MP_FRAME_ARP_REQUEST, hwaddr, &own, &gateway);
     g_assert_cmpmem(ear->frames[2], MP_FRAME_ARP_SIZE, expected, MP_FRAME_ARP_SIZE);
     mp_frame_neighbour_advertisement(expected, hwaddr, &v6);
-    g_assert_cmpmem(ear->frames[3], MP_FRAME_NA_SIZE, expected, MP_FRAME_NA_SIZE);
+    g_assert_cmpmem(ear->frames[3], MP_FRAME_ND_SIZE, expected, MP_FRAME_ND_SIZE);
+    mp_frame_neighbour_solicitation(expected, hwaddr, &v6, &router);
+    g_assert_cmpmem(ear->frames[4], MP_FRAME_ND_SIZE, expected, MP_FRAME_ND_SIZE);
     close(ear->socket);
     fixture_free(fixture);
 }

@@ -102,8 +102,9 @@ static void on_announced(const MpAction *action, gpointer user_data)
 {
     Scenario *s = user_data;
     Announced told = {fake_kernel_now(s->kernel), action->announce.index, action->announce.address,
-                      action->announce.n_gateways};
+                      action->announce.n_peers};
 
+    memcpy(told.peers, action->announce.peers, sizeof told.peers);
     g_array_append_val(s->announcements, told);
 }
 

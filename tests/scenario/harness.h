@@ -53,7 +53,8 @@ typedef struct {
     gint64 now_us;
     guint index;
     MpAddress address;
-    guint n_gateways;
+    guint n_peers;
+    MpAddress peers[MP_ANNOUNCE_PEERS_MAX];
 } Announced;
 
 /* One row of a test program's table. */

@@ -59,7 +59,29 @@ static void test_neighbour_advertisement(void)
     };
     guint8 frame[MP_FRAME_MAX];
     guint size = mp_frame_neighbour_advertisement(frame, HWADDR, &V6);
-    g_assert_cmpuint(size, ==, MP_FRAME_NA_SIZE);
+    g_assert_cmpuint(size, ==, MP_FRAME_ND_SIZE);
+    g_assert_cmpmem(frame, size, expected, sizeof expected);
+}
+
+static void test_neighbour_solicitation(void)
+{
+    static const MpAddress router = {MP_IPV6, 128, {0xfe, 0x80, [13] = 0xaa, 0xbb, 0xcc}};
+    static const guint8 expected[] = {
+        0x33, 0x33, 0xff, 0xaa, 0xbb, 0xcc, 2,  0,   0, 0,    0, 0x11, 0x86, 0xdd,
+        0x60, 0,    0,    0,    0,    32,   58, 255, /* 32 bytes, ICMPv6 */
+        0x20, 0x01, 0x0d, 0xb8, 0,    0,    0,  0,   0, 0,    0, 0,    0,    0,
+        0,    0x10, 0xff, 0x02, 0,    0,    0,  0,   0, 0,    0, 0,    0,    1,
+        0xff, 0xaa, 0xbb, 0xcc, 135,  0,    0,  0,   0, 0,    0, 0, /* checksum: below */
+        0xfe, 0x80, 0,    0,    0,    0,    0,  0,   0, 0,    0, 0,    0,    0xaa,
+        0xbb, 0xcc, 1,    1,    2,    0,    0,  0,   0, 0x11, /* source link-layer address */
+    };
+    guint8 frame[MP_FRAME_MAX];
+    guint size = mp_frame_neighbour_solicitation(frame, HWADDR, &V6, &router);
+    guint64 sum = 58 + 32;
+    for (guint i = 14 + 8; i < size; i += 2)
+        sum += (guint64)(frame[i] << 8 | frame[i + 1]);
+    g_assert_cmpuint(sum % 0xffff, ==, 0);
+    frame[56] = frame[57] = 0;
     g_assert_cmpmem(frame, size, expected, sizeof expected);
 }
 
@@ -89,6 +111,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/frame/gratuitous-reply", test_gratuitous_reply);
     g_test_add_func("/wire/frame/gateway-request", test_gateway_request);
     g_test_add_func("/wire/frame/neighbour-advertisement", test_neighbour_advertisement);
+    g_test_add_func("/wire/frame/neighbour-solicitation", test_neighbour_solicitation);
     g_test_add_func("/wire/frame/checksum", test_checksum);
     return g_test_run();
 }
