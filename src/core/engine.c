@@ -310,7 +310,7 @@ static gint64 suspicion_deadline(const MpEngine *engine)
 
 gboolean mp_engine_is_quiescent(const MpEngine *engine)
 {
-    return engine->started && !engine->dirty && engine->pending == 0 &&
+    return engine->started && !engine->dirty && !engine->unplanned && engine->pending == 0 &&
            mp_oplog_unseen(engine->oplog) == 0 && !engine->record_dirty &&
            engine->record_stored >= engine->record_serial && g_queue_is_empty(engine->actions) &&
            mp_announcer_deadline(engine) == G_MAXINT64 && suspicion_deadline(engine) == G_MAXINT64;
@@ -344,6 +344,14 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     mp_tracking_decide(engine, now_us);
     note_arrivals(engine, now_us);
     announce_all_changed(engine, now_us);
+    engine->unplanned = TRUE;
+}
+
+gboolean mp_engine_follow(MpEngine *engine, gint64 now_us)
+{
+    if (!engine->unplanned)
+        return FALSE;
+    engine->unplanned = FALSE;
     ask_sysctls(engine);
     plan_and_emit(engine, now_us);
     engine->starting = FALSE;
@@ -351,6 +359,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     mp_facts_publish(engine);
     mp_probing_index(engine);
     mp_engine_finish(engine, now_us);
+    return TRUE;
 }
 
 /* Time --------------------------------------------------------------------------------------------

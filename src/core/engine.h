@@ -3,8 +3,9 @@
  * values to pop.
  *
  *     mp_engine_handle() ... mp_engine_handle()    what the kernel said, one batch
- *     mp_engine_settle()                           decide: fills the queue of actions
- *     while (mp_engine_pop(engine, &action)) ...   carry them out, in this order
+ *     mp_engine_settle()                           decide: what the neighbours are to be told
+ *     while (mp_engine_pop(engine, &action)) ...   carry it out, in this order
+ *     while (mp_engine_follow()) ...               plan what follows from it, carry that out
  *
  * `now_us` is monotonic and never goes backwards. */
 #pragma once
@@ -117,8 +118,12 @@ void mp_engine_watch(MpEngine *engine, gboolean watch);
 /* MpProbeResult, g_array_unref(); NULL: none. */
 GArray *mp_engine_take_results(MpEngine *engine);
 
-/* Decide, after a batch of the above. */
+/* Decide, after a batch of the above: who has which address. The first word to the neighbours is
+ * ready to be popped then, before the rest is thought of: each packet until they have it is lost. */
 void mp_engine_settle(MpEngine *engine, gint64 now_us);
+/* Plan what follows from the latest decision, before the engine is told anything else. FALSE: there
+ * was none. */
+gboolean mp_engine_follow(MpEngine *engine, gint64 now_us);
 /* The time at which mp_engine_expire() wants to be called, G_MAXINT64 = never. */
 gint64 mp_engine_next_deadline(MpEngine *engine);
 void mp_engine_expire(MpEngine *engine, gint64 now_us); /* settles too */

@@ -156,6 +156,7 @@ struct MpEngine {
     gboolean started;    /* and the first full dump, so that decisions are made */
     gboolean starting;   /* the first decision: what is found is taken over, nothing is told */
     gboolean dirty;
+    gboolean unplanned; /* decided, and what follows from it is not planned yet */
     gboolean record_dirty;
     guint64 record_serial, record_stored;
     MpRecord *past;       /* of an earlier life */

@@ -163,14 +163,21 @@ static void thread_probe(IpmpdThread *self, gint64 now_us)
         mp_engine_note_sent(self->engine, probes, n, sent_us);
 }
 
-/* What was decided at `now_us`. */
-static void thread_do_all(IpmpdThread *self, gint64 now_us)
+static void thread_pop_all(IpmpdThread *self)
 {
     MpAction action;
 
     while (mp_engine_pop(self->engine, &action))
         thread_do(self, &action);
     thread_flush(self);
+}
+
+/* What was decided at `now_us`: the neighbours hear of it before the rest is planned. */
+static void thread_do_all(IpmpdThread *self, gint64 now_us)
+{
+    thread_pop_all(self);
+    while (mp_engine_follow(self->engine, now_us))
+        thread_pop_all(self);
     thread_probe(self, now_us);
 }
 

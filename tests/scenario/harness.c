@@ -295,10 +295,9 @@ static void send_probes(Scenario *s)
 }
 
 /* Whether the engine did or said anything; reading of links alone does not count, nor do probes. */
-static gboolean drain(Scenario *s)
+static gboolean drain_actions(Scenario *s)
 {
     g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(MpOp));
-    guint first = s->announcements->len;
     gboolean any = FALSE;
     MpAction action;
 
@@ -313,6 +312,16 @@ static gboolean drain(Scenario *s)
         mp_action_clear(&action);
     }
     flush_ops(s, batch);
+    return any;
+}
+
+static gboolean drain(Scenario *s)
+{
+    guint first = s->announcements->len;
+    gboolean any = drain_actions(s);
+
+    while (mp_engine_follow(s->engine, fake_kernel_now(s->kernel)))
+        any |= drain_actions(s);
     send_probes(s);
     scenario_check_turn(s, first);
     return any;
@@ -371,6 +380,7 @@ gboolean scenario_jump(Scenario *s, gint64 limit_us)
     network_deliver(s);
     if (mp_engine_next_deadline(s->engine) <= fake_kernel_now(s->kernel)) {
         expire(s);
+        drain(s);
         if (mp_engine_next_deadline(s->engine) <= fake_kernel_now(s->kernel))
             scenario_fail(s, "I2", "a deadline that has passed stays after expire");
     }
