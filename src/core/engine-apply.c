@@ -299,7 +299,7 @@ void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us)
     }
     mp_config_free(engine->config);
     engine->config = mp_config_copy(config);
-    engine->poll_us = 0;
+    engine->poll_us = G_MAXINT64;
     mp_shadow_touch(engine->shadow);
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }

@@ -171,13 +171,11 @@ static void links_dumped(MpEngine *engine, gint64 now_us)
     }
 }
 
+/* Of a thousand that are read all but one say what is known. */
 static void handle_link_read(MpEngine *engine, const MpEvent *event)
 {
-    gboolean before = mp_picture_link_read_down(engine->picture, event->index);
-
-    mp_picture_apply(engine->picture, event);
-    if (before != mp_picture_link_read_down(engine->picture, event->index))
-        engine->dirty = TRUE;
+    if (mp_picture_read_link(engine->picture, event->index, event->up))
+        engine->dirty = engine->rest_stale = TRUE;
 }
 
 /* Answers -----------------------------------------------------------------------------------------
@@ -336,6 +334,10 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
         mp_probing_handle(engine, event, now_us);
         return;
     }
+    if (event->kind == MP_EVENT_LINK_READ) {
+        handle_link_read(engine, event);
+        return;
+    }
     engine->rest_stale = TRUE;
     mp_oplog_seen(engine->oplog, event);
     switch (event->kind) {
@@ -344,9 +346,6 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
         break;
     case MP_EVENT_LINK_GONE:
         handle_link_gone(engine, event, now_us);
-        break;
-    case MP_EVENT_LINK_READ:
-        handle_link_read(engine, event);
         break;
     case MP_EVENT_ADDRESS:
     case MP_EVENT_ADDRESS_GONE:
@@ -380,7 +379,8 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
     case MP_EVENT_DUMP_BEGIN:
         mp_picture_apply(engine->picture, event);
         break;
-    case MP_EVENT_PROBE_ANSWER: /* seen to above */
+    case MP_EVENT_LINK_READ: /* seen to above */
+    case MP_EVENT_PROBE_ANSWER:
     case MP_EVENT_PROBE_NOT_SENT:
     case MP_EVENT_NEIGHBOUR:
     case MP_EVENT_NEIGHBOURS_END:

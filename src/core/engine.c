@@ -44,6 +44,8 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->probes = g_array_new(FALSE, FALSE, sizeof(MpProbe));
     engine->taken = g_array_new(FALSE, FALSE, sizeof(MpProbe));
     engine->rest_stale = TRUE;
+    engine->polled = g_array_new(FALSE, FALSE, sizeof(guint));
+    engine->poll_us = G_MAXINT64;
     engine->picture = mp_picture_new();
     engine->oplog = mp_oplog_new();
     engine->actions = g_queue_new();
@@ -84,6 +86,7 @@ void mp_engine_free(MpEngine *engine)
     g_rand_free(engine->random);
     g_array_unref(engine->probes);
     g_array_unref(engine->taken);
+    g_array_unref(engine->polled);
     g_clear_pointer(&engine->results, g_array_unref);
     g_hash_table_unref(engine->data);
     g_hash_table_unref(engine->recalled);
@@ -99,7 +102,8 @@ void mp_engine_free(MpEngine *engine)
     g_free(engine);
 }
 
-/* A thousand links are read a hundred times a second: what was done is used again. */
+/* What was done is used again: a failover of a thousand addresses asks the allocator for nothing.
+ */
 static MpAction *action_new(MpEngine *engine)
 {
     MpAction *action;
@@ -280,17 +284,21 @@ static gint64 next_poll_us(gint64 interval_us, gint64 now_us)
 static void schedule_poll(MpEngine *engine, gint64 now_us)
 {
     gint64 interval_us = engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC;
-    gboolean wanted = FALSE;
 
+    g_array_set_size(engine->polled, 0);
     for (guint i = 0; i < engine->groups->len && interval_us > 0; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
-        for (guint k = 0; k < group->members->len && !wanted; k++)
-            wanted = mp_member_is_polled(engine, g_ptr_array_index(group->members, k));
+        for (guint k = 0; k < group->members->len; k++) {
+            const MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (mp_member_is_polled(engine, member))
+                g_array_append_val(engine->polled, member->index);
+        }
     }
-    if (!wanted)
-        engine->poll_us = 0;
-    else if (engine->poll_us == 0)
+    if (engine->polled->len == 0)
+        engine->poll_us = G_MAXINT64;
+    else if (engine->poll_us == G_MAXINT64)
         engine->poll_us = next_poll_us(interval_us, now_us);
 }
 
@@ -399,13 +407,11 @@ static gint64 rest_deadline(const MpEngine *engine)
     deadline = MIN(deadline, mp_engine_request_deadline(engine));
     if (engine->redump_us != 0)
         deadline = MIN(deadline, engine->redump_us);
-    if (engine->poll_us != 0)
-        deadline = MIN(deadline, engine->poll_us);
     return deadline;
 }
 
-/* Probes are due by the thousand in a second, the rest hardly ever: it is looked for only after
- * something else than probes went on. */
+/* Probes are due by the thousand in a second and links are read a hundred times, the rest hardly
+ * ever: it is looked for only after something else went on. */
 static gint64 rest_us(MpEngine *engine)
 {
     if (engine->rest_stale)
@@ -416,23 +422,20 @@ static gint64 rest_us(MpEngine *engine)
 
 gint64 mp_engine_next_deadline(MpEngine *engine)
 {
-    return MIN(rest_us(engine), mp_engine_probe_deadline(engine));
+    return MIN(MIN(rest_us(engine), engine->poll_us), mp_engine_probe_deadline(engine));
+}
+
+const guint *mp_engine_polled(const MpEngine *engine, guint *out_n)
+{
+    *out_n = engine->polled->len;
+    return (const guint *)(gpointer)engine->polled->data;
 }
 
 static void read_links(MpEngine *engine, gint64 now_us)
 {
     engine->poll_us =
         next_poll_us(engine->config->defaults.link_poll_ms * MP_USEC_PER_MSEC, now_us);
-    for (guint i = 0; i < engine->groups->len; i++) {
-        const MpGroup *group = g_ptr_array_index(engine->groups, i);
-
-        for (guint k = 0; k < group->members->len; k++) {
-            const MpMember *member = g_ptr_array_index(group->members, k);
-
-            if (mp_member_is_polled(engine, member))
-                mp_engine_act(engine, MP_ACTION_READ_LINK)->index = member->index;
-        }
-    }
+    mp_engine_act(engine, MP_ACTION_READ_LINKS);
 }
 
 /* A hold that is over but does not matter yet (the link is down again) must not wake us for ever.
@@ -456,13 +459,13 @@ static void end_holds(MpEngine *engine, gint64 now_us)
 void mp_engine_expire(MpEngine *engine, gint64 now_us)
 {
     mp_probing_expire(engine, now_us);
+    if (now_us >= engine->poll_us)
+        read_links(engine, now_us);
     if (now_us < rest_us(engine)) {
         mp_engine_settle(engine, now_us);
         return;
     }
     engine->rest_stale = TRUE;
-    if (engine->poll_us != 0 && now_us >= engine->poll_us)
-        read_links(engine, now_us);
     mp_announcer_expire(engine, now_us);
     end_holds(engine, now_us);
     if (now_us >= mp_oplog_deadline(engine->oplog)) {

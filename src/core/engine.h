@@ -35,11 +35,11 @@ typedef struct {
 #define MP_ANNOUNCE_PEERS_MAX 4
 
 typedef enum {
-    MP_ACTION_ANNOUNCE,  /* tell the neighbours, at once: address lives at index (hwaddr) */
-    MP_ACTION_OP,        /* of the kernel; adjacent ones go out as one batch, answers come as
-                            MP_EVENT_OP_DONE */
-    MP_ACTION_READ_LINK, /* ask the driver of index: answer MP_EVENT_LINK_READ, at once, same loop
-                            turn */
+    MP_ACTION_ANNOUNCE,   /* tell the neighbours, at once: address lives at index (hwaddr) */
+    MP_ACTION_OP,         /* of the kernel; adjacent ones go out as one batch, answers come as
+                             MP_EVENT_OP_DONE */
+    MP_ACTION_READ_LINKS, /* ask the drivers of mp_engine_polled(): answer MP_EVENT_LINK_READ each,
+                             at once, same loop turn */
     MP_ACTION_READ_SYSCTLS,    /* of index (0: the globals): answer MP_EVENT_SYSCTL each */
     MP_ACTION_DUMP,            /* dump: ask the kernel for everything of these kinds */
     MP_ACTION_READ_NEIGHBOURS, /* of index: answer MP_EVENT_NEIGHBOUR each, then _NEIGHBOURS_END */
@@ -126,6 +126,8 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us);
 gboolean mp_engine_follow(MpEngine *engine, gint64 now_us);
 /* The time at which mp_engine_expire() wants to be called, G_MAXINT64 = never. */
 gint64 mp_engine_next_deadline(MpEngine *engine);
+/* The links that MP_ACTION_READ_LINKS wants to have read; good until the next call that decides. */
+const guint *mp_engine_polled(const MpEngine *engine, guint *out_n);
 void mp_engine_expire(MpEngine *engine, gint64 now_us); /* settles too */
 gboolean mp_engine_pop(MpEngine *engine, MpAction *out);
 void mp_action_clear(MpAction *action); /* frees what a popped action owns */

@@ -280,12 +280,14 @@ static void link_gone(MpPicture *picture, guint index)
     g_hash_table_remove(picture->links, GUINT_TO_POINTER(index));
 }
 
-static void link_read(MpPicture *picture, guint index, gboolean up)
+gboolean mp_picture_read_link(MpPicture *picture, guint index, gboolean up)
 {
     MpPictureLink *entry = link_find(picture, index);
 
-    if (entry != NULL && (entry->link.flags & MP_IFF_RUNNING) != 0)
-        entry->read_down = !up;
+    if (entry == NULL || (entry->link.flags & MP_IFF_RUNNING) == 0 || entry->read_down == !up)
+        return FALSE;
+    entry->read_down = !up;
+    return TRUE;
 }
 
 /* Nexthops and rules ------------------------------------------------------------------------------
@@ -383,7 +385,7 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
         link_gone(picture, event->index);
         break;
     case MP_EVENT_LINK_READ:
-        link_read(picture, event->index, event->up);
+        mp_picture_read_link(picture, event->index, event->up);
         break;
     case MP_EVENT_ADDRESS:
         address_apply(picture, &event->address);

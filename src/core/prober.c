@@ -111,7 +111,9 @@ void mp_prober_refresh(MpProber *prober)
         if (stream->via == MP_VIA_NONE)
             continue;
         prober->answered_us = MAX(prober->answered_us, answered_us);
-        prober->answers = MAX(prober->answers, mp_window_answers(&stream->window, resting, n));
+        prober->answers =
+            MAX(prober->answers,
+                mp_window_answers(&stream->window, prober->rules->repairs, resting, n));
         if (!stream_is_probed(stream))
             continue;
         losses = mp_window_losses(&stream->window, &first_us);

@@ -98,7 +98,8 @@ typedef struct {
     gint64 deadline_us;
     guint losses;         /* consecutive, the least of all families that are probed; 0 if none is */
     gint64 first_loss_us; /* when the first of these was sent, the latest of all families */
-    guint answers;        /* consecutive, the most of all families: slow and dead targets aside */
+    guint answers;        /* consecutive, as many as repair at most, the most of all families: slow
+                             and dead targets aside */
     gint64 answered_us;   /* when the latest of the answered probes was sent, MP_NO_TIME = none */
 } MpProber;
 

@@ -166,7 +166,8 @@ struct MpEngine {
     guint64 discovered;   /* address_serial of the picture at the latest discovery */
     gint64 redump_us;     /* 0 = none: check what the kernel did silently */
     MpDump redump;
-    gint64 poll_us; /* next reading of links, 0 = none */
+    GArray *polled; /* guint: the links to be read, by the latest decision */
+    gint64 poll_us; /* the next time; G_MAXINT64 = none */
     guint64 sequence;
     gint64 spoken_us; /* announcements: when the running burst began */
     guint spoken;     /* ... and how many addresses it had */
@@ -180,7 +181,7 @@ struct MpEngine {
     gboolean targets_changed; /* of some member */
     GArray *taken;            /* those that were taken last */
     GArray *results;          /* MpProbeResult; NULL = nobody watches */
-    gint64 rest_us;           /* the earliest deadline but for those of probes */
+    gint64 rest_us; /* the earliest deadline but for those of probes and of reading links */
     gboolean rest_stale;
 
     GArray *requests; /* MpRequest */

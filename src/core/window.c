@@ -203,12 +203,13 @@ static gboolean is_among(guint target, const guint *targets, guint n)
     return FALSE;
 }
 
-guint mp_window_answers(const MpWindow *window, const guint *ignored, guint n_ignored)
+guint mp_window_answers(const MpWindow *window, guint at_most, const guint *ignored,
+                        guint n_ignored)
 {
     const MpSlot *slot;
     guint n = 0;
 
-    for (guint age = 0; (slot = slot_at(window, age)) != NULL; age++) {
+    for (guint age = 0; n < at_most && (slot = slot_at(window, age)) != NULL; age++) {
         if (slot->state == MP_SLOT_LOST && !is_among(slot->target, ignored, n_ignored))
             break;
         n += slot->state == MP_SLOT_ACKED;

@@ -84,8 +84,9 @@ void mp_window_forgive(MpWindow *window);
 /* The consecutive losses up to now, and when the first was sent (MP_NO_TIME: none). What is waited
  * for is passed over. */
 guint mp_window_losses(const MpWindow *window, gint64 *out_first_sent_us);
-/* The consecutive answers up to now. Losses to the `ignored` targets are passed over. */
-guint mp_window_answers(const MpWindow *window, const guint *ignored, guint n_ignored);
+/* The consecutive answers up to now, `at_most`. Losses to the `ignored` targets are passed over. */
+guint mp_window_answers(const MpWindow *window, guint at_most, const guint *ignored,
+                        guint n_ignored);
 /* The same for one target: `at_most` of its losses, and when the first of these was sent. */
 guint mp_window_target_losses(const MpWindow *window, guint target, guint at_most,
                               gint64 *out_first_sent_us);

@@ -16,12 +16,17 @@ typedef struct {
     gpointer user_data;
 } DeadlineSource;
 
+#define EXPIRED_US G_MININT64
+
+/* The timer is not stopped before it is set anew, which does both with one call. */
 static gboolean on_deadline_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 {
     DeadlineSource *deadline = (DeadlineSource *)source;
 
-    ipmpd_deadline_set(source, G_MAXINT64);
+    deadline->when_us = EXPIRED_US;
     deadline->func(deadline->user_data);
+    if (deadline->when_us == EXPIRED_US)
+        ipmpd_deadline_set(source, G_MAXINT64);
     return G_SOURCE_CONTINUE;
 }
 

@@ -105,11 +105,19 @@ static void thread_flush(IpmpdThread *self)
     }
 }
 
+static void thread_read_links(IpmpdThread *self)
+{
+    guint n;
+    const guint *links = mp_engine_polled(self->engine, &n);
+
+    self->kernel->read_links(self->kernel, links, n);
+}
+
 static void thread_do_kernel(IpmpdThread *self, const MpAction *action)
 {
     thread_flush(self);
-    if (action->kind == MP_ACTION_READ_LINK)
-        self->kernel->read_link(self->kernel, action->index);
+    if (action->kind == MP_ACTION_READ_LINKS)
+        thread_read_links(self);
     else if (action->kind == MP_ACTION_READ_SYSCTLS)
         self->kernel->read_sysctls(self->kernel, action->index);
     else if (action->kind == MP_ACTION_READ_NEIGHBOURS)
@@ -131,7 +139,7 @@ static void thread_do(IpmpdThread *self, MpAction *action)
             thread_flush(self);
         g_array_append_val(self->ops, action->op);
         break;
-    case MP_ACTION_READ_LINK:
+    case MP_ACTION_READ_LINKS:
     case MP_ACTION_READ_SYSCTLS:
     case MP_ACTION_READ_NEIGHBOURS:
     case MP_ACTION_DUMP:

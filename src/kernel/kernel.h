@@ -25,8 +25,8 @@ struct MpKernel {
     void (*submit)(MpKernel *self, const MpOp *ops, guint n_ops);
     /* Frames for all of them, one sendmmsg. Errors are the link's business and are not told. */
     void (*announce)(MpKernel *self, const MpAction *announcements, guint n);
-    /* One LINK_READ event before it returns; none when the driver cannot tell. */
-    void (*read_link)(MpKernel *self, guint index);
+    /* One LINK_READ event each before it returns; none for those whose driver cannot tell. */
+    void (*read_links)(MpKernel *self, const guint *indexes, guint n);
     /* SYSCTL events of this device (0: the globals) before it returns. */
     void (*read_sysctls)(MpKernel *self, guint index);
     /* DUMP_BEGIN, objects, DUMP_END for each kind, later; several calls may be merged. */

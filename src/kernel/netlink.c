@@ -245,13 +245,16 @@ static void netlink_announce(MpKernel *door, const MpAction *announcements, guin
     mp_announcer_send(((Netlink *)door)->announcer, announcements, n);
 }
 
-static void netlink_read_link(MpKernel *door, guint index)
+static void netlink_read_links(MpKernel *door, const guint *indexes, guint n)
 {
     Netlink *netlink = (Netlink *)door;
-    MpEvent event = {.kind = MP_EVENT_LINK_READ, .index = index};
-    const char *name = mp_names_get(netlink->names, index);
-    if (name != NULL && mp_link_read(netlink->link_reader, name, &event.up))
-        netlink->sink.event(&event, netlink->sink.user_data);
+    MpEvent event = {.kind = MP_EVENT_LINK_READ};
+    for (guint i = 0; i < n; i++) {
+        const char *name = mp_names_get(netlink->names, indexes[i]);
+        event.index = indexes[i];
+        if (name != NULL && mp_link_read(netlink->link_reader, name, &event.up))
+            netlink->sink.event(&event, netlink->sink.user_data);
+    }
 }
 
 static void netlink_read_sysctls(MpKernel *door, guint index)
@@ -380,7 +383,7 @@ MpKernel *mp_kernel_netlink_new(GMainContext *context, const MpKernelSink *sink,
     netlink->door = (MpKernel){
         .submit = netlink_submit,
         .announce = netlink_announce,
-        .read_link = netlink_read_link,
+        .read_links = netlink_read_links,
         .read_sysctls = netlink_read_sysctls,
         .dump = netlink_dump,
         .probe = netlink_probe,

@@ -105,6 +105,8 @@ static gboolean icmp_set_up(int fd, guint16 identifier)
 {
     return icmp_filter_attach(fd, identifier) && options_common(fd) &&
            option_set(fd, IPPROTO_IP, IP_PKTINFO, 1) &&
+           /* Too short ever to be cut to pieces: no identification has to be drawn for it. */
+           option_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE) &&
            option_set(fd, IPPROTO_IP, IP_TTL, MP_PROBE_TTL) &&
            option_set(fd, IPPROTO_IP, IP_MULTICAST_TTL, MP_PROBE_TTL) &&
            option_set(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);

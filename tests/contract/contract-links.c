@@ -43,7 +43,7 @@ static void test_rename(void)
     g_assert_cmpstr(expect_link(fixture, eth0, TRUE, TRUE)->link.name, ==, "wan0");
     /* What opens only to a name opens to the new one. */
     fixture_forget(fixture);
-    fixture->kernel->read_link(fixture->kernel, eth0);
+    fixture->kernel->read_links(fixture->kernel, &eth0, 1);
     g_assert_cmpuint(fixture_count(fixture, MP_EVENT_LINK_READ), ==, 1);
     fixture_free(fixture);
 }
@@ -81,7 +81,7 @@ static void test_move_netns(void)
 static int link_read(Fixture *fixture, guint index)
 {
     fixture_forget(fixture);
-    fixture->kernel->read_link(fixture->kernel, index);
+    fixture->kernel->read_links(fixture->kernel, &index, 1);
     const MpEvent *read = fixture_event(fixture, MP_EVENT_LINK_READ, 0);
     if (read == NULL)
         return -1;

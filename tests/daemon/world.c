@@ -48,12 +48,13 @@ static void door_announce(MpKernel *door, const MpAction *announcements, guint n
     world->inner->announce(world->inner, announcements, n);
 }
 
-static void door_read_link(MpKernel *door, guint index)
+static void door_read_links(MpKernel *door, const guint *indexes, guint n)
 {
     World *world = (World *)door;
 
-    world_log(world, g_strdup_printf("read-link %u", index));
-    world->inner->read_link(world->inner, index);
+    for (guint i = 0; i < n; i++)
+        world_log(world, g_strdup_printf("read-link %u", indexes[i]));
+    world->inner->read_links(world->inner, indexes, n);
 }
 
 static void door_read_sysctls(MpKernel *door, guint index)
@@ -134,7 +135,7 @@ MpKernel *world_make(GMainContext *context, const MpKernelSink *sink, gpointer u
     IpmpdChannelSink jobs = {on_jobs, NULL, NULL, world};
 
     world->door = (MpKernel){
-        door_submit, door_announce,    door_read_link,   door_read_sysctls,    door_dump,
+        door_submit, door_announce,    door_read_links,  door_read_sysctls,    door_dump,
         door_probe,  door_read_probes, door_wait_probes, door_read_neighbours, door_free};
     world->jobs = ipmpd_channel_new(context, G_PRIORITY_DEFAULT, &jobs);
     world->fake = fake_kernel_new(sink, &no_hooks);

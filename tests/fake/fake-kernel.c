@@ -227,9 +227,8 @@ static void door_announce(MpKernel *door, const MpAction *announcements, guint n
         fake->hooks.announced(&announcements[i], fake->hooks.user_data);
 }
 
-static void door_read_link(MpKernel *door, guint index)
+static void read_link(FakeKernel *fake, guint index)
 {
-    FakeKernel *fake = (FakeKernel *)door;
     const FakeLink *link = fake_link_find(fake, index);
 
     if (!link || link->mute)
@@ -240,6 +239,12 @@ static void door_read_link(MpKernel *door, guint index)
     if (link->linkwatch == FAKE_WITHHOLD_UNTIL_READ)
         fake_link_release(fake, index);
     fake->sink.event(&event, fake->sink.user_data);
+}
+
+static void door_read_links(MpKernel *door, const guint *indexes, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        read_link((FakeKernel *)door, indexes[i]);
 }
 
 static void door_read_sysctls(MpKernel *door, guint index)
@@ -469,7 +474,7 @@ FakeKernel *fake_kernel_new(const MpKernelSink *sink, const FakeHooks *hooks)
     FakeKernel *fake = g_new0(FakeKernel, 1);
 
     fake->door = (MpKernel){
-        door_submit, door_announce,    door_read_link,   door_read_sysctls,    door_dump,
+        door_submit, door_announce,    door_read_links,  door_read_sysctls,    door_dump,
         door_probe,  door_read_probes, door_wait_probes, door_read_neighbours, door_free};
     fake->sink = *sink;
     if (hooks)

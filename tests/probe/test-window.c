@@ -53,7 +53,7 @@ static void test_runs(void)
         fill(&window, cases[i].fates);
         g_assert_cmpuint(mp_window_losses(&window, &first_us), ==, cases[i].losses);
         g_assert_cmpint(first_us, ==, cases[i].first_us);
-        g_assert_cmpuint(mp_window_answers(&window, NULL, 0), ==, cases[i].answers);
+        g_assert_cmpuint(mp_window_answers(&window, G_MAXUINT, NULL, 0), ==, cases[i].answers);
     }
 }
 
@@ -104,7 +104,7 @@ static void test_beyond_the_window(void)
     g_assert_nonnull(mp_window_find(&window, 0));
     fill(&window, "A");
     g_assert_null(mp_window_find(&window, 0));
-    g_assert_cmpuint(mp_window_answers(&window, NULL, 0), ==, MP_WINDOW_SIZE);
+    g_assert_cmpuint(mp_window_answers(&window, G_MAXUINT, NULL, 0), ==, MP_WINDOW_SIZE);
     for (guint i = 0; i < 2 * MP_WINDOW_SIZE; i++)
         fill(&window, "L");
     g_assert_cmpuint(mp_window_losses(&window, &first_us), ==, MP_WINDOW_SIZE);
@@ -175,8 +175,9 @@ static void test_resting_targets_do_not_interrupt(void)
         else
             mp_window_answer(&window, slot, 7, i);
     }
-    g_assert_cmpuint(mp_window_answers(&window, NULL, 0), ==, 1);
-    g_assert_cmpuint(mp_window_answers(&window, resting, 1), ==, 8);
+    g_assert_cmpuint(mp_window_answers(&window, G_MAXUINT, NULL, 0), ==, 1);
+    g_assert_cmpuint(mp_window_answers(&window, G_MAXUINT, resting, 1), ==, 8);
+    g_assert_cmpuint(mp_window_answers(&window, 5, resting, 1), ==, 5);
 }
 
 /* Random fates against a plain list. */
@@ -206,7 +207,7 @@ static void test_against_a_list(void)
                 answers += fates->str[k] == 'A' || fates->str[k] == 'T';
             }
             g_assert_cmpuint(mp_window_losses(&window, &first_us), ==, losses);
-            g_assert_cmpuint(mp_window_answers(&window, NULL, 0), ==, answers);
+            g_assert_cmpuint(mp_window_answers(&window, G_MAXUINT, NULL, 0), ==, answers);
         }
     }
 }

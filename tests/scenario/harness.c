@@ -246,6 +246,8 @@ static void take_done(Scenario *s, MpAction *action)
 static void take(Scenario *s, MpAction *action)
 {
     MpKernel *door = fake_kernel_door(s->kernel);
+    const guint *links;
+    guint n_links;
 
     switch (action->kind) {
     case MP_ACTION_OP:
@@ -253,8 +255,9 @@ static void take(Scenario *s, MpAction *action)
     case MP_ACTION_ANNOUNCE:
         door->announce(door, action, 1);
         break;
-    case MP_ACTION_READ_LINK:
-        door->read_link(door, action->index);
+    case MP_ACTION_READ_LINKS:
+        links = mp_engine_polled(s->engine, &n_links);
+        door->read_links(door, links, n_links);
         break;
     case MP_ACTION_READ_SYSCTLS:
         door->read_sysctls(door, action->index);
@@ -302,7 +305,7 @@ static gboolean drain_actions(Scenario *s)
     MpAction action;
 
     while (mp_engine_pop(s->engine, &action)) {
-        any |= action.kind != MP_ACTION_READ_LINK;
+        any |= action.kind != MP_ACTION_READ_LINKS;
         if (action.kind == MP_ACTION_OP) {
             g_array_append_val(batch, action.op);
         } else {
