@@ -24,4 +24,5 @@ char *mp_advice_join(const GPtrArray *names);
 void mp_advice_of_group(const MpAdviceGroup *self);
 void mp_advice_of_members(const MpAdviceGroup *self);
 void mp_advice_of_link(const MpAdviceGroup *self);
+void mp_advice_of_settings(const MpAdviceGroup *self);
 void mp_advice_of_probes(const MpAdviceGroup *self);

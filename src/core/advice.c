@@ -30,6 +30,7 @@ static const char *const codes[] = {
     [MP_ADVICE_NOT_ON_LINK] = "not-on-link",
     [MP_ADVICE_ONE_WAY] = "one-way",
     [MP_ADVICE_ARP_FLUX] = "arp-flux",
+    [MP_ADVICE_SETTING] = "setting",
     [MP_ADVICE_NO_DETECTION] = "no-detection",
     [MP_ADVICE_NOT_PROBED] = "not-probed",
     [MP_ADVICE_TEST_ADDRESS_CONFLICT] = "test-address-conflict",
@@ -140,6 +141,7 @@ GPtrArray *mp_advice_make(const MpAdviceInput *input)
         mp_advice_of_group(&self);
         mp_advice_of_members(&self);
         mp_advice_of_link(&self);
+        mp_advice_of_settings(&self);
         mp_advice_of_probes(&self);
     }
     return worst_first(self.list);

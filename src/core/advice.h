@@ -33,6 +33,7 @@ typedef enum {
     MP_ADVICE_NOT_ON_LINK,  /* neither hears the others nor is heard */
     MP_ADVICE_ONE_WAY,      /* either hears the others or is heard */
     MP_ADVICE_ARP_FLUX,     /* another device on the link answers for the group's addresses */
+    MP_ADVICE_SETTING,      /* of the host: it spoils what a member needs */
     MP_ADVICE_NO_DETECTION, /* nobody is probed: only lost links are found */
     MP_ADVICE_NOT_PROBED,   /* a member is not, though others are */
     MP_ADVICE_TEST_ADDRESS_CONFLICT, /* another host has a member's test address */
@@ -40,7 +41,7 @@ typedef enum {
     MP_ADVICE_TARGET_SILENT,         /* answers no member, while others do */
     MP_ADVICE_DETECTION_RAISED,      /* failures are found later than configured */
 } MpAdviceCode;
-#define MP_N_ADVICE_CODES 25
+#define MP_N_ADVICE_CODES 26
 
 typedef struct {
     MpSeverity severity;

@@ -119,7 +119,8 @@ void mp_engine_watch(MpEngine *engine, gboolean watch);
 GArray *mp_engine_take_results(MpEngine *engine);
 
 /* Decide, after a batch of the above: who has which address. The first word to the neighbours is
- * ready to be popped then, before the rest is thought of: each packet until they have it is lost. */
+ * ready to be popped then, before the rest is thought of: each packet until they have it is lost.
+ */
 void mp_engine_settle(MpEngine *engine, gint64 now_us);
 /* Plan what follows from the latest decision, before the engine is told anything else. FALSE: there
  * was none. */

@@ -35,6 +35,8 @@ static void hearing_add_group(MpHearing *hearing, const MpSnapshotGroup *group)
         const MpSnapshotInterface *member = group->interfaces->pdata[i];
         MpHearingPort port = {.index = member->index, .first = first};
 
+        memset(port.settings, 0xff, sizeof port.settings);
+
         if (member_can_call(member) && hwaddr_read(member->hardware_address, port.hwaddr))
             g_array_append_val(hearing->ports, port);
     }
@@ -75,6 +77,7 @@ MpHearing *mp_hearing_new(const MpSnapshot *snapshot)
 
     hearing->ports = g_array_new(FALSE, TRUE, sizeof(MpHearingPort));
     hearing->places = g_hash_table_new(NULL, NULL);
+    memset(hearing->settings, 0xff, sizeof hearing->settings);
     for (guint i = 0; i < snapshot->groups->len; i++) {
         const MpSnapshotGroup *group = snapshot->groups->pdata[i];
 

@@ -3,6 +3,7 @@
  * at the others. A member that hears nobody and is heard by nobody is on another link. */
 #pragma once
 
+#include "objects.h"
 #include "snapshot.h"
 
 /* A member that can call and listen: present, with link, in service. */
@@ -12,6 +13,7 @@ typedef struct {
     guint8 hwaddr[6];
     gboolean called; /* its device took what was sent */
     guint64 heard;   /* bit i: the port at first + i was heard here */
+    gint settings[MP_SYSCTL_FIRST_GLOBAL];
 } MpHearingPort;
 
 G_STATIC_ASSERT(MP_GROUP_INTERFACES_MAX <= 64);
@@ -25,9 +27,10 @@ typedef struct {
 } MpBystander;
 
 typedef struct {
-    GArray *ports;         /* MpHearingPort, group by group; groups of a single port are left out */
-    GHashTable *places;    /* index of a device -> place + 1 */
-    GPtrArray *bystanders; /* MpBystander*; none where nobody calls */
+    GArray *ports;      /* MpHearingPort, group by group; groups of a single port are left out */
+    GHashTable *places; /* index of a device -> place + 1 */
+    gint settings[MP_SYSCTL_FIRST_GLOBAL]; /* of all devices; -1 = none, or not read */
+    GPtrArray *bystanders;                 /* MpBystander*; none where nobody calls */
 } MpHearing;
 
 /* Nobody has been heard yet. */

@@ -6,6 +6,8 @@
 static const char *const sysctls[] = {
     [MP_SYSCTL_ARP_IGNORE] = "arp_ignore",
     [MP_SYSCTL_ARP_ANNOUNCE] = "arp_announce",
+    [MP_SYSCTL_ARP_FILTER] = "arp_filter",
+    [MP_SYSCTL_MEDIUM_ID] = "medium_id",
     [MP_SYSCTL_RP_FILTER] = "rp_filter",
     [MP_SYSCTL_PROMOTE_SECONDARIES] = "promote_secondaries",
     [MP_SYSCTL_IGNORE_LINKDOWN4] = "ignore_routes_with_linkdown4",

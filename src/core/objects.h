@@ -12,8 +12,9 @@
 #define MP_TABLE_DEFAULTS 7301u
 #define MP_TABLE_TEST_FIRST 0x49000000u /* plus the device's index: of its test addresses */
 #define MP_TABLE_TEST_LAST 0x49ffffffu
-#define MP_RULE_PRIORITY 32765u      /* the last place before main */
-#define MP_RULE_PRIORITY_TEST 32764u /* of test addresses */
+#define MP_MEDIUM_ID_FIRST 0x49000000 /* of the members of one group, 2^24 of them */
+#define MP_RULE_PRIORITY 32765u       /* the last place before main */
+#define MP_RULE_PRIORITY_TEST 32764u  /* of test addresses */
 #define MP_NEXTHOP_ID_FIRST 0x49500000u
 #define MP_NEXTHOP_ID_LAST 0x4950ffffu
 #define MP_LOOPBACK_INDEX 1u
@@ -153,6 +154,8 @@ typedef struct {
 typedef enum {
     MP_SYSCTL_ARP_IGNORE,          /* net.ipv4.conf.IF.arp_ignore */
     MP_SYSCTL_ARP_ANNOUNCE,        /* net.ipv4.conf.IF.arp_announce */
+    MP_SYSCTL_ARP_FILTER,          /* net.ipv4.conf.IF.arp_filter */
+    MP_SYSCTL_MEDIUM_ID,           /* net.ipv4.conf.IF.medium_id */
     MP_SYSCTL_RP_FILTER,           /* net.ipv4.conf.IF.rp_filter */
     MP_SYSCTL_PROMOTE_SECONDARIES, /* net.ipv4.conf.IF.promote_secondaries */
     MP_SYSCTL_IGNORE_LINKDOWN4,    /* net.ipv4.conf.IF.ignore_routes_with_linkdown */
@@ -162,7 +165,7 @@ typedef enum {
     MP_SYSCTL_NEXTHOP_COMPAT,      /* net.ipv4.nexthop_compat_mode */
     MP_SYSCTL_RP_FILTER_ALL,       /* net.ipv4.conf.all.rp_filter: read only */
 } MpSysctl;
-#define MP_N_SYSCTLS 10
+#define MP_N_SYSCTLS 12
 #define MP_SYSCTL_FIRST_GLOBAL MP_SYSCTL_HASH_POLICY4 /* from here on index is 0 */
 
 typedef struct {

@@ -4,6 +4,13 @@
  */
 #include "plan.h"
 
+/* Members are on one medium: else a proxy (proxy_arp) would answer at one of them for neighbours
+ * that a route leads to by another. */
+static gint medium_id(const MpGroup *group)
+{
+    return MP_MEDIUM_ID_FIRST + (gint)(g_str_hash(group->config->name) & 0xffffff);
+}
+
 gint mp_sysctl_wanted(const MpEngine *engine, const MpMember *member, MpSysctl key)
 {
     gint all, own;
@@ -19,7 +26,10 @@ gint mp_sysctl_wanted(const MpEngine *engine, const MpMember *member, MpSysctl k
     case MP_SYSCTL_ARP_ANNOUNCE:
         return 2;
     case MP_SYSCTL_NEXTHOP_COMPAT:
+    case MP_SYSCTL_ARP_FILTER: /* answers would be by whom a route leads to, one of several */
         return 0;
+    case MP_SYSCTL_MEDIUM_ID:
+        return medium_id(member->group);
     case MP_SYSCTL_RP_FILTER:
         /* Strict filtering drops what comes in by another member than it would go out by; the
          * larger value of all and device rules. */

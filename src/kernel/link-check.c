@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -170,11 +171,31 @@ static void look_at_bystanders(MpHearing *hearing)
     }
 }
 
+static void read_settings(gint settings[MP_SYSCTL_FIRST_GLOBAL], const char *device)
+{
+    for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
+        settings[key] = mp_sysctl_read(key, device);
+}
+
+static void look_at_settings(MpHearing *hearing)
+{
+    char name[IF_NAMESIZE];
+
+    read_settings(hearing->settings, "all");
+    for (guint i = 0; i < hearing->ports->len; i++) {
+        MpHearingPort *port = &g_array_index(hearing->ports, MpHearingPort, i);
+
+        if (if_indextoname(port->index, name) != NULL)
+            read_settings(port->settings, name);
+    }
+}
+
 static void check_end(GTask *task)
 {
     Check *check = g_task_get_task_data(task);
 
     look_at_bystanders(check->hearing);
+    look_at_settings(check->hearing);
     source_end(&check->input);
     source_end(&check->timer);
     source_end(&check->stop);

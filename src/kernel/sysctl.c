@@ -11,6 +11,8 @@
 static const char *const PATHS[] = {
     [MP_SYSCTL_ARP_IGNORE] = "ipv4/conf/%s/arp_ignore",
     [MP_SYSCTL_ARP_ANNOUNCE] = "ipv4/conf/%s/arp_announce",
+    [MP_SYSCTL_ARP_FILTER] = "ipv4/conf/%s/arp_filter",
+    [MP_SYSCTL_MEDIUM_ID] = "ipv4/conf/%s/medium_id",
     [MP_SYSCTL_RP_FILTER] = "ipv4/conf/%s/rp_filter",
     [MP_SYSCTL_PROMOTE_SECONDARIES] = "ipv4/conf/%s/promote_secondaries",
     [MP_SYSCTL_IGNORE_LINKDOWN4] = "ipv4/conf/%s/ignore_routes_with_linkdown",

@@ -356,7 +356,7 @@ static const struct {
     {"addresses", "broadcast", "\"2001:db8::1\""},
     {"addresses", "broadcast", "\"192.0.2.255/24\""},
     {"addresses", "told-boot-usec", "9223372036854775807"},
-    {"sysctls", "key", "\"arp_filter\""},
+    {"sysctls", "key", "\"arp_ignored\""},
     {"sysctls", "found", "2147483648"},
     {"routes", "family", "5"},
     {"routes", "device", "null"},

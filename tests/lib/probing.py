@@ -3,6 +3,7 @@
 without its cable, what the service tells, and what is on the wire."""
 import contextlib
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -293,16 +294,28 @@ class Sniffer:
     def __exit__(self, *_):
         self.socket.close()
 
-    def frames(self):
-        """Those that came in since the last call."""
+    def receive(self):
+        """A frame, its kind and when it came, if the socket tells."""
+        frame, (_, _, kind, _, _) = self.socket.recvfrom(2048)
+        return frame, kind, None
+
+    def stamped_frames(self):
+        """Those that came in since the last call, each with its time."""
         found = []
         while True:
             try:
-                frame, (_, _, kind, _, _) = self.socket.recvfrom(2048)
+                frame, kind, at = self.receive()
             except BlockingIOError:
                 return found
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:  # told once; what came before is still there
+                    raise
+                continue
             if kind != self.OUTGOING:
-                found.append(frame)
+                found.append((frame, at))
+
+    def frames(self):
+        return [frame for frame, _ in self.stamped_frames()]
 
     def arp_requests(self):
         """(source of the frame, sender's hardware address, sender, target) of each."""

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who is told, when, and how many at a time: docs/state-machines.md, "Announcements". */
+/* Who is told, when, and how many at a time, and what members need to answer rightly:
+ * docs/state-machines.md, "Announcements" and "Joining". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1; method=none"
@@ -175,9 +176,46 @@ static void hundreds(void)
     g_assert_cmpint(end_us, <=, start_us + 1600 * MP_USEC_PER_MSEC);
 }
 
+static gint setting(Scenario *s, const char *link, MpSysctl key)
+{
+    return fake_sysctl_get(s->kernel, scenario_index(s, link), key);
+}
+
+/* One medium, or a proxy would answer at one member for what is beside another. */
+static void settings(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2 eth3");
+    gint medium;
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth2 10.8.0.10/24");
+    for (guint i = 0; i < 2; i++)
+        fake_sysctl_set(s->kernel, scenario_index(s, i == 0 ? "eth0" : "eth2"),
+                        MP_SYSCTL_ARP_FILTER, 1);
+    scenario_group(s, TWO);
+    scenario_group(s, "back: eth2 eth3");
+    scenario_start(s);
+    scenario_run(s);
+    medium = setting(s, "eth0", MP_SYSCTL_MEDIUM_ID);
+    g_assert_cmpint(medium, >, 0);
+    g_assert_cmpint(setting(s, "eth1", MP_SYSCTL_MEDIUM_ID), ==, medium);
+    g_assert_cmpint(setting(s, "eth2", MP_SYSCTL_MEDIUM_ID), ==,
+                    setting(s, "eth3", MP_SYSCTL_MEDIUM_ID));
+    g_assert_cmpint(setting(s, "eth2", MP_SYSCTL_MEDIUM_ID), !=, medium);
+    g_assert_cmpint(setting(s, "eth0", MP_SYSCTL_ARP_IGNORE), ==, 1);
+    g_assert_cmpint(setting(s, "eth0", MP_SYSCTL_ARP_ANNOUNCE), ==, 2);
+    g_assert_cmpint(setting(s, "eth0", MP_SYSCTL_ARP_FILTER), ==, 0);
+    scenario_delete(s, "back");
+    g_assert_cmpint(setting(s, "eth2", MP_SYSCTL_ARP_FILTER), ==, 1);
+    g_assert_cmpint(setting(s, "eth2", MP_SYSCTL_MEDIUM_ID), ==, 0);
+    g_assert_cmpint(setting(s, "eth0", MP_SYSCTL_MEDIUM_ID), ==, medium);
+}
+
 static const Row rows[] = {
-    {"/announce/routers", routers},           {"/announce/targets", targets},
-    {"/announce/nobody-known", nobody_known}, {"/announce/second-failover", second_failover},
+    {"/joining/settings", settings},
+    {"/announce/routers", routers},
+    {"/announce/targets", targets},
+    {"/announce/nobody-known", nobody_known},
+    {"/announce/second-failover", second_failover},
     {"/announce/hundreds", hundreds},
 };
 

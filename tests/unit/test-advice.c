@@ -671,12 +671,50 @@ static void order(Bench *b)
     expect_text(b, 1, "b.conf", "");
 }
 
+static void set_settings(Bench *b, guint member, gint ignore, gint filter, gint announce, gint rp)
+{
+    gint *of = member < 3 ? port_of(b, member)->settings : b->hearing->settings;
+
+    of[MP_SYSCTL_ARP_IGNORE] = ignore;
+    of[MP_SYSCTL_ARP_FILTER] = filter;
+    of[MP_SYSCTL_ARP_ANNOUNCE] = announce;
+    of[MP_SYSCTL_RP_FILTER] = rp;
+}
+
+/* What is in force is the larger of all's and its own. */
+static void settings(Bench *b)
+{
+    hear(b, "AAA");
+    for (guint i = 0; i < 3; i++)
+        set_settings(b, i, 1, 0, 2, 2);
+    set_settings(b, 3, 0, 0, 0, 1);
+    expect(b, "");
+    set_settings(b, 3, 0, 0, 0, 0);
+    set_settings(b, 0, 1, 0, 2, 0);
+    set_settings(b, 1, 0, 1, 1, 1);
+    expect(b, "error setting eth1\nerror setting eth1\nerror setting eth1\nwarning setting eth1\n");
+    expect_text(b, 0, "arp_ignore of eth1 is 0", "net/ipv4/conf/eth1/arp_ignore=1");
+    expect_text(b, 1, "arp_filter of eth1 is 1", "net/ipv4/conf/eth1/arp_filter=0");
+    expect_text(b, 2, "arp_announce of eth1 is 1", "net/ipv4/conf/eth1/arp_announce=2");
+    expect_text(b, 3, "rp_filter of eth1 is 1", "net/ipv4/conf/eth1/rp_filter=2");
+    set_settings(b, 1, 1, 0, 2, 2);
+    set_settings(b, 3, 2, 0, 2, 0);
+    expect(b, "warning setting \n");
+    expect_text(b, 0, "arp_ignore of all interfaces is 2", "net/ipv4/conf/all/arp_ignore=1");
+    set_settings(b, 3, 8, 1, 2, 1);
+    expect(b, "error setting \nerror setting \nwarning setting eth0\n");
+    expect_text(b, 0, "arp_ignore of all interfaces is 8", "net/ipv4/conf/all/arp_ignore=1");
+    expect_text(b, 1, "arp_filter of all interfaces is 1", "net/ipv4/conf/all/arp_filter=0");
+    expect_text(b, 2, "rp_filter of eth0 is 1", "net/ipv4/conf/eth0/rp_filter=2");
+}
+
 static void words(Bench *b)
 {
     static const char list[] =
         "config-error group-failed no-members single-member all-standby no-addresses address-down "
         "address-withdrawn failed missing offline enslaved duplicate-hwaddr link-unknown no-ipv6 "
-        "no-outbound not-on-link one-way arp-flux no-detection not-probed test-address-conflict "
+        "no-outbound not-on-link one-way arp-flux setting no-detection not-probed "
+        "test-address-conflict "
         "no-targets "
         "target-silent "
         "detection-raised";
@@ -716,6 +754,7 @@ static const struct {
     {"hearing-hardware-addresses", hearing_hardware_addresses},
     {"no-detection", no_detection},
     {"arp-flux", arp_flux},
+    {"settings", settings},
     {"not-probed", not_probed},
     {"conflict", conflict},
     {"no-targets", no_targets},

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Outbound flows are spread over the active members, whatever they are, and over no others."""
+import unittest
+
+import flows
+import tap
+from front import FRONT, V4, V6, wait_state
+from lab import member_mac, wait_until
+from probing import ProbeLab
+
+COUNT = 2000
+ROUTER4, ROUTER6, CLIENT4, CLIENT6 = '10.2.0.1', 'fd00:2::1', '10.3.0.2', 'fd00:3::2'
+TARGETS = {ROUTER4: 'rtr', ROUTER6: 'rtr', CLIENT4: 'cli', CLIENT6: 'cli'}
+UNPROBED = FRONT.replace('[Group]', '[Group]\nProbeMethod=none')
+STANDBY = '[Group]\nProbeMethod=none\n[Interface eth0]\nAddresses=10.2.0.10/24 fd00:2::10/64\n' \
+    '[Interface eth1]\nStandby=yes\n'
+TWO_AND_STANDBY = UNPROBED + '[Interface eth2]\nStandby=yes\n'
+
+
+def spread_lab(config=UNPROBED, members=2, prepare=None):
+    """The default routes are not ours, by eth0."""
+    lab = ProbeLab(members=members)
+    try:
+        lab.add_address(0, '10.2.0.10/24')
+        lab.add_address(0, 'fd00:2::10/64')
+        lab.add_default_routes()
+        if prepare:
+            prepare(lab)
+        lab.configure(front=config)
+        lab.start_daemon()
+        lab.wait_on('eth0', V4, V6)
+        for number in range(members):
+            lab.link_local('host', f'eth{number}')
+        for address in TARGETS:
+            wait_until(lambda a=address: lab.ping('host', a), f'{address} from the host')
+        wait_until(lambda: settled(lab), f'all nexthops there: {lab.ip_json("host", "nexthop")}')
+    except BaseException:
+        lab.failed = True
+        lab.close()
+        raise
+    return lab
+
+
+def settled(lab):
+    """Each group of nexthops is over all who are active."""
+    active = [name for name in ('eth0', 'eth1', 'eth2')
+              if (lab.bus.interface(name) or {}).get('Active')]
+    groups = [entry for entry in lab.ip_json('host', 'nexthop') if 'group' in entry]
+    return groups and all(len(entry['group']) >= len(active) for entry in groups)
+
+
+class Watching(unittest.TestCase):
+    def seen(self, ports):
+        """number of the port: the flows that came in there; the sources of all of them."""
+        packets = ports.packets()
+        for number, list_ in packets.items():
+            self.assertLessEqual({packet.hardware for packet in list_}, {member_mac(number)})
+        sources = {packet.source for list_ in packets.values() for packet in list_}
+        return {number: {packet.number for packet in list_}
+                for number, list_ in packets.items()}, sources
+
+    def expect_even(self, ports, source, count=COUNT):
+        """Between 40 and 60 in a hundred by each, each flow by one, all from this address."""
+        flows_of, sources = self.seen(ports)
+        parts = [len(numbers) for numbers in flows_of.values() if numbers]
+        print(f'# {source}: {parts}', flush=True)
+        self.assertEqual(sources, {source})
+        self.assertEqual(len(parts), 2, parts)
+        self.assertEqual(sum(parts), count, f'some flow by both, or by none: {parts}')
+        self.assertEqual(set().union(*flows_of.values()), set(range(count)))
+        for part in parts:
+            self.assertGreaterEqual(part, count * 0.4, parts)
+            self.assertLessEqual(part, count * 0.6, parts)
+
+
+class Spreading(Watching):
+    def test_datagrams_and_connections(self):
+        with spread_lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            for address, where in TARGETS.items():
+                source = V6 if ':' in address else V4
+                with self.subTest(address=address):
+                    self.assertEqual(flows.echo_datagrams(lab, 'host', where, address, COUNT),
+                                     COUNT)
+                    self.expect_even(ports, source)
+                    self.assertEqual(flows.connect_many(lab, 'host', where, address, COUNT), COUNT)
+                    self.expect_even(ports, source)
+
+    def test_the_source_that_is_bound_stays(self):
+        with spread_lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            for address, where in TARGETS.items():
+                source = 'fd00:2::11' if ':' in address else '10.2.0.11'
+                self.assertEqual(
+                    flows.echo_datagrams(lab, 'host', where, address, COUNT, bind=source), COUNT)
+                self.expect_even(ports, source)
+
+    def test_the_source_that_a_route_names_stays(self):
+        def prepare(lab):
+            lab.add_address(0, '10.2.0.12/24')
+            lab.ip('host', 'route replace default via 10.2.0.1 dev eth0 src 10.2.0.12')
+
+        with spread_lab(prepare=prepare) as lab, flows.Ports(lab, 0, 1) as ports:
+            self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT4, COUNT), COUNT)
+            self.expect_even(ports, '10.2.0.12')
+
+    def test_forwarded_packets(self):
+        """Those of hosts behind this one; all of its filters are strict."""
+        def prepare(lab):
+            add_inner(lab)
+            for name in ('all', 'default', 'eth0', 'eth1', 'eth9'):
+                lab.sysctl('host', f'net.ipv4.conf.{name}.rp_filter', 1)
+
+        with spread_lab(prepare=prepare) as lab, flows.Ports(lab, 0, 1) as ports:
+            for address, where in TARGETS.items():
+                source = 'fd00:9::2' if ':' in address else '10.9.0.2'
+                self.assertEqual(flows.echo_datagrams(lab, 'inner', where, address, COUNT), COUNT)
+                self.expect_even(ports, source)
+            lab.run(None, 'ip', 'netns', 'del', 'inner')
+
+    def test_answers_are_taken_whatever_the_reverse_path_filter(self):
+        with spread_lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            for everywhere in (0, 1, 2):
+                for own in (0, 1, 2):
+                    lab.stop_daemon()
+                    lab.sysctl('host', 'net.ipv4.conf.all.rp_filter', everywhere)
+                    for name in ('eth0', 'eth1'):
+                        lab.sysctl('host', f'net.ipv4.conf.{name}.rp_filter', own)
+                    lab.start_daemon()
+                    wait_until(lambda: lab.bus.place('front', V4) == 'eth0', 'the group again')
+                    strict = max(everywhere, own) == 1
+                    for name in ('eth0', 'eth1'):
+                        wait_until(lambda n=name: strict == (lab.sysctl(
+                            'host', f'net.ipv4.conf.{n}.rp_filter') == '2' and own != 2),
+                            f'the filter of {name}')
+                    for bind in (V4, '10.2.0.11'):
+                        with self.subTest(all=everywhere, own=own, bind=bind):
+                            self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT4, 100,
+                                                                  bind=bind), 100)
+                            by, _ = self.seen(ports)
+                            self.assertTrue(all(by.values()), 'some by each')
+
+
+class Standby(Watching):
+    def carries_nothing_until_needed(self, *addresses):
+        """Two at a time: a third link-up within a minute would be held back."""
+        with spread_lab(STANDBY) as lab, flows.Ports(lab, 0, 1) as ports:
+            for address in addresses:
+                flows.echo_datagrams(lab, 'host', TARGETS[address], address, COUNT)
+                by, _ = self.seen(ports)
+                self.assertEqual((len(by[0]), len(by[1])), (COUNT, 0), address)
+            for address in addresses:
+                with self.subTest(address=address):
+                    self.expect_handover(lab, ports, address)
+
+    def test_carries_nothing_until_needed_then_at_once_on_the_link(self):
+        self.carries_nothing_until_needed(ROUTER4, ROUTER6)
+
+    def test_carries_nothing_until_needed_then_at_once_by_the_gateway(self):
+        self.carries_nothing_until_needed(CLIENT4, CLIENT6)
+
+    def expect_handover(self, lab, ports, address):
+        """A packet each millisecond, the cable is pulled after the first 300."""
+        flows.send_paced(lab, 'host', address, range(300))
+        lab.cable(0, False)
+        flows.send_paced(lab, 'host', address, range(300, 1000))
+        by, _ = self.seen(ports)
+        print(f'# {address}: {1000 - len(by[0] | by[1])} of 1000 lost', flush=True)
+        self.assertEqual(sorted(by[1] & set(range(300))), [], 'by the standby, too early')
+        self.assertEqual(sorted(by[0] - set(range(301))), [], 'by the one that has failed')
+        self.assertGreaterEqual(len(by[0] | by[1]), 980, 'packets lost')
+        lab.cable(0, True)
+        lab.wait_on('eth0', V4, V6)
+        wait_until(lambda: not lab.bus.interface('eth1')['Active'], 'eth1 inactive again')
+        wait_until(lambda: self.nothing_by(lab, ports, address, 1), 'the standby is idle again')
+
+    def nothing_by(self, lab, ports, address, number):
+        flows.send_paced(lab, 'host', address, range(50))
+        by, _ = self.seen(ports)
+        return not by[number]
+
+    def test_beside_two_that_are_active(self):
+        with spread_lab(TWO_AND_STANDBY, members=3) as lab, flows.Ports(lab, 0, 1, 2) as ports:
+            for address in (CLIENT4, CLIENT6):
+                source = V6 if ':' in address else V4
+                flows.echo_datagrams(lab, 'host', 'cli', address, COUNT)
+                self.expect_even(ports, source)  # and nothing by the third
+            lab.cable(0, False)
+            lab.wait_on('eth2', V4, V6)
+            wait_state(lab, 'eth0', 'failed')
+            wait_until(lambda: settled(lab), 'all nexthops there')
+            for address in (CLIENT4, CLIENT6):
+                source = V6 if ':' in address else V4
+                self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', address, COUNT), COUNT)
+                self.expect_even(ports, source)  # by the second and the third
+
+
+class Eligible(Watching):
+    def test_ipv6_waits_for_the_link_local(self):
+        """While twins of it are looked for (DAD) nobody can be asked from it for a neighbour."""
+        with spread_lab() as lab:
+            lab.unplug(1)
+            lab.sysctl('host', 'net.ipv6.conf.all.accept_dad', 1)
+            lab.sysctl('host', 'net.ipv6.conf.default.accept_dad', 1)
+            lab.plug(1)
+            with flows.Ports(lab, 0, 1) as ports:
+                rounds = 0
+                while is_tentative(lab, 'eth1'):
+                    for address in (ROUTER6, CLIENT6):
+                        self.assertEqual(
+                            flows.echo_datagrams(lab, 'host', TARGETS[address], address, 50), 50)
+                    by, _ = self.seen(ports)
+                    if is_tentative(lab, 'eth1'):
+                        self.assertEqual(sorted(by[1]), [])
+                        rounds += 1
+                self.assertGreater(rounds, 0, 'never seen tentative')
+                wait_until(lambda: settled(lab), 'all nexthops there')
+                self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT6, COUNT), COUNT)
+                self.expect_even(ports, V6)
+
+    def test_an_active_member_without_an_ipv4_address(self):
+        """It would ask for its neighbours in another's name and draw his traffic."""
+        config = UNPROBED.replace('10.2.0.11/24 ', '')
+        with spread_lab(config) as lab, flows.Ports(lab, 0, 1) as ports:
+            for address in (ROUTER4, CLIENT4):
+                self.assertEqual(
+                    flows.echo_datagrams(lab, 'host', TARGETS[address], address, COUNT), COUNT)
+                by, _ = self.seen(ports)
+                self.assertEqual((len(by[0]), len(by[1])), (COUNT, 0), address)
+            self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT6, COUNT), COUNT)
+            self.expect_even(ports, V6)
+            self.assertEqual(lab.router_neighbour(V4), member_mac(0))
+            self.assertIn('no-outbound', lab.ipmpctl('check', '--json', check=False).stdout)
+
+
+def is_tentative(lab, name):
+    return any(info.get('tentative') for link in
+               lab.ip_json('host', '-6', 'addr', 'show', 'dev', name, 'scope', 'link')
+               for info in link.get('addr_info', ()))
+
+
+def add_inner(lab):
+    """A host behind the host, at its eth9."""
+    lab.run(None, 'ip', 'netns', 'add', 'inner')
+    lab.sysctl('inner', 'net.ipv6.conf.default.accept_dad', 0)
+    lab.ip('inner', 'link set lo up')
+    lab.ip(None, 'link add eth9 netns host type veth peer name eth0 netns inner')
+    lab.ip('host', 'addr add 10.9.0.1/24 dev eth9', 'addr add fd00:9::1/64 dev eth9 nodad',
+           'link set eth9 up')
+    lab.ip('inner', 'addr add 10.9.0.2/24 dev eth0', 'addr add fd00:9::2/64 dev eth0 nodad',
+           'link set eth0 up', 'route add default via 10.9.0.1',
+           '-6 route add default via fd00:9::1')
+    lab.sysctl('host', 'net.ipv4.ip_forward', 1)
+    lab.sysctl('host', 'net.ipv6.conf.all.forwarding', 1)
+    lab.ip('rtr', 'route add 10.9.0.0/24 via 10.2.0.10', '-6 route add fd00:9::/64 via fd00:2::10')
+
+
+if __name__ == '__main__':
+    tap.main()
