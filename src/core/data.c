@@ -221,6 +221,18 @@ typedef struct {
     guint route, address;
 } Found;
 
+/* Among those of its prefix. */
+static guint place_of_connected(const MpEngine *engine, guint index, const MpAddress *prefix)
+{
+    const MpPictureRoute *entry = mp_picture_routes_to(engine->picture, prefix);
+
+    for (guint i = 0; entry != NULL; i++, entry = entry->next) {
+        if (entry->route.oif == index && entry->route.protocol == MP_RTPROT_KERNEL)
+            return i;
+    }
+    return G_MAXUINT;
+}
+
 static Found found_place(const MpEngine *engine, MpData *data)
 {
     Found found = {data, G_MAXUINT, G_MAXUINT};
@@ -228,17 +240,8 @@ static Found found_place(const MpEngine *engine, MpData *data)
     guint index = data->foreign && data->home != NULL ? data->home->index : 0;
 
     /* IPv6 has one order, that of the addresses. */
-    for (guint i = 0; index != 0 && prefix.family == MP_IPV4 && i < engine->picture->routes->len;
-         i++) {
-        const MpRoute *route =
-            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
-
-        if (route->oif == index && route->protocol == MP_RTPROT_KERNEL &&
-            mp_address_equal(&route->dst, &prefix)) {
-            found.route = i;
-            break;
-        }
-    }
+    if (index != 0 && prefix.family == MP_IPV4)
+        found.route = place_of_connected(engine, index, &prefix);
     for (guint i = 0; index != 0 && i < engine->picture->addresses->len; i++) {
         const MpIfaddr *ifaddr =
             &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;

@@ -301,6 +301,7 @@ void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us)
     engine->config = mp_config_copy(config);
     engine->poll_us = G_MAXINT64;
     mp_shadow_touch(engine->shadow);
+    engine->routes_seen = 0;
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }
 

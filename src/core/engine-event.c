@@ -62,6 +62,7 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
         return;
     }
     mp_shadow_touch(engine->shadow);
+    engine->routes_seen = 0;
     engine->dirty = engine->visible_dirty = TRUE;
 }
 
@@ -113,6 +114,7 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
     engine->dirty = TRUE;
     if (before.flags != link->flags || before.master != link->master) {
         mp_oplog_forgive(engine->oplog, link->index);
+        mp_shadow_retry(engine);
         clear_unfit(engine, link->index);
     }
     members_look(engine, link);
@@ -147,6 +149,7 @@ static void members_lose(MpEngine *engine, MpReason why, gint64 now_us)
             mp_decide_duplicates(engine, group, NULL);
             schedule_redump(engine, now_us);
             mp_shadow_touch(engine->shadow);
+            engine->routes_seen = 0;
             engine->dirty = TRUE;
         }
     }
@@ -243,6 +246,7 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     answered = *op;
     if (event->error != 0) {
+        mp_shadow_note_refused(engine, &answered);
         if (!error_is_passing(event->error))
             handle_refusal(engine, &answered, event, now_us);
     } else if (answered.kind == MP_OP_SYSCTL_SET) {
@@ -313,11 +317,16 @@ static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us
 /* Foreign routes of members have to outlive us. */
 static void handle_route(MpEngine *engine, const MpEvent *event)
 {
+    const MpPicture *picture = engine->picture;
+    guint64 serial = picture->routes_serial;
+    gboolean dumping = (picture->running & MP_DUMP_ROUTES) != 0;
+
     mp_picture_apply(engine->picture, event);
-    engine->dirty = TRUE;
-    if (event->route.table == MP_TABLE_MAIN && event->route.protocol != MP_PROTOCOL &&
+    /* A dump shows most of them as they were. */
+    if (!dumping || serial != picture->routes_serial || picture->changed.length > 0)
+        engine->dirty = TRUE;
+    if (!dumping && event->route.table == MP_TABLE_MAIN && event->route.protocol != MP_PROTOCOL &&
         event->route.protocol != MP_RTPROT_KERNEL &&
-        (engine->picture->running & MP_DUMP_ROUTES) == 0 &&
         mp_engine_member_by_index(engine, event->route.oif) != NULL)
         engine->record_dirty = TRUE;
 }

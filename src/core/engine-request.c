@@ -177,7 +177,7 @@ static void forget_members(MpEngine *engine, MpGroup *group)
 
         if (!member->leaving || is_referred_to(group, member))
             continue;
-        mp_shadow_forget(engine->shadow, group, member);
+        mp_shadow_forget(engine, group, member);
         mp_picture_drop_ghosts(engine->picture, member->index);
         g_ptr_array_remove_index(group->members, i - 1);
         g_clear_pointer(&group->placed, g_free);
@@ -194,7 +194,7 @@ static void forget_leavers(MpEngine *engine, gint64 now_us)
         forget_members(engine, group);
         if (!group->deleted || group->members->len > 0 || group->data->len > 0)
             continue;
-        mp_shadow_forget(engine->shadow, group, NULL);
+        mp_shadow_forget(engine, group, NULL);
         g_ptr_array_remove_index(engine->groups, i - 1);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     }

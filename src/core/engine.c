@@ -98,6 +98,7 @@ void mp_engine_free(MpEngine *engine)
     mp_picture_free(engine->picture);
     mp_config_free(engine->config);
     g_clear_pointer(&engine->past, mp_record_unref);
+    g_clear_pointer(&engine->recorded_routes, g_ptr_array_unref);
     mp_snapshot_unref(engine->snapshot);
     g_free(engine);
 }
@@ -265,7 +266,7 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
 
     mp_plan_make(engine, plan, now_us);
     engine->pending = emit_ops(engine, plan->build, now_us);
-    engine->pending += emit_ops(engine, plan->move, now_us);
+    engine->pending += emit_ops(engine, plan->move, now_us) + plan->routes;
     if (mp_facts_has_stranded(engine))
         spare_stranded(engine, plan->clean);
     if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
@@ -318,8 +319,8 @@ static gint64 suspicion_deadline(const MpEngine *engine)
 
 gboolean mp_engine_is_quiescent(const MpEngine *engine)
 {
-    return engine->started && !engine->dirty && !engine->unplanned && engine->pending == 0 &&
-           mp_oplog_unseen(engine->oplog) == 0 && !engine->record_dirty &&
+    return engine->started && !engine->dirty && !engine->unplanned && !engine->untold &&
+           engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0 && !engine->record_dirty &&
            engine->record_stored >= engine->record_serial && g_queue_is_empty(engine->actions) &&
            mp_announcer_deadline(engine) == G_MAXINT64 && suspicion_deadline(engine) == G_MAXINT64;
 }
@@ -355,18 +356,30 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     engine->unplanned = TRUE;
 }
 
-gboolean mp_engine_follow(MpEngine *engine, gint64 now_us)
+/* What can wait until the kernel has been asked. */
+static void tell(MpEngine *engine, gint64 now_us)
 {
-    if (!engine->unplanned)
-        return FALSE;
-    engine->unplanned = FALSE;
-    ask_sysctls(engine);
-    plan_and_emit(engine, now_us);
+    engine->untold = FALSE;
     engine->starting = FALSE;
     schedule_poll(engine, now_us);
-    mp_facts_publish(engine);
+    mp_facts_publish(engine, now_us);
     mp_probing_index(engine);
     mp_engine_finish(engine, now_us);
+}
+
+gboolean mp_engine_follow(MpEngine *engine, gint64 now_us)
+{
+    if (engine->unplanned) {
+        engine->unplanned = FALSE;
+        engine->untold = TRUE;
+        mp_picture_flush(engine->picture);
+        ask_sysctls(engine);
+        plan_and_emit(engine, now_us);
+        return TRUE;
+    }
+    if (!engine->untold)
+        return FALSE;
+    tell(engine, now_us);
     return TRUE;
 }
 
@@ -402,7 +415,9 @@ static gint64 rest_deadline(const MpEngine *engine)
 {
     gint64 deadline = MIN(mp_announcer_deadline(engine), mp_oplog_deadline(engine->oplog));
 
-    deadline = MIN(deadline, facts_deadline(engine));
+    if (mp_shadow_has_more(engine))
+        return 0;
+    deadline = MIN(deadline, MIN(facts_deadline(engine), mp_facts_deadline(engine)));
     deadline = MIN(deadline, mp_picture_disowned_deadline(engine->picture));
     deadline = MIN(deadline, mp_engine_request_deadline(engine));
     if (engine->redump_us != 0)
@@ -467,18 +482,21 @@ void mp_engine_expire(MpEngine *engine, gint64 now_us)
     }
     engine->rest_stale = TRUE;
     mp_announcer_expire(engine, now_us);
+    mp_facts_expire(engine, now_us);
     end_holds(engine, now_us);
     if (now_us >= mp_oplog_deadline(engine->oplog)) {
         engine->dirty = TRUE;
         if (mp_oplog_expire(engine->oplog, now_us))
             mp_engine_ask_dump(engine, MP_DUMP_ALL);
+        mp_shadow_retry(engine);
     }
     if (engine->redump_us != 0 && now_us >= engine->redump_us) {
         mp_engine_ask_dump(engine, engine->redump);
         engine->redump_us = 0;
         engine->redump = 0;
     }
-    if (now_us >= facts_deadline(engine) || now_us >= mp_engine_request_deadline(engine) ||
+    if (mp_shadow_has_more(engine) || now_us >= facts_deadline(engine) ||
+        now_us >= mp_engine_request_deadline(engine) ||
         now_us >= mp_picture_disowned_deadline(engine->picture))
         engine->dirty = TRUE;
     mp_engine_settle(engine, now_us);

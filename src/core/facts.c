@@ -5,9 +5,12 @@
 #include "engine-request.h"
 #include "member.h"
 #include "plan.h"
+#include "shadow.h"
 
 #include <string.h>
 
+#define ROUTES_MANY 1000u
+#define ROUTE_REST_US 10          /* for each of many */
 #define PHANTOM_INDEX 0x80000000u /* the kernel's are positive numbers of 31 bits */
 
 /* Recall ------------------------------------------------------------------------------------------
@@ -62,6 +65,10 @@ static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup 
             continue;
         route.oif = route_index(engine, member);
         mp_picture_remember_route(engine->picture, &route);
+        for (guint k = 0; entry->also != NULL && k < entry->also->len; k++) {
+            route.dst = g_array_index(entry->also, MpAddress, k);
+            mp_picture_remember_route(engine->picture, &route);
+        }
     }
 }
 
@@ -224,20 +231,120 @@ static void record_data(MpRecord *record, MpData *data)
     g_ptr_array_add(record->addresses, entry);
 }
 
-static void record_route(MpRecord *record, const MpEngine *engine, const MpPictureRoute *entry)
+/* All but the destination. */
+static gboolean same_but_destination(gconstpointer a, gconstpointer b)
 {
-    const MpMember *member = mp_engine_member_of_route(engine, &entry->route);
-    MpRecordRoute *kept;
+    const MpRecordRoute *left = a, *right = b;
+    MpRoute route = left->route;
 
-    if (member == NULL || entry->disowned || entry->route.table != MP_TABLE_MAIN ||
+    route.dst = right->route.dst;
+    return left->flushed == right->flushed && mp_route_equal(&route, &right->route) &&
+           strcmp(left->device, right->device) == 0;
+}
+
+static guint bundle_hash(gconstpointer data)
+{
+    const MpRecordRoute *entry = data;
+
+    return mp_address_hash(&entry->route.gateway) ^ entry->route.oif * 31u ^ entry->route.metric;
+}
+
+/* Of several routes to one destination the order is kept; an end belongs to one route alone. */
+static gboolean may_be_bundled(const MpPictureRoute *entry)
+{
+    guint n = 0;
+
+    for (const MpPictureRoute *other = entry->destination->routes; other != NULL;
+         other = other->next) {
+        if (other->route.table == MP_TABLE_MAIN && other->route.protocol != MP_PROTOCOL)
+            n++;
+    }
+    return n == 1 && !entry->route.has_expires;
+}
+
+static void bundle_add(MpRecordRoute *bundle, const MpAddress *dst)
+{
+    if (bundle->also == NULL)
+        bundle->also = g_array_new(FALSE, FALSE, sizeof(MpAddress));
+    g_array_append_val(bundle->also, *dst);
+}
+
+/* A hundred thousand routes by one router are one entry. */
+static void record_route(GPtrArray *routes, GHashTable *bundles, const MpEngine *engine,
+                         const MpPictureRoute *entry)
+{
+    const MpMember *member;
+    MpRecordRoute key = {.route = entry->route, .flushed = entry->ghost}, *kept;
+
+    if (entry->disowned || entry->route.table != MP_TABLE_MAIN ||
         entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
         return;
-    kept = g_new0(MpRecordRoute, 1);
+    member = mp_engine_member_of_route(engine, &entry->route);
+    if (member == NULL)
+        return;
+    key.device = (char *)member->name;
+    kept = may_be_bundled(entry) ? g_hash_table_lookup(bundles, &key) : NULL;
+    if (kept != NULL) {
+        bundle_add(kept, &entry->route.dst);
+        return;
+    }
+    kept = g_memdup2(&key, sizeof key);
     kept->group = g_strdup(member->group->config->name);
     kept->device = g_strdup(member->name);
-    kept->route = entry->route;
-    kept->flushed = entry->ghost;
-    g_ptr_array_add(record->routes, kept);
+    g_ptr_array_add(routes, kept);
+    if (may_be_bundled(entry))
+        g_hash_table_add(bundles, kept);
+}
+
+static GPtrArray *record_all_routes(const MpEngine *engine)
+{
+    GPtrArray *routes = g_ptr_array_new_with_free_func((GDestroyNotify)mp_record_route_free);
+    g_autoptr(GHashTable) bundles = g_hash_table_new(bundle_hash, same_but_destination);
+
+    for (const MpPictureRoute *entry = engine->picture->routes.first; entry != NULL;
+         entry = entry->after)
+        record_route(routes, bundles, engine, entry);
+    for (const MpPictureRoute *entry = engine->picture->ghosts.first; entry != NULL;
+         entry = entry->after)
+        record_route(routes, bundles, engine, entry);
+    return routes;
+}
+
+/* A walk over all of them, which is not taken where nothing has changed; where they are many, not
+ * often: a route that is lost in between is one that the kernel flushes within that time in which
+ * we are killed, too. */
+static void record_routes(MpRecord *record, MpEngine *engine, gint64 now_us)
+{
+    const MpPicture *picture = engine->picture;
+    guint64 serial = picture->foreign_serial + mp_shadow_touches(engine->shadow);
+    guint n = picture->routes.n + picture->ghosts.n;
+
+    if (engine->recorded_routes == NULL || mp_facts_has_stranded(engine) ||
+        (serial != engine->recorded_serial && now_us >= engine->routes_rest_us)) {
+        g_clear_pointer(&engine->recorded_routes, g_ptr_array_unref);
+        engine->recorded_routes = record_all_routes(engine);
+        engine->recorded_serial = serial;
+        engine->routes_rest_us = n > ROUTES_MANY ? now_us + n * ROUTE_REST_US : 0;
+        engine->routes_again_us = 0;
+    } else if (serial != engine->recorded_serial) {
+        engine->routes_again_us = engine->routes_rest_us;
+    }
+    g_ptr_array_unref(record->routes);
+    record->routes = mp_facts_has_stranded(engine) ? g_steal_pointer(&engine->recorded_routes)
+                                                   : g_ptr_array_ref(engine->recorded_routes);
+}
+
+gint64 mp_facts_deadline(const MpEngine *engine)
+{
+    return engine->routes_again_us != 0 ? engine->routes_again_us : G_MAXINT64;
+}
+
+void mp_facts_expire(MpEngine *engine, gint64 now_us)
+{
+    if (now_us < mp_facts_deadline(engine))
+        return;
+    engine->routes_again_us = 0;
+    engine->record_dirty = engine->dirty = TRUE;
 }
 
 /* What an earlier life recorded of groups that are not configured now (their file has an error,
@@ -276,7 +383,7 @@ static void record_keep_past(MpRecord *record, const MpEngine *engine)
     }
 }
 
-static MpRecord *record_make(MpEngine *engine)
+static MpRecord *record_make(MpEngine *engine, gint64 now_us)
 {
     MpRecord *record = mp_record_new();
 
@@ -291,13 +398,12 @@ static MpRecord *record_make(MpEngine *engine)
     }
     for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS && engine->groups->len > 0; key++)
         record_sysctl(record, NULL, key, engine->globals[key].found, engine->globals[key].set);
-    for (guint i = 0; i < engine->picture->routes->len; i++)
-        record_route(record, engine, g_ptr_array_index(engine->picture->routes, i));
+    record_routes(record, engine, now_us);
     record_keep_past(record, engine);
     return record;
 }
 
-void mp_facts_publish(MpEngine *engine)
+void mp_facts_publish(MpEngine *engine, gint64 now_us)
 {
     MpAction *action;
 
@@ -306,6 +412,6 @@ void mp_facts_publish(MpEngine *engine)
     engine->record_dirty = FALSE;
     action = g_new0(MpAction, 1);
     action->kind = MP_ACTION_RECORD;
-    action->record = record_make(engine);
+    action->record = record_make(engine, now_us);
     g_queue_push_tail(engine->notices, action);
 }

@@ -16,4 +16,7 @@ void mp_facts_recall_globals(MpEngine *engine);
 /* A value was read: the first one is what the user had. */
 void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value);
 /* If something changed that has to outlive us: a new record to be stored, as an action. */
-void mp_facts_publish(MpEngine *engine);
+void mp_facts_publish(MpEngine *engine, gint64 now_us);
+/* When routes that are not in the latest record have to come into one. */
+gint64 mp_facts_deadline(const MpEngine *engine);
+void mp_facts_expire(MpEngine *engine, gint64 now_us);

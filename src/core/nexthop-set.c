@@ -13,12 +13,6 @@ void mp_nexthop_set_free(MpNexthopSet *set)
     g_free(set);
 }
 
-void mp_nexthop_sets_unwant(GPtrArray *sets)
-{
-    for (guint i = 0; i < sets->len; i++)
-        ((MpNexthopSet *)g_ptr_array_index(sets, i))->wanted = FALSE;
-}
-
 static gboolean key_equal(const MpNexthopSetKey *a, const MpNexthopSetKey *b)
 {
     return a->group == b->group && a->family == b->family && a->table == b->table &&
@@ -75,14 +69,13 @@ static void set_take_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set,
  */
 static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, const MpRoute *user)
 {
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpRoute *route =
-            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
+    const MpPictureRoute *entry = mp_picture_route_place(engine->picture, user);
+
+    for (; entry != NULL; entry = mp_picture_route_place_next(entry)) {
+        const MpRoute *route = &entry->route;
         const MpNexthop *group;
 
-        if (route->protocol != MP_PROTOCOL || route->table != user->table ||
-            route->metric != user->metric || !mp_address_equal(&route->dst, &user->dst) ||
-            id_is_taken(sets, route->nhid))
+        if (route->protocol != MP_PROTOCOL || id_is_taken(sets, route->nhid))
             continue;
         group = mp_picture_nexthop(engine->picture, route->nhid);
         if (group != NULL && group->n_members > 0 && group->buckets == MP_NEXTHOP_BUCKETS) {
@@ -90,29 +83,6 @@ static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, c
             return;
         }
     }
-}
-
-MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNexthopSetKey *key,
-                                 const MpRoute *user)
-{
-    MpNexthopSet *set;
-
-    for (guint i = 0; i < sets->len; i++) {
-        set = g_ptr_array_index(sets, i);
-        if (key_equal(&set->key, key)) {
-            set->wanted = TRUE;
-            return set;
-        }
-    }
-    set = g_new0(MpNexthopSet, 1);
-    set->key = *key;
-    set->ids = g_hash_table_new(NULL, NULL);
-    set->wanted = TRUE;
-    set_find_ids(engine, sets, set, user);
-    if (set->id == 0)
-        set->id = id_new(engine, sets);
-    g_ptr_array_add(sets, set);
-    return set;
 }
 
 /* Members ----------------------------------------------------------------------------------------
@@ -184,19 +154,47 @@ static GPtrArray *set_members(const MpEngine *engine, const MpNexthopSet *set, M
     return members;
 }
 
-gboolean mp_nexthop_set_is_usable(const MpEngine *engine, GPtrArray *sets, guint32 id)
+static gboolean set_is_usable(const MpEngine *engine, const MpNexthopSet *set)
 {
-    for (guint i = 0; i < sets->len; i++) {
-        const MpNexthopSet *set = g_ptr_array_index(sets, i);
-        g_autoptr(GPtrArray) members = NULL;
-        MpMember *heir;
+    MpMember *heir;
+    g_autoptr(GPtrArray) members = set_members(engine, set, &heir);
 
-        if (set->id != id)
-            continue;
-        members = set_members(engine, set, &heir);
-        return members->len > 0;
+    return members->len > 0;
+}
+
+gboolean mp_nexthop_sets_look(const MpEngine *engine, GPtrArray *sets)
+{
+    gboolean news = FALSE;
+
+    for (guint i = 0; i < sets->len; i++) {
+        MpNexthopSet *set = g_ptr_array_index(sets, i);
+        gboolean usable = set_is_usable(engine, set);
+
+        news |= usable && !set->usable;
+        set->usable = usable;
     }
-    return FALSE;
+    return news;
+}
+
+MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNexthopSetKey *key,
+                                 const MpRoute *user)
+{
+    MpNexthopSet *set;
+
+    for (guint i = 0; i < sets->len; i++) {
+        set = g_ptr_array_index(sets, i);
+        if (key_equal(&set->key, key))
+            return set;
+    }
+    set = g_new0(MpNexthopSet, 1);
+    set->key = *key;
+    set->ids = g_hash_table_new(NULL, NULL);
+    set_find_ids(engine, sets, set, user);
+    if (set->id == 0)
+        set->id = id_new(engine, sets);
+    set->usable = set_is_usable(engine, set);
+    g_ptr_array_add(sets, set);
+    return set;
 }
 
 static void plan_single(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, MpMember *member,
@@ -249,7 +247,7 @@ void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops)
     for (guint i = 0; i < sets->len; i++) {
         MpNexthopSet *set = g_ptr_array_index(sets, i);
 
-        if (set->wanted)
+        if (set->users > 0)
             set_plan(engine, sets, set, ops);
     }
 }
@@ -264,7 +262,7 @@ static gboolean nexthop_is_wanted(GPtrArray *sets, guint32 id)
         GHashTableIter iter;
         gpointer value;
 
-        if (!set->wanted)
+        if (set->users == 0)
             continue;
         if (set->id == id)
             return TRUE;
@@ -282,7 +280,7 @@ static gboolean set_is_gone(const MpEngine *engine, const MpNexthopSet *set)
     GHashTableIter iter;
     gpointer value;
 
-    if (set->wanted || mp_picture_nexthop(engine->picture, set->id) != NULL)
+    if (set->users > 0 || mp_picture_nexthop(engine->picture, set->id) != NULL)
         return FALSE;
     g_hash_table_iter_init(&iter, set->ids);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {

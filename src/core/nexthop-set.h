@@ -21,17 +21,17 @@ typedef struct {
     MpNexthopSetKey key;
     guint32 id;      /* of the group object */
     GHashTable *ids; /* MpMember* -> id of its single nexthop */
-    gboolean wanted;
+    guint users;     /* wanted routes that have it */
+    gboolean usable; /* some member can carry it */
 } MpNexthopSet;
 
 void mp_nexthop_set_free(MpNexthopSet *set);
-void mp_nexthop_sets_unwant(GPtrArray *sets);
 /* The set of this key, made if need be; one of an earlier life is known by the route that uses it.
  */
 MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNexthopSetKey *key,
                                  const MpRoute *user);
-/* Whether some member can carry it. */
-gboolean mp_nexthop_set_is_usable(const MpEngine *engine, GPtrArray *sets, guint32 id);
+/* Which of them are usable now. TRUE: one is that was not. */
+gboolean mp_nexthop_sets_look(const MpEngine *engine, GPtrArray *sets);
 void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops);
 /* Nexthops of ours that no wanted set has; sets that are gone for good are forgotten. */
 void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops);

@@ -11,7 +11,23 @@ void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index);
  * nobody says so. */
 void mp_picture_routes_flush4(MpPicture *picture, guint index);
 
-GHashTable *mp_picture_places_new(void);
+/* Neither the kernel's nor ours. */
+gboolean mp_route_is_others(const MpRoute *route);
+MpDestination *mp_picture_destination_find(const MpPicture *picture, const MpAddress *dst,
+                                           guint32 table);
+/* Whether IPv4 routes (foreign ones alone) lead by the device. */
+gboolean mp_picture_has_hop4(const MpPicture *picture, guint index, gboolean foreign);
+MpPictureRoute *mp_picture_routes_add(MpPicture *picture, const MpRoute *route, gboolean ghost);
+void mp_picture_routes_drop(MpPicture *picture, MpPictureRoute *entry);
+/* To another form; of the same destination. */
+void mp_picture_route_set(MpPicture *picture, MpPictureRoute *entry, const MpRoute *route,
+                          gboolean ghost);
+void mp_picture_set_ghost(MpPicture *picture, MpPictureRoute *entry, gboolean ghost);
+void mp_picture_note_route(MpPicture *picture, MpPictureRoute *entry);
+
+void mp_picture_routes_init(MpPicture *picture);
+void mp_picture_routes_clear(MpPicture *picture);
+void mp_picture_routes_dump(MpPicture *picture);
 void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean replaced);
 void mp_picture_route_gone(MpPicture *picture, const MpEvent *event);
 /* After a dump. */

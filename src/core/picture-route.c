@@ -1,108 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of the picture that the kernel changes in silence: nexthops and routes. */
+/* The part of the picture that the kernel changes in silence: nexthops and routes. A host may have
+ * a hundred thousand routes, and each dump shows them again: nothing here walks over all of them
+ * but what is done to all of them. */
 #include "picture-private.h"
 
+#include "state.h"
 #include "types.h"
 
 /* A manager that drops its routes with the carrier has put them back by then (adoption rules). */
 #define DISOWNED_US (30 * MP_USEC_PER_SEC)
-
-#include "state.h"
-
-/* Routes of one place (table, destination, metric) are found without a walk over all of them: a
- * host may have a hundred thousand, and each dump shows them again. */
-static guint place_hash(gconstpointer data)
-{
-    const MpRoute *route = data;
-
-    return mp_address_hash(&route->dst) ^ (route->dst.prefix * 131u) ^ (route->table * 31u) ^
-           (route->metric * 7919u);
-}
-
-static gboolean place_equal(gconstpointer a, gconstpointer b)
-{
-    const MpRoute *left = a, *right = b;
-
-    return left->family == right->family && left->table == right->table &&
-           left->tos == right->tos && left->metric == right->metric &&
-           mp_address_equal(&left->dst, &right->dst);
-}
-
-GHashTable *mp_picture_places_new(void)
-{
-    return g_hash_table_new(place_hash, place_equal);
-}
-
-static MpPictureRoute *places_first(const MpPicture *picture, const MpRoute *route)
-{
-    return g_hash_table_lookup(picture->places, route);
-}
-
-static void places_add(MpPicture *picture, MpPictureRoute *entry)
-{
-    MpPictureRoute *first = places_first(picture, &entry->route);
-
-    entry->next = NULL;
-    if (first == NULL) {
-        g_hash_table_replace(picture->places, &entry->route, entry);
-        return;
-    }
-    while (first->next != NULL)
-        first = first->next;
-    first->next = entry;
-}
-
-static void places_remove(MpPicture *picture, MpPictureRoute *entry)
-{
-    MpPictureRoute *first = places_first(picture, &entry->route);
-
-    if (first == entry) {
-        g_hash_table_remove(picture->places, &entry->route);
-        if (entry->next != NULL)
-            g_hash_table_replace(picture->places, &entry->next->route, entry->next);
-        return;
-    }
-    while (first->next != entry)
-        first = first->next;
-    first->next = entry->next;
-}
-
-static void routes_drop_at(MpPicture *picture, guint at)
-{
-    places_remove(picture, g_ptr_array_index(picture->routes, at));
-    g_ptr_array_remove_index(picture->routes, at);
-    picture->routes_serial++;
-}
-
-static void routes_drop(MpPicture *picture, MpPictureRoute *entry)
-{
-    guint at;
-
-    if (g_ptr_array_find(picture->routes, entry, &at))
-        routes_drop_at(picture, at);
-}
-
-static MpPictureRoute *routes_add(MpPicture *picture, const MpRoute *route)
-{
-    MpPictureRoute *entry = g_new0(MpPictureRoute, 1);
-
-    entry->route = *route;
-    g_ptr_array_add(picture->routes, entry);
-    places_add(picture, entry);
-    picture->routes_serial++;
-    return entry;
-}
 
 /* What the kernel does without a word -------------------------------------------------------------
  */
 
 static void routes_drop_by_nexthop(MpPicture *picture, guint32 id)
 {
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+    MpPictureRoute *next;
 
+    if (!g_hash_table_contains(picture->users, GUINT_TO_POINTER(id)))
+        return;
+    for (MpPictureRoute *entry = picture->routes.first; entry != NULL; entry = next) {
+        next = entry->after;
         if (entry->route.nhid == id)
-            routes_drop_at(picture, i - 1);
+            mp_picture_routes_drop(picture, entry);
     }
 }
 
@@ -157,21 +77,59 @@ void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index)
 /* IPv4 routes of a device that goes down or away: flushed, and nobody says so. */
 void mp_picture_routes_flush4(MpPicture *picture, guint index)
 {
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+    if (mp_picture_has_hop4(picture, index, FALSE))
+        g_array_append_val(picture->flushed, index);
+}
 
+static void list_flush4(MpPicture *picture, MpRouteList *list, guint index)
+{
+    MpPictureRoute *next;
+
+    for (MpPictureRoute *entry = list->first; entry != NULL; entry = next) {
+        next = entry->after;
         if (entry->route.family != MP_IPV4 || entry->route.oif != index || entry->route.nhid != 0)
             continue;
-        if (entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
-            routes_drop_at(picture, i - 1);
+        if (mp_route_is_others(&entry->route))
+            mp_picture_set_ghost(picture, entry, TRUE);
         else
-            entry->ghost = TRUE;
-        picture->routes_serial++;
+            mp_picture_routes_drop(picture, entry);
     }
+}
+
+void mp_picture_flush(MpPicture *picture)
+{
+    for (guint i = 0; i < picture->flushed->len; i++) {
+        guint index = g_array_index(picture->flushed, guint, i);
+
+        list_flush4(picture, &picture->routes, index);
+        list_flush4(picture, &picture->tests, index);
+    }
+    g_array_set_size(picture->flushed, 0);
 }
 
 /* Routes ------------------------------------------------------------------------------------------
  */
+
+static gboolean place_equal(const MpRoute *left, const MpRoute *right)
+{
+    return left->table == right->table && left->metric == right->metric &&
+           left->tos == right->tos && mp_address_equal(&left->dst, &right->dst);
+}
+
+static MpPictureRoute *place_from(MpPictureRoute *entry, const MpRoute *route)
+{
+    while (entry != NULL && !place_equal(&entry->route, route))
+        entry = entry->next;
+    return entry;
+}
+
+static MpPictureRoute *place_first(const MpPicture *picture, const MpRoute *route)
+{
+    const MpDestination *destination =
+        mp_picture_destination_find(picture, &route->dst, route->table);
+
+    return destination != NULL ? place_from(destination->routes, route) : NULL;
+}
 
 static gboolean route_same_hop(const MpRoute *a, const MpRoute *b)
 {
@@ -182,7 +140,7 @@ static gboolean route_same_hop(const MpRoute *a, const MpRoute *b)
  * IPv6 in hops. */
 static gboolean route_same(const MpRoute *a, const MpRoute *b)
 {
-    if (!place_equal(a, b) || a->type != b->type)
+    if (a->type != b->type)
         return FALSE;
     if (a->nhid != 0 || b->nhid != 0)
         return a->nhid == b->nhid &&
@@ -195,10 +153,10 @@ static gboolean route_same(const MpRoute *a, const MpRoute *b)
 
 static MpPictureRoute *route_find(const MpPicture *picture, const MpRoute *route)
 {
-    MpPictureRoute *entry = places_first(picture, route);
+    MpPictureRoute *entry = place_first(picture, route);
 
     while (entry != NULL && !route_same(&entry->route, route))
-        entry = entry->next;
+        entry = place_from(entry->next, route);
     return entry;
 }
 
@@ -206,13 +164,14 @@ static MpPictureRoute *route_find(const MpPicture *picture, const MpRoute *route
  * hops. */
 static void route_replace(MpPicture *picture, const MpRoute *route)
 {
-    for (MpPictureRoute *entry = places_first(picture, route); entry != NULL; entry = entry->next) {
+    for (MpPictureRoute *entry = place_first(picture, route); entry != NULL;
+         entry = place_from(entry->next, route)) {
         if (route_same(&entry->route, route))
             continue;
         if (entry->route.family == MP_IPV4 && entry->route.protocol == MP_PROTOCOL &&
             route->protocol != MP_PROTOCOL)
             continue; /* ours is before his in main: he replaced his own, we look again by a dump */
-        routes_drop(picture, entry);
+        mp_picture_routes_drop(picture, entry);
         return;
     }
 }
@@ -220,33 +179,52 @@ static void route_replace(MpPicture *picture, const MpRoute *route)
 /* A new IPv4 route in the place of a flushed one: its owner has decided anew. */
 static void route_succeed(MpPicture *picture, const MpRoute *route)
 {
-    MpPictureRoute *entry = places_first(picture, route), *next;
+    MpPictureRoute *entry = place_first(picture, route), *next;
 
-    if (route->family != MP_IPV4 || route->protocol == MP_PROTOCOL ||
-        route->protocol == MP_RTPROT_KERNEL)
+    if (route->family != MP_IPV4 || !mp_route_is_others(route))
         return;
     for (; entry != NULL; entry = next) {
-        next = entry->next;
+        next = place_from(entry->next, route);
         if (entry->ghost)
-            routes_drop(picture, entry);
+            mp_picture_routes_drop(picture, entry);
     }
+}
+
+/* Shown by a dump as it was: nothing has changed. */
+static void route_show(MpPicture *picture, MpPictureRoute *entry, const MpRoute *route)
+{
+    gboolean changed = entry->ghost || !mp_route_equal(&entry->route, route);
+
+    if (!entry->ghost && entry->dump != picture->dump)
+        picture->unseen--;
+    entry->dump = picture->dump;
+    if (changed) {
+        mp_picture_route_set(picture, entry, route, FALSE);
+        entry->disowned = FALSE;
+        return;
+    }
+    entry->route.hop_flags = route->hop_flags;
+    entry->route.has_expires = route->has_expires;
+    entry->route.expires_s = route->expires_s;
+    entry->route.stamp_us = route->stamp_us;
+    if (entry->destination->queue != NULL)
+        mp_picture_mark(picture, entry->destination); /* an answer to what was asked for */
 }
 
 void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean replaced)
 {
     MpPictureRoute *entry;
 
+    mp_picture_flush(picture);
     if (replaced && route->hop == 0)
         route_replace(picture, route);
     entry = route_find(picture, route);
-    if (entry == NULL) {
-        route_succeed(picture, route);
-        entry = routes_add(picture, route);
+    if (entry != NULL) {
+        route_show(picture, entry, route);
+        return;
     }
-    entry->route = *route;
-    entry->seen = TRUE;
-    entry->ghost = entry->disowned = FALSE;
-    picture->routes_serial++;
+    route_succeed(picture, route);
+    mp_picture_routes_add(picture, route, FALSE);
 }
 
 static gboolean link_has_family(const MpPicture *picture, const MpRoute *route)
@@ -261,7 +239,7 @@ static gboolean route_gone_is_flush(const MpPicture *picture, const MpEvent *eve
     const MpRoute *route = &event->route;
     const MpLink *link = mp_picture_link(picture, route->oif);
 
-    if (event->by_us || route->protocol == MP_PROTOCOL || route->protocol == MP_RTPROT_KERNEL)
+    if (event->by_us || !mp_route_is_others(route))
         return FALSE;
     if (link == NULL || (link->flags & MP_IFF_UP) == 0)
         return TRUE;
@@ -274,30 +252,36 @@ static gboolean route_gone_is_flush(const MpPicture *picture, const MpEvent *eve
 
 void mp_picture_route_gone(MpPicture *picture, const MpEvent *event)
 {
-    MpPictureRoute *entry = route_find(picture, &event->route);
+    MpPictureRoute *entry;
 
+    mp_picture_flush(picture);
+    entry = route_find(picture, &event->route);
     if (entry == NULL)
         return;
-    picture->routes_serial++;
     if (!route_gone_is_flush(picture, event)) {
-        routes_drop(picture, entry);
+        mp_picture_routes_drop(picture, entry);
         return;
     }
-    entry->ghost = TRUE;
+    mp_picture_set_ghost(picture, entry, TRUE);
     entry->disowned = event->port_id != 0;
     entry->disowned_until_us = 0;
+    mp_picture_note_route(picture, entry);
     if (entry->disowned)
         picture->n_disowned++;
 }
 
+/* Remembered routes -------------------------------------------------------------------------------
+ */
+
 void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us)
 {
+    MpPictureRoute *next;
     guint left = 0;
 
-    for (guint i = picture->routes->len; i > 0 && picture->n_disowned > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-
-        if (!entry->ghost || !entry->disowned)
+    for (MpPictureRoute *entry = picture->ghosts.first; entry != NULL && picture->n_disowned > 0;
+         entry = next) {
+        next = entry->after;
+        if (!entry->disowned)
             continue;
         left++;
         if (!mp_picture_link_usable(picture, entry->route.oif)) {
@@ -305,7 +289,7 @@ void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us)
         } else if (entry->disowned_until_us == 0) {
             entry->disowned_until_us = now_us + DISOWNED_US;
         } else if (now_us >= entry->disowned_until_us) {
-            mp_picture_drop_ghost_at(picture, i - 1);
+            mp_picture_routes_drop(picture, entry);
             left--;
         }
     }
@@ -316,76 +300,108 @@ gint64 mp_picture_disowned_deadline(const MpPicture *picture)
 {
     gint64 deadline = G_MAXINT64;
 
-    for (guint i = 0; i < picture->routes->len && picture->n_disowned > 0; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(picture->routes, i);
-
-        if (entry->ghost && entry->disowned && entry->disowned_until_us != 0)
+    for (const MpPictureRoute *entry = picture->ghosts.first;
+         entry != NULL && picture->n_disowned > 0; entry = entry->after) {
+        if (entry->disowned && entry->disowned_until_us != 0)
             deadline = MIN(deadline, entry->disowned_until_us);
     }
     return deadline;
 }
 
-const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route)
+void mp_picture_drop_ghost(MpPicture *picture, MpPictureRoute *entry)
 {
-    return places_first(picture, route);
-}
-
-void mp_picture_drop_ghost_at(MpPicture *picture, guint at)
-{
-    g_return_if_fail(((MpPictureRoute *)g_ptr_array_index(picture->routes, at))->ghost);
-    routes_drop_at(picture, at);
+    g_return_if_fail(entry->ghost);
+    mp_picture_routes_drop(picture, entry);
 }
 
 void mp_picture_drop_ghosts(MpPicture *picture, guint index)
 {
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+    MpPictureRoute *next;
 
-        if (entry->ghost && entry->route.oif == index)
-            routes_drop_at(picture, i - 1);
-    }
-}
-
-void mp_picture_routes_sweep(MpPicture *picture)
-{
-    for (guint i = picture->routes->len; i > 0; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-        gboolean ours = entry->route.protocol == MP_PROTOCOL;
-
-        if (entry->seen)
-            continue;
-        picture->routes_serial++;
-        /* Absent without a word: an IPv4 route was flushed by the kernel, an IPv6 one too if its
-         * link is down. */
-        if (ours || entry->route.protocol == MP_RTPROT_KERNEL ||
-            (entry->route.family == MP_IPV6 && !entry->ghost &&
-             mp_picture_link_usable(picture, entry->route.oif) &&
-             link_has_family(picture, &entry->route)))
-            routes_drop_at(picture, i - 1);
-        else
-            entry->ghost = TRUE;
+    mp_picture_flush(picture);
+    for (MpPictureRoute *entry = picture->ghosts.first; entry != NULL; entry = next) {
+        next = entry->after;
+        if (entry->route.oif == index)
+            mp_picture_routes_drop(picture, entry);
     }
 }
 
 void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
 {
-    for (guint i = picture->routes->len; i > 0 && from != 0 && from != to; i--) {
-        MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
+    MpPictureRoute *next;
+
+    mp_picture_flush(picture);
+    for (MpPictureRoute *entry = picture->ghosts.first; entry != NULL && from != 0 && from != to;
+         entry = next) {
         MpRoute moved = entry->route;
 
-        if (!entry->ghost || entry->route.oif != from)
+        next = entry->after;
+        if (entry->route.oif != from)
             continue;
         moved.oif = to;
-        picture->routes_serial++;
         if (route_find(picture, &moved) != NULL)
-            routes_drop_at(picture, i - 1); /* it was never flushed */
+            mp_picture_routes_drop(picture, entry); /* it was never flushed */
         else
-            entry->route.oif = to;
+            mp_picture_route_set(picture, entry, &moved, TRUE);
     }
 }
 
 void mp_picture_remember_route(MpPicture *picture, const MpRoute *route)
 {
+    mp_picture_flush(picture);
     if (route_find(picture, route) == NULL)
-        routes_add(picture, route)->ghost = TRUE;
+        mp_picture_routes_add(picture, route, TRUE);
+}
+
+/* Dumps and look-ups ------------------------------------------------------------------------------
+ */
+
+void mp_picture_routes_dump(MpPicture *picture)
+{
+    mp_picture_flush(picture);
+    picture->dump++;
+    picture->unseen = picture->routes.n + picture->tests.n;
+}
+
+static void list_sweep(MpPicture *picture, MpRouteList *list)
+{
+    MpPictureRoute *next;
+
+    for (MpPictureRoute *entry = list->first; entry != NULL && picture->unseen > 0; entry = next) {
+        next = entry->after;
+        if (entry->dump == picture->dump)
+            continue;
+        /* Absent without a word: an IPv4 route was flushed by the kernel, an IPv6 one too if its
+         * link is down. */
+        if (!mp_route_is_others(&entry->route) ||
+            (entry->route.family == MP_IPV6 && mp_picture_link_usable(picture, entry->route.oif) &&
+             link_has_family(picture, &entry->route)))
+            mp_picture_routes_drop(picture, entry);
+        else
+            mp_picture_set_ghost(picture, entry, TRUE);
+    }
+}
+
+void mp_picture_routes_sweep(MpPicture *picture)
+{
+    mp_picture_flush(picture);
+    list_sweep(picture, &picture->routes);
+    list_sweep(picture, &picture->tests);
+}
+
+const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route)
+{
+    return place_first(picture, route);
+}
+
+const MpPictureRoute *mp_picture_route_place_next(const MpPictureRoute *entry)
+{
+    return place_from(entry->next, &entry->route);
+}
+
+const MpPictureRoute *mp_picture_routes_to(const MpPicture *picture, const MpAddress *dst)
+{
+    const MpDestination *destination = mp_picture_destination_find(picture, dst, 0);
+
+    return destination != NULL ? destination->routes : NULL;
 }

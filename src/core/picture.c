@@ -24,8 +24,7 @@ MpPicture *mp_picture_new(void)
     picture->by_key = g_hash_table_new(ifaddr_hash, ifaddr_equal);
     picture->by_device = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     picture->no_addresses = g_ptr_array_new();
-    picture->routes = g_ptr_array_new_with_free_func(g_free);
-    picture->places = mp_picture_places_new();
+    mp_picture_routes_init(picture);
     picture->nexthops = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     picture->rules = g_array_new(FALSE, TRUE, sizeof(MpRule));
     picture->sysctls = g_hash_table_new(NULL, NULL);
@@ -42,8 +41,7 @@ void mp_picture_free(MpPicture *picture)
     g_hash_table_unref(picture->by_device);
     g_ptr_array_unref(picture->no_addresses);
     g_ptr_array_unref(picture->addresses);
-    g_hash_table_unref(picture->places);
-    g_ptr_array_unref(picture->routes);
+    mp_picture_routes_clear(picture);
     g_hash_table_unref(picture->nexthops);
     g_array_unref(picture->rules);
     g_hash_table_unref(picture->sysctls);
@@ -325,8 +323,7 @@ static void dump_begin(MpPicture *picture, MpDump dump)
         for (guint i = 0; i < picture->addresses->len; i++)
             ((MpPictureAddress *)g_ptr_array_index(picture->addresses, i))->seen = FALSE;
     } else if (dump == MP_DUMP_ROUTES) {
-        for (guint i = 0; i < picture->routes->len; i++)
-            ((MpPictureRoute *)g_ptr_array_index(picture->routes, i))->seen = FALSE;
+        mp_picture_routes_dump(picture);
     } else if (dump == MP_DUMP_RULES) {
         g_array_set_size(picture->rules, 0);
     } else if (dump == MP_DUMP_LINKS || dump == MP_DUMP_NEXTHOPS) {

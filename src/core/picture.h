@@ -18,11 +18,14 @@ typedef struct {
 } MpPictureAddress;
 
 typedef struct MpPictureRoute MpPictureRoute;
+typedef struct MpDestination MpDestination;
 
 struct MpPictureRoute {
     MpRoute route;
-    MpPictureRoute *next; /* of the same place */
-    gboolean seen;
+    MpDestination *destination;
+    MpPictureRoute *next;           /* of the same destination, in the order of arrival */
+    MpPictureRoute *before, *after; /* of the same list, in the order of arrival */
+    guint dump;                     /* the one that showed it last */
     gboolean ghost; /* flushed by the kernel, not taken away by its owner: remembered */
     /* Taken away by its owner while the link was lost, by a manager's habit or for good: kept until
      * the link has been back for a while, never given back. */
@@ -30,15 +33,54 @@ struct MpPictureRoute {
     gint64 disowned_until_us; /* 0 = the link is not back yet */
 };
 
+/* All routes to one destination. */
+struct MpDestination {
+    MpAddress dst;
+    guint32 table; /* of test addresses; 0 = all others */
+    MpPictureRoute *routes;
+    /* What shadow.c knows of it. */
+    GList link;      /* in `queue` */
+    GQueue *queue;   /* NULL = in none */
+    GSList *sets;    /* MpNexthopSet*: of its wanted routes */
+    gboolean copied; /* in table 7300 */
+    gboolean ruled;  /* there are copies of it: rules are needed */
+};
+
+typedef struct {
+    MpPictureRoute *first, *last;
+    guint n;
+} MpRouteList;
+
+/* What routes lead by. A host may have a hundred thousand routes; their next hops are few. */
+typedef struct {
+    guint oif;
+    MpAddress gateway; /* family 0 = none */
+    MpAddress host;    /* of an on-link route to one host, else family 0 */
+    guint8 family;
+    gboolean told;    /* in main, by its owner: says who is on the link */
+    gboolean foreign; /* goes with the device's last address */
+    guint n;          /* routes that have it */
+} MpHop;
+
 typedef struct {
     GHashTable *links; /* index -> MpPictureLink* */
     GPtrArray *
         addresses; /* MpPictureAddress*, in the order of arrival (the kernel's order on a device) */
     GHashTable *by_key;      /* the same by their key */
     GHashTable *by_device;   /* index -> GPtrArray* of the same, in the same order */
-    GPtrArray *routes;       /* MpPictureRoute*: main, and ours of the tables of our own */
     GPtrArray *no_addresses; /* of a device that has none */
-    GHashTable *places;      /* the first of each place, in the order of arrival */
+    MpRouteList routes;      /* main, and ours of the tables of our own */
+    MpRouteList tests;       /* of the tables of test addresses */
+    MpRouteList ghosts;
+    GTree *destinations;     /* MpDestination*, by table, family, network, prefix length */
+    GQueue changed;          /* of these: those that shadow.c has to look at again */
+    GPtrArray *hops;         /* MpHop*, in the order of arrival */
+    GHashTable *hops_by_key; /* the same */
+    GHashTable *users;       /* id of a nexthop -> number of routes that use it */
+    GHashTable *ghosts_of;   /* index -> number of ghosts */
+    GArray *flushed;         /* indexes of devices whose IPv4 routes the kernel has just flushed */
+    guint dump;              /* number of the running dump of routes, or the latest */
+    guint unseen;            /* of `routes` and `tests`, by that dump */
     GHashTable *nexthops;    /* id -> MpNexthop* */
     GArray *rules;           /* MpRule, in the kernel's order of equals */
     GHashTable *sysctls;     /* index * 16 + key -> value */
@@ -47,6 +89,8 @@ typedef struct {
     MpDump running;          /* the kind whose dump is running */
     guint n_disowned;        /* routes that were disowned, an upper bound */
     guint64 routes_serial;   /* grows with each change of a route */
+    guint64 hops_serial;     /* grows with each hop that comes or goes */
+    guint64 foreign_serial;  /* grows with each change of a route of main that is not ours */
     guint64 address_serial;  /* grows with each change of an address */
 } MpPicture;
 
@@ -76,12 +120,29 @@ const MpNexthop *mp_picture_nexthop(const MpPicture *picture, guint32 id);
 /* -1 = unknown or not there. */
 gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
 gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);
-/* The first of those that have the table, destination, metric and so on of `route`; NULL = none. */
+/* The first of those that have the table, destination, metric and so on of `route`, and the next
+ * one; NULL = none. */
 const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route);
+const MpPictureRoute *mp_picture_route_place_next(const MpPictureRoute *entry);
+/* The first route to a destination, of all tables but those of test addresses. */
+const MpPictureRoute *mp_picture_routes_to(const MpPicture *picture, const MpAddress *dst);
+/* Routes of others that the kernel would flush with the device's last IPv4 address, or that are
+ * remembered to have been. */
+gboolean mp_picture_has_foreign4(const MpPicture *picture, guint index);
+/* What the kernel flushed is done here as late as can be: a hundred thousand routes take a while.
+ * Before the remembered ones are looked at. */
+void mp_picture_flush(MpPicture *picture);
+
+/* Made if need be; of tables that are not of test addresses. */
+MpDestination *mp_picture_destination(MpPicture *picture, const MpAddress *dst);
+/* shadow.c has to look at it (again). */
+void mp_picture_mark(MpPicture *picture, MpDestination *destination);
+/* It has no route, and nobody needs it. */
+void mp_picture_destination_drop(MpPicture *picture, MpDestination *destination);
+
 /* Forget a remembered route: its owner took it away. */
 void mp_picture_drop_ghosts(MpPicture *picture, guint index);
-/* The same by its place in `routes`. */
-void mp_picture_drop_ghost_at(MpPicture *picture, guint at);
+void mp_picture_drop_ghost(MpPicture *picture, MpPictureRoute *entry);
 /* Of disowned routes: those whose time is over are forgotten; the next time to look, G_MAXINT64 =
  * never. */
 void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us);

@@ -192,20 +192,6 @@ static Balance member_balance(const MpEngine *engine, const MpMember *member)
     return balance;
 }
 
-/* Routes of others that the kernel would flush with the device's last IPv4 address, or that are
- * just being given back. */
-static gboolean has_foreign_routes(const MpEngine *engine, guint index)
-{
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
-
-        if (entry->route.family == MP_IPV4 && entry->route.oif == index && entry->route.nhid == 0 &&
-            entry->route.protocol != MP_RTPROT_KERNEL && entry->route.protocol != MP_PROTOCOL)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static gboolean needs_placeholder(const MpEngine *engine, const MpMember *member)
 {
     Balance balance;
@@ -214,7 +200,7 @@ static gboolean needs_placeholder(const MpEngine *engine, const MpMember *member
         return FALSE;
     balance = member_balance(engine, member);
     return balance.stays == 0 && (balance.goes > 0 || balance.has_placeholder) &&
-           has_foreign_routes(engine, member->index);
+           mp_picture_has_foreign4(engine->picture, member->index);
 }
 
 void mp_plan_placeholder(MpPlan *plan, const MpMember *member)

@@ -39,9 +39,9 @@ static GArray *connected_places(const MpEngine *engine, const MpGroup *group,
 {
     GArray *places = g_array_new(FALSE, FALSE, sizeof(Place));
 
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpRoute *route =
-            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
+    for (const MpPictureRoute *entry = mp_picture_routes_to(engine->picture, prefix); entry != NULL;
+         entry = entry->next) {
+        const MpRoute *route = &entry->route;
         Place place = {0};
 
         if (!is_connected(route, prefix))

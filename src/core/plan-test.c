@@ -191,7 +191,7 @@ static void plan_routes(const Wanted *wanted, MpPlan *plan)
         const MpPictureRoute *has = mp_picture_route_place(picture, route);
 
         while (has != NULL && !mp_route_equal(&has->route, route))
-            has = has->next;
+            has = mp_picture_route_place_next(has);
         if (has == NULL)
             mp_plan_add(plan->build, MP_OP_ROUTE_REPLACE)->route = *route;
     }
@@ -199,13 +199,13 @@ static void plan_routes(const Wanted *wanted, MpPlan *plan)
 
 static void clean_routes(const Wanted *wanted, MpPlan *plan)
 {
-    const GPtrArray *routes = wanted->engine->picture->routes;
     g_autoptr(GHashTable) kept = g_hash_table_new(route_hash, route_equal);
 
     for (guint i = 0; i < wanted->routes->len; i++)
         g_hash_table_add(kept, &g_array_index(wanted->routes, MpRoute, i));
-    for (guint i = 0; i < routes->len; i++) {
-        const MpRoute *has = &((MpPictureRoute *)g_ptr_array_index(routes, i))->route;
+    for (const MpPictureRoute *entry = wanted->engine->picture->tests.first; entry != NULL;
+         entry = entry->after) {
+        const MpRoute *has = &entry->route;
 
         if (is_test_route(has) && !g_hash_table_contains(kept, has))
             mp_plan_add(plan->clean, MP_OP_ROUTE_DEL)->route = *has;

@@ -12,6 +12,7 @@ typedef struct {
     GArray *move;
     GArray *clean;
     gboolean waits; /* for settings to be read before they are put back */
+    guint routes;   /* destinations that are not done with */
 } MpPlan;
 
 MpPlan *mp_plan_new(void);

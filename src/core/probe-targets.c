@@ -36,16 +36,17 @@ static void list_add(GArray *list, const MpAddress *address)
         g_array_append_val(list, host);
 }
 
-static MpGroup *group_of_route(const MpEngine *engine, const MpRoute *route)
+static MpGroup *group_of_index(const MpEngine *engine, guint index)
 {
-    const MpMember *member = mp_engine_member_of_route(engine, route);
+    const MpRoute route = {.oif = index};
+    const MpMember *member = mp_engine_member_of_route(engine, &route);
 
     if (member != NULL)
         return member->group;
     for (guint i = 0; i < engine->tracked->len; i++) {
         MpGroup *group = g_ptr_array_index(engine->tracked, i);
 
-        if (((const MpMember *)g_ptr_array_index(group->members, 0))->index == route->oif)
+        if (((const MpMember *)g_ptr_array_index(group->members, 0))->index == index)
             return group;
     }
     return NULL;
@@ -53,44 +54,22 @@ static MpGroup *group_of_route(const MpEngine *engine, const MpRoute *route)
 
 /* Next hops are routers; a route to a single host on the link says whom to ask. IPv6 routers are
  * asked by their link-local addresses, to which no route is needed. */
-static gboolean names_router(const MpRoute *route)
+static gboolean is_asked(const MpAddress *address)
 {
-    return route->gateway.family == MP_IPV4 || mp_address_is_link_local(&route->gateway);
-}
-
-static gboolean names_host(const MpRoute *route)
-{
-    return route->gateway.family == 0 && route->dst.prefix == mp_address_bits(&route->dst) &&
-           (route->dst.family == MP_IPV4 || mp_address_is_link_local(&route->dst));
-}
-
-static gboolean is_told(const MpRoute *route)
-{
-    return route->table == MP_TABLE_MAIN && route->type == MP_RTN_UNICAST &&
-           route->protocol != MP_PROTOCOL && route->protocol != MP_RTPROT_KERNEL &&
-           (names_router(route) || names_host(route));
+    return address->family == MP_IPV4 || mp_address_is_link_local(address);
 }
 
 /* Routes that the kernel has flushed count: they come back with the link. */
 static void look_at_routes(MpEngine *engine)
 {
-    const MpRoute *before = NULL;
+    for (guint i = 0; i < engine->picture->hops->len; i++) {
+        const MpHop *hop = g_ptr_array_index(engine->picture->hops, i);
+        MpGroup *group = hop->told ? group_of_index(engine, hop->oif) : NULL;
 
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
-        const MpRoute *route = &entry->route;
-        const MpGroup *group;
-
-        /* Thousands of routes by one router are the rule. */
-        if (!is_told(route) ||
-            (before != NULL && before->oif == route->oif && names_router(route) &&
-             mp_address_equal_host(&before->gateway, &route->gateway)))
-            continue;
-        before = route;
-        group = group_of_route(engine, route);
-        if (group != NULL)
-            list_add(names_router(route) ? group->routers : group->host_routes,
-                     names_router(route) ? &route->gateway : &route->dst);
+        if (group != NULL && is_asked(&hop->gateway))
+            list_add(group->routers, &hop->gateway);
+        else if (group != NULL && is_asked(&hop->host))
+            list_add(group->host_routes, &hop->host);
     }
 }
 
@@ -136,7 +115,7 @@ void mp_probe_targets_give(MpGroup *group, gint64 now_us)
     group->targets_dirty = FALSE;
 }
 
-/* The routing table is walked once for all groups. */
+/* The hops are walked once for all groups. */
 static void update_routes(MpEngine *engine, GPtrArray *groups[], guint n)
 {
     g_autoptr(GPtrArray) before = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
@@ -168,8 +147,8 @@ void mp_probe_targets_update(MpEngine *engine, gint64 now_us)
 {
     GPtrArray *groups[] = {engine->groups, engine->tracked};
 
-    if (engine->routes_seen != engine->picture->routes_serial) {
-        engine->routes_seen = engine->picture->routes_serial;
+    if (engine->routes_seen != engine->picture->hops_serial) {
+        engine->routes_seen = engine->picture->hops_serial;
         update_routes(engine, groups, G_N_ELEMENTS(groups));
     }
     for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {

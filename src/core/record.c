@@ -24,6 +24,7 @@ void mp_record_route_free(MpRecordRoute *entry)
         return;
     g_free(entry->group);
     g_free(entry->device);
+    g_clear_pointer(&entry->also, g_array_unref);
     g_free(entry);
 }
 
@@ -59,6 +60,7 @@ static gpointer route_copy(gconstpointer source, gpointer data)
 
     copy->group = g_strdup(copy->group);
     copy->device = g_strdup(copy->device);
+    copy->also = copy->also != NULL ? g_array_copy(copy->also) : NULL;
     return copy;
 }
 

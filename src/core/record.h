@@ -31,6 +31,7 @@ typedef struct {
     char *group;
     char *device; /* of route.oif: indexes change */
     MpRoute route;
+    GArray *also;     /* MpAddress: more destinations, all else the same; NULL = none */
     gboolean flushed; /* known to have been flushed by the kernel: to be given back */
 } MpRecordRoute;
 
@@ -48,7 +49,7 @@ typedef struct {
     guint64 serial;       /* grows with each change */
     GPtrArray *addresses; /* MpRecordAddress* */
     GPtrArray *sysctls;
-    GPtrArray *routes;
+    GPtrArray *routes; /* may be of other records, too: not to be changed once they are made */
     GPtrArray *members;
 } MpRecord;
 

@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "shadow.h"
-
-#include "data.h"
-#include "nexthop-set.h"
+#include "shadow-private.h"
 
 #include <string.h>
 
-struct MpShadow {
-    GPtrArray *sets;       /* MpNexthopSet* */
-    GArray *routes;        /* MpRoute: wanted */
-    gboolean touched;      /* wanted routes are to be made anew */
-    guint64 routes_serial; /* of the picture that they were made from */
-};
+#define LOOKS_MAX 512u /* destinations a turn */
 
 MpShadow *mp_shadow_new(void)
 {
     MpShadow *shadow = g_new0(MpShadow, 1);
 
     shadow->sets = g_ptr_array_new_with_free_func((GDestroyNotify)mp_nexthop_set_free);
-    shadow->routes = g_array_new(FALSE, TRUE, sizeof(MpRoute));
+    shadow->connected = g_array_new(FALSE, TRUE, sizeof(MpConnected));
+    shadow->at = g_new0(MpDestination, 1);
     shadow->touched = TRUE;
     return shadow;
 }
@@ -28,371 +21,136 @@ void mp_shadow_free(MpShadow *shadow)
     if (shadow == NULL)
         return;
     g_ptr_array_unref(shadow->sets);
-    g_array_unref(shadow->routes);
+    g_array_unref(shadow->connected);
+    g_free(shadow->at);
     g_free(shadow);
 }
 
 void mp_shadow_touch(MpShadow *shadow)
 {
     shadow->touched = TRUE;
+    shadow->touches++;
 }
 
-void mp_shadow_forget(MpShadow *shadow, const MpGroup *group, MpMember *member)
+guint64 mp_shadow_touches(const MpShadow *shadow)
 {
-    for (guint i = shadow->sets->len; i > 0; i--) {
-        MpNexthopSet *set = g_ptr_array_index(shadow->sets, i - 1);
+    return shadow->touches;
+}
 
-        if (set->key.group != group)
-            continue;
-        if (member != NULL)
+static gboolean forget_sets(gpointer key, gpointer value, gpointer group)
+{
+    MpDestination *destination = value;
+    GSList *next;
+
+    for (GSList *item = destination->sets; item != NULL; item = next) {
+        const MpNexthopSet *set = item->data;
+
+        next = item->next;
+        if (set->key.group == group)
+            destination->sets = g_slist_delete_link(destination->sets, item);
+    }
+    return FALSE;
+}
+
+void mp_shadow_forget(MpEngine *engine, MpGroup *group, MpMember *member)
+{
+    MpShadow *shadow = engine->shadow;
+    gboolean used = FALSE;
+
+    for (guint i = 0; i < shadow->sets->len; i++) {
+        MpNexthopSet *set = g_ptr_array_index(shadow->sets, i);
+
+        used |= set->key.group == group && set->users > 0;
+        if (set->key.group == group && member != NULL)
             g_hash_table_remove(set->ids, member);
-        else
+    }
+    if (member == NULL && used)
+        g_tree_foreach(engine->picture->destinations, forget_sets, group);
+    for (guint i = shadow->sets->len; i > 0 && member == NULL; i--) {
+        const MpNexthopSet *set = g_ptr_array_index(shadow->sets, i - 1);
+
+        if (set->key.group == group)
             g_ptr_array_remove_index(shadow->sets, i - 1);
     }
-    shadow->touched = TRUE;
+    mp_shadow_touch(shadow);
 }
 
-/* Wanted routes -----------------------------------------------------------------------------------
+/* Queues ------------------------------------------------------------------------------------------
  */
 
-static guint dst_hash(gconstpointer data)
+static void enqueue(MpDestination *destination, GQueue *queue, gboolean first)
 {
-    const MpAddress *dst = data;
-
-    return mp_address_hash(dst) * 131u + dst->prefix;
+    if (destination->queue != NULL)
+        g_queue_unlink(destination->queue, &destination->link);
+    destination->queue = queue;
+    if (queue != NULL && first)
+        g_queue_push_head_link(queue, &destination->link);
+    else if (queue != NULL)
+        g_queue_push_tail_link(queue, &destination->link);
 }
 
-/* While the wanted routes are made: what main has, by destination. */
-typedef struct {
-    MpEngine *engine;
-    MpShadow *shadow;
-    GHashTable *best;         /* dst -> const MpPictureRoute*: lowest metric of main */
-    GHashTable *copied;       /* dst: in table 7300 */
-    gboolean lengths[2][129]; /* prefix lengths in `copied`, by family */
-} Making;
-
-static MpGroup *route_group(const MpEngine *engine, const MpRoute *route)
+static void requeue_all(GQueue *from, GQueue *to)
 {
-    MpMember *member = mp_engine_member_of_route(engine, route);
-
-    return member != NULL && !member->leaving && !member->group->deleted ? member->group : NULL;
+    while (from->head != NULL)
+        enqueue(from->head->data, to, FALSE);
 }
 
-/* What other devices lose with their link does not concern us. */
-static gboolean route_counts(const Making *making, const MpPictureRoute *entry)
+void mp_shadow_retry(MpEngine *engine)
 {
-    return entry->route.table == MP_TABLE_MAIN && entry->route.protocol != MP_PROTOCOL &&
-           (!entry->ghost || route_group(making->engine, &entry->route) != NULL);
+    requeue_all(&engine->shadow->waiting, &engine->picture->changed);
+    requeue_all(&engine->shadow->parked, &engine->picture->changed);
+    requeue_all(&engine->shadow->surplus, &engine->picture->changed);
 }
 
-static gboolean route_is_better(const MpPictureRoute *entry, const MpPictureRoute *best)
+void mp_shadow_note_refused(MpEngine *engine, const MpOp *op)
 {
-    if (entry->route.metric != best->route.metric)
-        return entry->route.metric < best->route.metric;
-    return best->ghost && !entry->ghost;
-}
-
-static void note_best(Making *making)
-{
-    GPtrArray *routes = making->engine->picture->routes;
-
-    for (guint i = 0; i < routes->len; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(routes, i);
-        const MpPictureRoute *best;
-
-        if (!route_counts(making, entry))
-            continue;
-        best = g_hash_table_lookup(making->best, &entry->route.dst);
-        if (best == NULL || route_is_better(entry, best))
-            g_hash_table_replace(making->best, (gpointer)&entry->route.dst, (gpointer)entry);
-    }
-}
-
-static void add_route(Making *making, MpGroup *group, const MpRoute *route,
-                      const MpAddress *gateway)
-{
-    MpNexthopSetKey key = {.group = group, .family = route->family, .table = route->table};
-    MpRoute wanted = *route;
-
-    key.is_default = route->dst.prefix == 0;
-    key.gateway = *gateway;
-    if (route->family == MP_IPV6)
-        key.prefsrc = route->prefsrc;
-    key.metrics_mask = route->metrics_mask;
-    memcpy(key.metrics, route->metrics, sizeof key.metrics);
-    wanted.nhid = mp_nexthop_set_get(making->engine, making->shadow->sets, &key, &wanted)->id;
-    g_array_append_val(making->shadow->routes, wanted);
-}
-
-/* The address whose prefix stands for its connected route: the first that was found or declared. */
-static const MpData *first_of_prefix(const MpGroup *group, const MpData *data)
-{
-    const MpData *first = data;
-
-    for (guint i = 0; i < group->data->len; i++) {
-        const MpData *other = g_ptr_array_index(group->data, i);
-
-        if (other->address.prefix == data->address.prefix && mp_data_is_wanted(other) &&
-            !other->leaving && mp_address_contains(&data->address, &other->address) &&
-            (other->order < first->order ||
-             (other->order == first->order &&
-              mp_address_compare(&other->address, &first->address) < 0)))
-            first = other;
-    }
-    return first;
-}
-
-static gboolean has_connected(const MpData *data)
-{
-    return mp_data_is_wanted(data) && !data->leaving &&
-           data->address.prefix < mp_address_bits(&data->address) &&
-           (data->original.flags & MP_IFA_NOPREFIXROUTE) == 0;
-}
-
-static gboolean place_is_taken(const Making *making, const MpRoute *wanted)
-{
-    for (guint i = making->shadow->routes->len; i > 0; i--) {
-        const MpRoute *route = &g_array_index(making->shadow->routes, MpRoute, i - 1);
-
-        if (!mp_address_equal(&route->dst, &wanted->dst))
-            continue;
-        if (route->table == wanted->table && route->metric == wanted->metric)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static void add_connected(Making *making, MpGroup *group, const MpData *data)
-{
-    MpRoute route = {
-        .family = data->address.family, .table = MP_TABLE_MAIN, .type = MP_RTN_UNICAST};
-    const MpAddress none = {0};
-    guint32 metric = data->original.metric;
-
-    route.protocol = MP_PROTOCOL;
-    route.dst = mp_address_network(&data->address);
-    route.prefsrc = data->address;
-    route.prefsrc.prefix = (guint8)mp_address_bits(&data->address);
-    if (route.family == MP_IPV4) {
-        route.scope = MP_SCOPE_LINK;
-        route.metric = metric > 0 ? metric - 1 : 0;
-    } else {
-        route.metric = metric > 1 ? metric - 1 : 255; /* the kernel's is 256 */
-    }
-    if (!place_is_taken(making, &route)) /* of two groups in one prefix the first has it */
-        add_route(making, group, &route, &none);
-}
-
-static void add_all_connected(Making *making)
-{
-    for (guint i = 0; i < making->engine->groups->len; i++) {
-        MpGroup *group = g_ptr_array_index(making->engine->groups, i);
-
-        for (guint k = 0; k < group->data->len && !group->deleted; k++) {
-            const MpData *data = g_ptr_array_index(group->data, k);
-
-            if (has_connected(data) && first_of_prefix(group, data) == data)
-                add_connected(making, group, data);
-        }
-    }
-}
-
-/* A copy names its source: what the route says, else an address of the gateway's subnet, else the
- * first of the device. */
-static MpAddress source_for(const MpGroup *group, const MpRoute *route)
-{
-    const MpData *best = NULL;
-    guint best_rank = 0;
-    MpAddress source = route->prefsrc;
-
-    if (source.family != 0)
-        return source;
-    for (guint i = 0; i < group->data->len; i++) {
-        const MpData *data = g_ptr_array_index(group->data, i);
-        guint rank = 1;
-
-        if (data->address.family != route->family || !mp_data_is_wanted(data) || data->leaving)
-            continue;
-        if (data->home != NULL && data->home->index == route->oif)
-            rank = 2;
-        if (route->gateway.family != 0 && mp_address_contains(&data->address, &route->gateway))
-            rank = 3;
-        if (rank > best_rank || (rank == best_rank && data->order < best->order)) {
-            best = data;
-            best_rank = rank;
-        }
-    }
-    if (best != NULL) {
-        source = best->address;
-        source.prefix = (guint8)mp_address_bits(&source);
-    }
-    return source;
-}
-
-/* A multipath route that also leads elsewhere works by itself; so does one of several equal IPv6
- * routes. */
-static gboolean leads_elsewhere(const Making *making, const MpRoute *route, const MpGroup *group)
-{
-    const MpPictureRoute *entry = mp_picture_route_place(making->engine->picture, route);
-
-    for (; entry != NULL; entry = entry->next) {
-        gboolean together = entry->route.family == MP_IPV6 || entry->route.n_hops > 1;
-
-        if (together && !entry->ghost && entry->route.protocol != MP_PROTOCOL &&
-            route_group(making->engine, &entry->route) != group)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean route_is_copied(const Making *making, const MpPictureRoute *entry)
-{
-    const MpRoute *route = &entry->route;
-    const MpPictureRoute *best;
-
-    if (route->table != MP_TABLE_MAIN || route->type != MP_RTN_UNICAST || route->tos != 0 ||
-        route->hop != 0 || route->protocol == MP_PROTOCOL || route->protocol == MP_RTPROT_KERNEL)
-        return FALSE;
-    if (route->gateway.family != 0 && route->gateway.family != route->family)
-        return FALSE; /* IPv4 by an IPv6 gateway: works by the foreign route alone */
-    best = g_hash_table_lookup(making->best, &route->dst);
-    return best != NULL && route_group(making->engine, &best->route) != NULL;
-}
-
-static void add_copy(Making *making, MpGroup *group, const MpRoute *route)
-{
-    MpRoute copy = {.family = route->family, .type = MP_RTN_UNICAST, .protocol = MP_PROTOCOL};
-
-    copy.table = route->dst.prefix == 0 ? MP_TABLE_DEFAULTS : MP_TABLE_ROUTES;
-    copy.dst = route->dst;
-    copy.metric = route->metric;
-    copy.scope =
-        route->family == MP_IPV4 && route->gateway.family == 0 ? MP_SCOPE_LINK : MP_SCOPE_UNIVERSE;
-    copy.preference = route->preference;
-    copy.prefsrc = source_for(group, route);
-    copy.metrics_mask = route->metrics_mask;
-    memcpy(copy.metrics, route->metrics, sizeof copy.metrics);
-    if (g_hash_table_contains(making->copied, &route->dst) && place_is_taken(making, &copy))
+    if (op->kind != MP_OP_ROUTE_PREPEND && op->kind != MP_OP_ROUTE_REPLACE &&
+        op->kind != MP_OP_ROUTE_DEL)
         return;
-    add_route(making, group, &copy, &route->gateway);
-    g_hash_table_add(making->copied, (gpointer)&route->dst);
-    if (copy.table == MP_TABLE_ROUTES)
-        making->lengths[route->family == MP_IPV6][route->dst.prefix] = TRUE;
+    if (!mp_table_is_test(op->route.table))
+        mp_picture_mark(engine->picture, mp_picture_destination(engine->picture, &op->route.dst));
 }
 
-/* Those that are there before those that are remembered: of one place the first is taken. */
-static void add_copies(Making *making, gboolean ghosts)
+gboolean mp_shadow_has_more(const MpEngine *engine)
 {
-    GPtrArray *routes = making->engine->picture->routes;
+    const MpShadow *shadow = engine->shadow;
 
-    for (guint i = 0; i < routes->len; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(routes, i);
-        MpGroup *group = entry->ghost == ghosts && route_is_copied(making, entry)
-                             ? route_group(making->engine, &entry->route)
-                             : NULL;
-
-        if (group != NULL && !leads_elsewhere(making, &entry->route, group))
-            add_copy(making, group, &entry->route);
-    }
+    return engine->started && (shadow->passing || engine->picture->changed.length > 0) &&
+           shadow->waiting.length < MP_SHADOW_WINDOW;
 }
 
-static gboolean is_covered(const Making *making, const MpAddress *dst)
+static guint n_pending(const MpEngine *engine)
 {
-    MpAddress wider = *dst;
+    const MpShadow *shadow = engine->shadow;
 
-    for (guint length = dst->prefix; length > 0; length--) {
-        if (!making->lengths[dst->family == MP_IPV6][length - 1] || length - 1 == 0)
+    return shadow->waiting.length + engine->picture->changed.length + (shadow->passing ? 1 : 0);
+}
+
+/* What lies within a prefix that is, or is no longer, copied may need a throw, or needs it no more.
+ * Looked at before it, so that nothing is hidden for an instant. TRUE: there is something. */
+static gboolean look_within(MpEngine *engine, MpDestination *destination)
+{
+    GTreeNode *node = g_tree_lower_bound(engine->picture->destinations, destination);
+    gboolean any = FALSE;
+
+    for (; node != NULL; node = g_tree_node_next(node)) {
+        MpDestination *inner = g_tree_node_value(node);
+
+        if (inner->table != 0 || !mp_address_contains(&destination->dst, &inner->dst) ||
+            inner->dst.family != destination->dst.family)
+            break;
+        if (inner == destination || inner->copied || inner->routes == NULL)
             continue;
-        wider.prefix = (guint8)(length - 1);
-        wider = mp_address_network(&wider);
-        if (g_hash_table_contains(making->copied, &wider))
-            return TRUE;
+        enqueue(inner, &engine->picture->changed, TRUE);
+        any = TRUE;
     }
-    return FALSE;
-}
-
-/* A copied prefix must not hide what main has more specific by other ways, or by our connected
- * routes. */
-static void add_throw(Making *making, GHashTable *thrown, const MpAddress *dst)
-{
-    MpRoute route = {.family = dst->family,
-                     .table = MP_TABLE_ROUTES,
-                     .type = MP_RTN_THROW,
-                     .protocol = MP_PROTOCOL};
-
-    if (g_hash_table_contains(making->copied, dst) || !is_covered(making, dst) ||
-        !g_hash_table_add(thrown, (gpointer)dst))
-        return;
-    route.dst = *dst;
-    route.metric = dst->family == MP_IPV6 ? 1024 : 0;
-    g_array_append_val(making->shadow->routes, route);
-}
-
-static void add_throws(Making *making)
-{
-    g_autoptr(GHashTable) thrown = g_hash_table_new(dst_hash, mp_address_equal_ptr);
-    GPtrArray *routes = making->engine->picture->routes;
-
-    for (guint i = 0; i < routes->len; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(routes, i);
-
-        if (entry->route.table == MP_TABLE_MAIN && !entry->ghost)
-            add_throw(making, thrown, &entry->route.dst);
-    }
-}
-
-/* Only members' routes are remembered when the kernel flushes them. */
-static void forget_strangers(MpEngine *engine)
-{
-    MpPicture *picture = engine->picture;
-
-    for (guint i = picture->routes->len; i > 0; i--) {
-        const MpPictureRoute *entry = g_ptr_array_index(picture->routes, i - 1);
-
-        if (entry->ghost && mp_engine_member_of_route(engine, &entry->route) == NULL)
-            mp_picture_drop_ghost_at(picture, i - 1);
-    }
-}
-
-static void make_routes(MpEngine *engine, MpShadow *shadow)
-{
-    Making making = {.engine = engine, .shadow = shadow};
-
-    making.best = g_hash_table_new(dst_hash, mp_address_equal_ptr);
-    making.copied = g_hash_table_new(dst_hash, mp_address_equal_ptr);
-    g_array_set_size(shadow->routes, 0);
-    mp_nexthop_sets_unwant(shadow->sets);
-    forget_strangers(engine);
-    note_best(&making);
-    add_all_connected(&making);
-    add_copies(&making, FALSE);
-    add_copies(&making, TRUE);
-    add_throws(&making);
-    g_hash_table_unref(making.best);
-    g_hash_table_unref(making.copied);
-    shadow->touched = FALSE;
-    shadow->routes_serial = engine->picture->routes_serial;
+    return any;
 }
 
 /* Plan --------------------------------------------------------------------------------------------
  */
 
-static guint place_hash(gconstpointer data)
-{
-    const MpRoute *route = data;
-
-    return dst_hash(&route->dst) ^ (route->table * 31u) ^ (route->metric * 7919u);
-}
-
-static gboolean place_equal(gconstpointer a, gconstpointer b)
-{
-    const MpRoute *left = a, *right = b;
-
-    return left->table == right->table && left->metric == right->metric &&
-           left->tos == right->tos && mp_address_equal(&left->dst, &right->dst);
-}
-
-static gboolean route_is_as_wanted(const MpRoute *has, const MpRoute *wanted)
+static gboolean mp_route_is_as_wanted(const MpRoute *has, const MpRoute *wanted)
 {
     return has->type == wanted->type && has->nhid == wanted->nhid &&
            has->metrics_mask == wanted->metrics_mask &&
@@ -400,161 +158,208 @@ static gboolean route_is_as_wanted(const MpRoute *has, const MpRoute *wanted)
            mp_address_equal_host(&has->prefsrc, &wanted->prefsrc);
 }
 
-/* Ours in main are never replaced: the first of its place could be the kernel's. */
-static void plan_wanted(const MpEngine *engine, MpPlan *plan, const MpShadow *shadow,
-                        GHashTable *ours)
+static gboolean same_place(const MpRoute *a, const MpRoute *b)
 {
-    for (guint i = 0; i < shadow->routes->len; i++) {
-        const MpRoute *wanted = &g_array_index(shadow->routes, MpRoute, i);
-        const MpRoute *has = g_hash_table_lookup(ours, wanted);
-        gboolean prepend = wanted->table == MP_TABLE_MAIN && wanted->family == MP_IPV4;
-
-        if (has != NULL && route_is_as_wanted(has, wanted))
-            continue;
-        if (wanted->nhid != 0 && !mp_nexthop_set_is_usable(engine, shadow->sets, wanted->nhid))
-            continue; /* no member can carry it now */
-        mp_plan_add(plan->build, prepend ? MP_OP_ROUTE_PREPEND : MP_OP_ROUTE_REPLACE)->route =
-            *wanted;
-    }
+    return a->table == b->table && a->metric == b->metric && a->tos == b->tos;
 }
 
-static void plan_unwanted(const MpEngine *engine, MpPlan *plan, const MpShadow *shadow)
+/* Of two of a place, while one follows the other in main, the right one counts. */
+static gboolean is_there(const MpDestination *destination, const MpRoute *wanted)
 {
-    g_autoptr(GHashTable) wanted = g_hash_table_new(place_hash, place_equal);
-
-    for (guint i = 0; i < shadow->routes->len; i++)
-        g_hash_table_add(wanted, &g_array_index(shadow->routes, MpRoute, i));
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpRoute *has =
-            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
-        const MpRoute *want;
-
-        if (has->protocol != MP_PROTOCOL || mp_table_is_test(has->table))
-            continue;
-        want = g_hash_table_lookup(wanted, has);
-        if (want == NULL || (has->table == MP_TABLE_MAIN && !route_is_as_wanted(has, want)))
-            mp_plan_add(plan->clean, MP_OP_ROUTE_DEL)->route = *has;
-    }
-}
-
-static void plan_routes(const MpEngine *engine, MpPlan *plan, const MpShadow *shadow)
-{
-    g_autoptr(GHashTable) ours = g_hash_table_new(place_hash, place_equal);
-    g_autoptr(GHashTable) wanted = g_hash_table_new(place_hash, place_equal);
-
-    for (guint i = 0; i < shadow->routes->len; i++)
-        g_hash_table_add(wanted, &g_array_index(shadow->routes, MpRoute, i));
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpRoute *has =
-            &((MpPictureRoute *)g_ptr_array_index(engine->picture->routes, i))->route;
-        const MpRoute *want = g_hash_table_lookup(wanted, has);
-
-        /* Of two of a place, while one follows the other in main, the right one counts. */
-        if (has->protocol == MP_PROTOCOL &&
-            (!g_hash_table_contains(ours, has) || (want != NULL && route_is_as_wanted(has, want))))
-            g_hash_table_replace(ours, (gpointer)has, (gpointer)has);
-    }
-    plan_wanted(engine, plan, shadow, ours);
-}
-
-/* Rules -------------------------------------------------------------------------------------------
- */
-
-#define N_RULES 3
-
-static MpRule rule_make(guint8 family, guint n)
-{
-    static const guint32 tables[N_RULES] = {MP_TABLE_ROUTES, MP_TABLE_MAIN, MP_TABLE_DEFAULTS};
-    MpRule rule = {.family = family,
-                   .priority = MP_RULE_PRIORITY,
-                   .table = tables[n],
-                   .protocol = MP_PROTOCOL};
-
-    rule.suppress_prefix = tables[n] == MP_TABLE_MAIN ? 0 : -1;
-    return rule;
-}
-
-static gboolean family_has_copies(const MpShadow *shadow, guint8 family)
-{
-    for (guint i = 0; i < shadow->routes->len; i++) {
-        const MpRoute *route = &g_array_index(shadow->routes, MpRoute, i);
-
-        if (route->family == family && route->table != MP_TABLE_MAIN)
+    for (const MpPictureRoute *entry = destination->routes; entry != NULL; entry = entry->next) {
+        if (entry->route.protocol == MP_PROTOCOL && same_place(&entry->route, wanted) &&
+            mp_route_is_as_wanted(&entry->route, wanted))
             return TRUE;
     }
     return FALSE;
 }
 
-/* Rules of one priority stand in the order of their making: from the first that is missing on, all
- * are made anew. */
-static void plan_rules(const MpEngine *engine, MpPlan *plan, const MpShadow *shadow, guint8 family)
+static const MpNexthopSet *set_of(const MpMaking *making, guint32 id)
 {
-    gboolean wanted = family_has_copies(shadow, family);
-    guint first = N_RULES;
+    const GSList *item = making->sets;
 
-    for (guint n = N_RULES; n > 0; n--) {
-        MpRule rule = rule_make(family, n - 1);
-        gboolean has = mp_picture_has_rule(engine->picture, &rule);
-
-        if (!has)
-            first = n - 1;
-        else if (!wanted)
-            mp_plan_add(plan->clean, MP_OP_RULE_DEL)->rule = rule;
-    }
-    for (guint n = first; n < N_RULES && wanted; n++) {
-        MpRule rule = rule_make(family, n);
-
-        if (mp_picture_has_rule(engine->picture, &rule))
-            mp_plan_add(plan->build, MP_OP_RULE_DEL)->rule = rule;
-        mp_plan_add(plan->build, MP_OP_RULE_ADD)->rule = rule;
-    }
+    while (((const MpNexthopSet *)item->data)->id != id)
+        item = item->next;
+    return item->data;
 }
 
-/* Foreign routes that the kernel flushed ----------------------------------------------------------
- */
-
-static gboolean home_is_complete(const MpEngine *engine, const MpMember *member)
+/* Ours in main are never replaced: the first of its place could be the kernel's. Where the
+ * destination has to wait: for the answer, or for better times. */
+static GQueue *plan_wanted(const MpMaking *making, MpPlan *plan, gint64 now_us)
 {
-    for (guint i = 0; i < member->group->data->len; i++) {
-        const MpData *data = g_ptr_array_index(member->group->data, i);
+    MpShadow *shadow = making->shadow;
+    GQueue *queue = NULL;
 
-        if (data->home == member && mp_data_is_wanted(data) &&
-            mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL)
-            return FALSE;
-    }
-    return TRUE;
-}
+    for (guint i = 0; i < making->routes->len; i++) {
+        const MpRoute *wanted = &g_array_index(making->routes, MpRoute, i);
+        gboolean prepend = wanted->table == MP_TABLE_MAIN && wanted->family == MP_IPV4;
+        MpOp *op;
 
-/* Given back as soon as the device works and has its addresses; those of router advertisements come
- * by themselves. */
-static void plan_restores(const MpEngine *engine, MpPlan *plan)
-{
-    for (guint i = 0; i < engine->picture->routes->len; i++) {
-        const MpPictureRoute *entry = g_ptr_array_index(engine->picture->routes, i);
-        const MpMember *member = entry->ghost && !entry->disowned
-                                     ? mp_engine_member_by_index(engine, entry->route.oif)
-                                     : NULL;
-
-        if (member == NULL || entry->route.protocol == MP_RTPROT_RA ||
-            entry->route.table != MP_TABLE_MAIN ||
-            !mp_picture_link_usable(engine->picture, member->index) ||
-            !home_is_complete(engine, member))
+        if (is_there(making->destination, wanted))
             continue;
-        mp_plan_add(plan->build, MP_OP_ROUTE_ADD)->route = entry->route;
+        if (wanted->nhid != 0 && !set_of(making, wanted->nhid)->usable) {
+            queue = queue != NULL ? queue : &shadow->parked;
+            continue; /* no member can carry it now */
+        }
+        op = mp_plan_add(plan->build, prepend ? MP_OP_ROUTE_PREPEND : MP_OP_ROUTE_REPLACE);
+        op->route = *wanted;
+        if (!mp_oplog_is_held(making->engine->oplog, op, now_us))
+            queue = &shadow->waiting;
+        else
+            queue = queue != NULL ? queue : &shadow->parked;
     }
+    return queue;
 }
 
-void mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
+static gboolean is_surplus(const GArray *routes, const MpRoute *has)
+{
+    const MpRoute *want = has->protocol == MP_PROTOCOL ? mp_making_place(routes, has) : has;
+
+    return want == NULL ||
+           (want != has && has->table == MP_TABLE_MAIN && !mp_route_is_as_wanted(has, want));
+}
+
+static gboolean has_surplus(const MpMaking *making)
+{
+    for (const MpPictureRoute *entry = making->destination->routes; entry != NULL;
+         entry = entry->next) {
+        if (is_surplus(making->routes, &entry->route))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void take_result(MpMaking *making)
+{
+    MpDestination *destination = making->destination;
+    gboolean six = destination->dst.family == MP_IPV6;
+
+    mp_making_release_sets(destination->sets);
+    destination->sets = making->sets;
+    making->shadow->n_copied[six][destination->dst.prefix] +=
+        (guint)making->copied - (guint)destination->copied;
+    making->shadow->n_ruled[six] += (guint)making->ruled - (guint)destination->ruled;
+    destination->copied = making->copied;
+    destination->ruled = making->ruled;
+}
+
+static void look_at(MpEngine *engine, MpPlan *plan, MpDestination *destination, gint64 now_us)
+{
+    MpMaking making = {.engine = engine, .shadow = engine->shadow, .destination = destination};
+    gboolean copied = destination->copied;
+    GQueue *queue;
+
+    making.routes = g_array_sized_new(FALSE, FALSE, sizeof(MpRoute), 4);
+    mp_making_routes(&making);
+    enqueue(destination, NULL, FALSE);
+    take_result(&making);
+    if (copied != destination->copied && look_within(engine, destination)) {
+        queue = &engine->picture->changed; /* after those */
+        enqueue(destination, queue, FALSE);
+    } else {
+        queue = plan_wanted(&making, plan, now_us);
+        if (queue != &making.shadow->waiting && has_surplus(&making))
+            queue = &making.shadow->surplus;
+        enqueue(destination, queue, FALSE);
+        if (queue == NULL)
+            mp_picture_destination_drop(engine->picture, destination);
+    }
+    g_array_unref(making.routes);
+}
+
+/* Something changed that all routes depend on. */
+static void begin_pass(MpEngine *engine)
+{
+    engine->shadow->touched = FALSE;
+    engine->shadow->passing = TRUE;
+    engine->shadow->begun = FALSE;
+    mp_shadow_connect(engine);
+}
+
+/* From the most to the least specific one. */
+static MpDestination *pass_next(MpEngine *engine)
 {
     MpShadow *shadow = engine->shadow;
+    GTree *all = engine->picture->destinations;
+    GTreeNode *node = shadow->begun ? g_tree_lower_bound(all, shadow->at) : NULL;
+    MpDestination *next;
 
-    if (shadow->touched || shadow->routes_serial != engine->picture->routes_serial)
-        make_routes(engine, shadow);
+    if (node != NULL)
+        node = g_tree_node_previous(node);
+    else
+        node = g_tree_node_last(all);
+    while (node != NULL && ((MpDestination *)g_tree_node_value(node))->table != 0)
+        node = g_tree_node_previous(node);
+    if (node == NULL) {
+        shadow->passing = FALSE;
+        return NULL;
+    }
+    next = g_tree_node_value(node);
+    shadow->begun = TRUE;
+    shadow->at->dst = next->dst;
+    return next;
+}
+
+static MpDestination *look_next(MpEngine *engine)
+{
+    if (engine->picture->changed.head != NULL)
+        return engine->picture->changed.head->data;
+    return engine->shadow->passing ? pass_next(engine) : NULL;
+}
+
+static void plan_routes(MpEngine *engine, MpPlan *plan, gint64 now_us)
+{
+    MpShadow *shadow = engine->shadow;
+    MpDestination *destination;
+
+    for (guint i = 0; i < LOOKS_MAX && shadow->waiting.length < MP_SHADOW_WINDOW; i++) {
+        destination = look_next(engine);
+        if (destination == NULL)
+            return;
+        look_at(engine, plan, destination, now_us);
+    }
+}
+
+/* The copies before the throws that they need: in the order in which they were found. */
+static void plan_unwanted(MpEngine *engine, MpPlan *plan)
+{
+    guint n = 0;
+
+    for (const GList *link = engine->shadow->surplus.head; link != NULL && n < MP_SHADOW_WINDOW;
+         link = link->next, n++) {
+        MpMaking making = {.engine = engine, .shadow = engine->shadow, .destination = link->data};
+
+        making.routes = g_array_sized_new(FALSE, FALSE, sizeof(MpRoute), 4);
+        mp_making_routes(&making);
+        for (const MpPictureRoute *entry = making.destination->routes; entry != NULL;
+             entry = entry->next) {
+            if (is_surplus(making.routes, &entry->route))
+                mp_plan_add(plan->clean, MP_OP_ROUTE_DEL)->route = entry->route;
+        }
+        mp_making_release_sets(making.sets);
+        g_array_unref(making.routes);
+    }
+}
+
+guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
+{
+    MpShadow *shadow = engine->shadow;
+    g_autoptr(GArray) routes = g_array_new(FALSE, TRUE, sizeof(MpOp));
+    GArray *build = plan->build;
+
+    if (shadow->touched)
+        begin_pass(engine);
+    if (mp_nexthop_sets_look(engine, shadow->sets))
+        mp_shadow_retry(engine);
+    plan->build = routes;
+    plan_routes(engine, plan, now_us);
+    plan->build = build;
     mp_nexthop_sets_plan(engine, shadow->sets, plan->build);
-    plan_restores(engine, plan);
-    plan_routes(engine, plan, shadow);
-    plan_rules(engine, plan, shadow, MP_IPV4);
-    plan_rules(engine, plan, shadow, MP_IPV6);
-    plan_unwanted(engine, plan, shadow);
+    mp_shadow_plan_restores(engine, plan, now_us);
+    g_array_append_vals(plan->build, routes->data, routes->len);
+    mp_shadow_plan_rules(engine, plan, MP_IPV4);
+    mp_shadow_plan_rules(engine, plan, MP_IPV6);
+    plan_unwanted(engine, plan);
     mp_nexthop_sets_clean(engine, shadow->sets, plan->clean);
+    return n_pending(engine);
 }

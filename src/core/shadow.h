@@ -15,10 +15,18 @@ MpShadow *mp_shadow_new(void);
 void mp_shadow_free(MpShadow *shadow);
 /* Something changed that routes depend on besides the picture: configuration, homes, membership. */
 void mp_shadow_touch(MpShadow *shadow);
+guint64 mp_shadow_touches(const MpShadow *shadow); /* how often */
 /* A group, or one member of it (NULL = all of it), is about to be freed. */
-void mp_shadow_forget(MpShadow *shadow, const MpGroup *group, MpMember *member);
+void mp_shadow_forget(MpEngine *engine, MpGroup *group, MpMember *member);
+/* What was refused, or not seen in time, may be asked again. */
+void mp_shadow_retry(MpEngine *engine);
+/* The kernel has answered this operation with an error. */
+void mp_shadow_note_refused(MpEngine *engine, const MpOp *op);
 
-void mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us);
+/* Returns how many destinations are not done with. */
+guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us);
+/* There is more to plan than was done in one turn. */
+gboolean mp_shadow_has_more(const MpEngine *engine);
 
 #define MP_NEXTHOP_WEIGHT_ACTIVE 255 /* shares the flows */
 #define MP_NEXTHOP_WEIGHT_HEIR                                                                     \

@@ -157,14 +157,19 @@ struct MpEngine {
     gboolean starting;   /* the first decision: what is found is taken over, nothing is told */
     gboolean dirty;
     gboolean unplanned; /* decided, and what follows from it is not planned yet */
+    gboolean untold;    /* planned, and not told */
     gboolean record_dirty;
     guint64 record_serial, record_stored;
-    MpRecord *past;       /* of an earlier life */
-    GHashTable *recalled; /* names of the groups that have had theirs of it */
-    guint phantoms;       /* indexes given to members that were missing at the start */
-    gboolean resyncing;   /* messages were lost, the dump that heals it is not complete */
-    guint64 discovered;   /* address_serial of the picture at the latest discovery */
-    gint64 redump_us;     /* 0 = none: check what the kernel did silently */
+    GPtrArray *recorded_routes; /* MpRecordRoute: as of the latest record */
+    guint64 recorded_serial;    /* what they were made of */
+    gint64 routes_rest_us;      /* not made anew before that */
+    gint64 routes_again_us;     /* to be made anew then; 0 = they are right */
+    MpRecord *past;             /* of an earlier life */
+    GHashTable *recalled;       /* names of the groups that have had theirs of it */
+    guint phantoms;             /* indexes given to members that were missing at the start */
+    gboolean resyncing;         /* messages were lost, the dump that heals it is not complete */
+    guint64 discovered;         /* address_serial of the picture at the latest discovery */
+    gint64 redump_us;           /* 0 = none: check what the kernel did silently */
     MpDump redump;
     GArray *polled; /* guint: the links to be read, by the latest decision */
     gint64 poll_us; /* the next time; G_MAXINT64 = none */
@@ -176,7 +181,7 @@ struct MpEngine {
     GRand *random;
     guint last_member_id;
     GHashTable *probed;       /* index -> MpMember*: of groups, and tracked */
-    guint64 routes_seen;      /* routes_serial of the picture at the latest look for targets */
+    guint64 routes_seen;      /* hops_serial of the picture at the latest look for targets */
     GArray *probes;           /* MpProbe: to be sent */
     gboolean targets_changed; /* of some member */
     GArray *taken;            /* those that were taken last */

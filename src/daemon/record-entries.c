@@ -18,6 +18,10 @@
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordMember, member), TRUE                    \
     }
+#define YOUNGER_ROUTE_FIELD(name, kind, member)                                                    \
+    {                                                                                              \
+        name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordRoute, member), TRUE                     \
+    }
 #define MEMBER_FIELD(name, kind, member)                                                           \
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordMember, member)                          \
@@ -78,6 +82,7 @@ static const IpmpdField route_fields[] = {
     ROUTE_FIELD("has-expires", BOOL, route.has_expires),
     ROUTE_FIELD("expires-sec", U32, route.expires_s),
     ROUTE_FIELD("told-boot-usec", TIME, route.stamp_us),
+    YOUNGER_ROUTE_FIELD("also", ADDRESSES, also),
 };
 
 static const IpmpdField member_fields[] = {
@@ -118,6 +123,13 @@ static gboolean route_check(const void *data, GError **error)
         g_set_error(error, MP_ERROR, MP_ERROR_FAILED,
                     "\"family\" is %u, but \"destination\" is of family %u", entry->route.family,
                     entry->route.dst.family);
+        return FALSE;
+    }
+    for (guint i = 0; entry->also != NULL && i < entry->also->len; i++) {
+        if (g_array_index(entry->also, MpAddress, i).family == entry->route.family)
+            continue;
+        g_set_error(error, MP_ERROR, MP_ERROR_FAILED,
+                    "\"also\" has an address of another family than %u", entry->route.family);
         return FALSE;
     }
     if (entry->route.n_hops > 0 && entry->route.hop >= entry->route.n_hops) {

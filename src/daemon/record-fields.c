@@ -180,6 +180,41 @@ static gboolean address_or_null_read(JsonNode *node, void *at, gint64 boot_offse
     return TRUE;
 }
 
+/* There may be a hundred thousand of them: one text costs less than as many values. */
+static JsonNode *addresses_write(const void *at, gint64 boot_offset_us)
+{
+    const GArray *list = *(GArray *const *)at;
+    g_autoptr(GString) text = g_string_new(NULL);
+    char address[MP_ADDRESS_STRING_MAX];
+
+    for (guint i = 0; list != NULL && i < list->len; i++) {
+        if (i > 0)
+            g_string_append_c(text, ' ');
+        g_string_append(text, mp_address_format(&g_array_index(list, MpAddress, i), address));
+    }
+    return node_of_string(text->str);
+}
+
+static gboolean addresses_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                               const char **problem)
+{
+    const char *text = node_string(node);
+    g_auto(GStrv) words = text != NULL ? g_strsplit(text, " ", -1) : NULL;
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(MpAddress));
+
+    *problem = "must be addresses with their prefix lengths and one space between two";
+    for (guint i = 0; words != NULL && words[i] != NULL; i++) {
+        MpAddress address;
+
+        if (!mp_address_parse(words[i], MP_PREFIX_REQUIRED, &address, NULL))
+            return FALSE;
+        g_array_append_val(list, address);
+    }
+    if (list->len > 0)
+        *(GArray **)at = g_steal_pointer(&list);
+    return text != NULL;
+}
+
 static JsonNode *broadcast_write(const void *at, gint64 boot_offset_us)
 {
     MpAddress address = {.family = MP_IPV4, .prefix = 32};
@@ -309,6 +344,7 @@ static const struct {
     [IPMPD_FIELD_LABEL] = {label_write, label_read},
     [IPMPD_FIELD_BROADCAST] = {broadcast_write, broadcast_read},
     [IPMPD_FIELD_METRICS] = {metrics_write, metrics_read},
+    [IPMPD_FIELD_ADDRESSES] = {addresses_write, addresses_read},
     [IPMPD_FIELD_SOURCE] = {source_write, source_read},
     [IPMPD_FIELD_SYSCTL] = {sysctl_write, sysctl_read},
 };

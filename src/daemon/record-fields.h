@@ -20,10 +20,11 @@ typedef enum {
     IPMPD_FIELD_LABEL,     /* char[16], any bytes: as C escapes */
     IPMPD_FIELD_BROADCAST, /* guint8[4] */
     IPMPD_FIELD_METRICS,   /* guint32[MP_RTAX_MAX] */
+    IPMPD_FIELD_ADDRESSES, /* GArray* of MpAddress with prefix: in one text; NULL is empty */
     IPMPD_FIELD_SOURCE,    /* MpAddressSource */
     IPMPD_FIELD_SYSCTL,    /* MpSysctl */
 } IpmpdFieldKind;
-#define IPMPD_N_FIELD_KINDS 15
+#define IPMPD_N_FIELD_KINDS 16
 
 typedef struct {
     const char *name;

@@ -85,6 +85,23 @@ static MpRecordSysctl *random_record_sysctl(void)
     return entry;
 }
 
+/* NULL: none. */
+static GArray *random_destinations(guint8 family)
+{
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(MpAddress));
+    guint n = (guint)g_test_rand_int_range(0, 4);
+
+    while (list->len < n) {
+        MpAddress address = random_address(TRUE);
+
+        if (address.family == family)
+            g_array_append_val(list, address);
+    }
+    if (n == 0)
+        g_clear_pointer(&list, g_array_unref);
+    return list;
+}
+
 static MpRecordRoute *random_record_route(void)
 {
     MpRecordRoute *entry = g_new0(MpRecordRoute, 1);
@@ -95,6 +112,7 @@ static MpRecordRoute *random_record_route(void)
     entry->flushed = g_test_rand_bit();
     route->dst = random_address(TRUE);
     route->family = route->dst.family;
+    entry->also = random_destinations(route->family);
     route->table = random_u32();
     route->tos = (guint8)g_test_rand_int();
     route->metric = random_u32();
@@ -173,7 +191,11 @@ static void assert_route_equal(const MpRecordRoute *a, const MpRecordRoute *b)
 
     g_assert_cmpstr(x.group, ==, y.group);
     g_assert_cmpstr(x.device, ==, y.device);
+    g_assert_cmpuint(x.also != NULL, ==, y.also != NULL);
+    if (x.also != NULL)
+        g_assert_true(mp_addresses_equal(x.also, y.also));
     x.group = y.group = x.device = y.device = NULL;
+    x.also = y.also = NULL;
     g_assert_cmpmem(&x, sizeof x, &y, sizeof y);
 }
 
@@ -290,7 +312,7 @@ static const char *const lists[] = {"addresses", "sysctls", "routes", "members"}
 /* What the first version did not have: it can be read by the next all the same. */
 static gboolean is_younger(const char *field)
 {
-    return g_str_equal(field, "convicted");
+    return g_str_equal(field, "convicted") || g_str_equal(field, "also");
 }
 
 static void test_first_version(void)
@@ -301,10 +323,12 @@ static void test_first_version(void)
     g_autoptr(MpRecord) record = NULL;
 
     json_object_remove_member(sample_entry(root, "members"), "convicted");
+    json_object_remove_member(sample_entry(root, "routes"), "also");
     text = json_to_string(root, FALSE);
     record = parse(text, 0, &error);
     g_assert_no_error(error);
     g_assert_false(((MpRecordMember *)g_ptr_array_index(record->members, 0))->convicted);
+    g_assert_null(((MpRecordRoute *)g_ptr_array_index(record->routes, 0))->also);
 }
 
 /* Every field of every entry: missing, or of a type that no field has, is refused by name. */
@@ -362,6 +386,8 @@ static const struct {
     {"routes", "device", "null"},
     {"routes", "metrics", "[1, 2, 3]"},
     {"routes", "metrics", "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,-1]"},
+    {"routes", "also", "\"192.0.2.0/24  198.51.100.0/24\""},
+    {"routes", "also", "\"192.0.2.0/24 2001:db8::/64\""},
     {"members", "interface", "\"..\""},
     {"members", "offline", "\"yes\""},
 };

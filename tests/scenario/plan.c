@@ -436,6 +436,82 @@ static void delete_restores(void)
     expect_restored(s);
 }
 
+/* More than are looked at in one turn. */
+#define MANY_ROUTES 700u
+
+static Scenario *many_routes_lab(void)
+{
+    Scenario *s = scenario_new("eth0 eth1 eth9");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth1 10.0.0.11/24; eth9 20.5.1.1/24");
+    for (guint i = 0; i < MANY_ROUTES; i++) {
+        g_autofree char *text =
+            g_strdup_printf("20.%u.%u.0/24 via 10.0.0.1 eth0", i / 250, i % 250);
+
+        scenario_route(s, text);
+    }
+    scenario_route(s, "20.0.0.0/8 via 10.0.0.1 eth0");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_start(s);
+    scenario_run(s);
+    return s;
+}
+
+static guint n_route_ops(const Scenario *s)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < s->ops->len; i++) {
+        const MpOp *op = &g_array_index(s->ops, MpOp, i);
+
+        n += op->kind >= MP_OP_ROUTE_PREPEND && op->kind <= MP_OP_ROUTE_DEL ? 1 : 0;
+    }
+    return n;
+}
+
+/* Nexthop groups are what moves: not one route is touched, however many there are. */
+static void many_routes(void)
+{
+    g_autoptr(Scenario) s = many_routes_lab();
+    MpAddress inner = scenario_parse("20.5.1.7");
+    const MpRoute *thrown = fake_route_lookup(s->kernel, MP_TABLE_ROUTES, &inner);
+
+    g_assert_cmpuint(n_route_ops(s), ==, MANY_ROUTES + 3); /* the /8, the throw, the connected */
+    g_assert_nonnull(thrown);
+    g_assert_cmpuint(thrown->type, ==, MP_RTN_THROW);
+    scenario_forget(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    g_assert_cmpuint(s->ops->len, >, 0);
+    g_assert_cmpuint(n_route_ops(s), ==, 0);
+    scenario_delete_route(s, "20.0.0.0/8 via 10.0.0.1 eth0");
+    scenario_run(s);
+    g_assert_cmpuint(n_route_ops(s), ==, 2); /* its copy, and the throw with it */
+    scenario_route(s, "20.0.0.0/8 via 10.0.0.1 eth0");
+    scenario_run(s);
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+/* The kernel flushes all of them with the device; they are given back with it. */
+static void many_routes_flushed(void)
+{
+    g_autoptr(Scenario) s = many_routes_lab();
+    MpAddress inner = scenario_parse("20.1.7.1");
+
+    scenario_up(s, "eth0", FALSE);
+    scenario_run(s);
+    g_assert_cmpuint(fake_route_lookup(s->kernel, MP_TABLE_ROUTES, &inner)->nhid, !=, 0);
+    g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_MAIN, &inner));
+    scenario_up(s, "eth0", TRUE);
+    scenario_run(s);
+    g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_MAIN, &inner));
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
 static void delete_after_failover(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1 eth2");
@@ -510,6 +586,8 @@ static const Row rows[] = {
     {"/plan/own-nexthop-deleted", own_nexthop_deleted},
     {"/plan/anchor-deleted", anchor_deleted},
     {"/plan/delete-restores", delete_restores},
+    {"/plan/many-routes", many_routes},
+    {"/plan/many-routes-flushed", many_routes_flushed},
     {"/plan/delete-after-failover", delete_after_failover},
     {"/plan/delete-while-failed", delete_while_failed},
     {"/plan/sysctl-changed-by-others", sysctl_changed_by_others},
