@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "data.h"
 
+#include "decide.h"
 #include "member.h"
 #include "shadow.h"
 
 #include <string.h>
 
 /* A message that explains why an address vanished may still be on its way (adoption rules: link
- * messages precede). */
-#define SUSPECT_US (50 * MP_USEC_PER_MSEC)
+ * messages precede), and a manager that configures a device anew puts it back some 15 ms later:
+ * until then its anchor stays. */
+#define SUSPECT_US (200 * MP_USEC_PER_MSEC)
+/* Whoever puts an address on a device without link goes on with routes that need it there. */
+#define GUEST_US (2 * MP_USEC_PER_SEC)
 
 void mp_data_free(MpData *data)
 {
@@ -332,6 +336,15 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
     order_as_found(engine, found);
 }
 
+static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember *member,
+                            gint64 now_us)
+{
+    if (member == data->host || mp_picture_link_usable(engine->picture, member->index))
+        return;
+    data->guest_index = member->index;
+    data->guest_until_us = now_us + GUEST_US;
+}
+
 /* Somebody else put a data address on a member: a renewed lease, a manager's second thought, or one
  * taken back. */
 void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
@@ -349,6 +362,8 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     if (data->withdrawn)
         data_return(engine, data, member, now_us);
+    else
+        data_note_guest(engine, data, member, now_us);
     if (member == data->home)
         data_take_form(engine, data, ifaddr);
 }
@@ -357,7 +372,7 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->withdrawn = TRUE;
     mp_shadow_touch(engine->shadow);
-    data->suspect_until_us = 0;
+    data->suspect_until_us = data->guest_until_us = 0;
     data->announce_us = 0;
     data->moving = FALSE;
     engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
@@ -370,6 +385,14 @@ static gboolean link_explains(const MpLink *link, const MpData *data)
 {
     return link == NULL || (link->flags & MP_IFF_UP) == 0 ||
            (data->address.family == MP_IPV6 && !mp_link_has_ipv6(link));
+}
+
+/* Its link was lost just before: a manager's habit, and somebody else has it in a moment. */
+static gboolean is_habit(const MpEngine *engine, const MpData *data, const MpLink *link)
+{
+    return link != NULL && (link->flags & MP_IFF_UP) != 0 && data->host->active &&
+           !mp_picture_link_usable(engine->picture, link->index) &&
+           mp_group_usable_others(data->group, data->host) > 0;
 }
 
 /* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
@@ -390,9 +413,13 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
         data->seen_index = 0;
         engine->record_dirty = TRUE;
     }
-    if (event->port_id != 0 && data->address.family == MP_IPV4)
-        mp_data_withdraw(engine, data, now_us);
-    else if (!link_explains(link, data))
+    if (is_habit(engine, data, link)) {
+        data->seen_index = 0;
+        engine->record_dirty = TRUE;
+        return;
+    }
+    data->asked_for = event->port_id != 0 && data->address.family == MP_IPV4;
+    if (data->asked_for || !link_explains(link, data))
         data->suspect_until_us = now_us + SUSPECT_US;
 }
 
@@ -408,8 +435,10 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
             continue;
         if (data->seen_index != 0 &&
             data->seen_index == data->host->index && /* else it went with its device */
-            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL)
+            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL) {
             data->suspect_until_us = now_us + SUSPECT_US;
+            data->asked_for = FALSE;
+        }
     }
 }
 
@@ -425,6 +454,18 @@ gint64 mp_data_end(const MpEngine *engine, const MpData *data)
     return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
 }
 
+/* It did not come back, and no link explains it. */
+static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    guint index = mp_data_host_index(data);
+
+    data->suspect_until_us = 0;
+    engine->dirty = TRUE;
+    if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
+        mp_picture_ifaddr(engine->picture, index, &data->address) == NULL)
+        mp_data_withdraw(engine, data, now_us);
+}
+
 void mp_data_expire(MpEngine *engine, gint64 now_us)
 {
     GHashTableIter iter;
@@ -432,18 +473,14 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
 
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        const MpLink *link;
-
         if (now_us >= mp_data_end(engine, data))
             mp_data_withdraw(engine, data, now_us);
-        if (data->suspect_until_us == 0 || now_us < data->suspect_until_us)
-            continue;
-        data->suspect_until_us = 0;
-        engine->dirty = TRUE;
-        link = data->host != NULL ? mp_picture_link(engine->picture, data->host->index) : NULL;
-        if (!link_explains(link, data) &&
-            mp_picture_ifaddr(engine->picture, link->index, &data->address) == NULL)
-            mp_data_withdraw(engine, data, now_us);
+        if (data->guest_until_us != 0 && now_us >= data->guest_until_us) {
+            data->guest_until_us = 0;
+            engine->dirty = TRUE;
+        }
+        if (data->suspect_until_us != 0 && now_us >= data->suspect_until_us)
+            data_judge(engine, data, now_us);
     }
 }
 

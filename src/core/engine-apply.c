@@ -50,7 +50,7 @@ static void data_leave(MpEngine *engine, MpData *data, gboolean stays)
     if (data->removed || data->leaving)
         return;
     data->leaving = TRUE;
-    data->suspect_until_us = 0;
+    data->suspect_until_us = data->guest_until_us = 0;
     data->announce_us = 0;
     if (!stays || !data->created)
         return;

@@ -122,7 +122,7 @@ gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpA
         return FALSE;
     }
     data->removed = TRUE;
-    data->suspect_until_us = data->announce_us = 0;
+    data->suspect_until_us = data->guest_until_us = data->announce_us = 0;
     engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     mp_shadow_touch(engine->shadow);
     mp_notice_address(engine, data, MP_REASON_REMOVED_BY_REQUEST, now_us);

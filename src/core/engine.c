@@ -313,6 +313,8 @@ static gint64 suspicion_deadline(const MpEngine *engine)
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         if (data->suspect_until_us != 0)
             deadline = MIN(deadline, data->suspect_until_us);
+        if (data->guest_until_us != 0)
+            deadline = MIN(deadline, data->guest_until_us);
     }
     return deadline;
 }

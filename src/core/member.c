@@ -225,10 +225,11 @@ static void decide_with_link(MpMember *member, const MpLink *link, gboolean othe
     *reason = member->state == *state ? member->reason : reason_of_repair(member, probes);
 }
 
-/* Its addresses leave first, if there is somebody to take them. */
+/* Its addresses leave first, if there is somebody to take them. What another program puts on it
+ * later does not bring it back. */
 static gboolean is_drained(const MpEngine *engine, const MpMember *member)
 {
-    if (mp_group_usable_others(member->group, member) == 0)
+    if (member->state == MP_INTERFACE_OFFLINE || mp_group_usable_others(member->group, member) == 0)
         return TRUE;
     for (guint i = 0; i < member->group->data->len; i++) {
         const MpData *data = g_ptr_array_index(member->group->data, i);

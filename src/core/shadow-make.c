@@ -86,8 +86,8 @@ static void add_connected(MpMaking *making)
     }
 }
 
-/* A copy names its source: what the route says, else an address of the gateway's subnet, else the
- * first of the device. */
+/* A copy names its source: what the route says, else as the kernel chose without us: an address of
+ * its device, one of the gateway's subnet before others; else one of that subnet, else any. */
 static MpAddress source_for(const MpGroup *group, const MpRoute *route)
 {
     const MpData *best = NULL;
@@ -102,10 +102,10 @@ static MpAddress source_for(const MpGroup *group, const MpRoute *route)
 
         if (data->address.family != route->family || !mp_data_is_wanted(data) || data->leaving)
             continue;
-        if (data->home != NULL && data->home->index == route->oif)
-            rank = 2;
         if (route->gateway.family != 0 && mp_address_contains(&data->address, &route->gateway))
-            rank = 3;
+            rank += 1;
+        if (data->home != NULL && data->home->index == route->oif)
+            rank += 2;
         if (rank > best_rank || (rank == best_rank && data->order < best->order)) {
             best = data;
             best_rank = rank;

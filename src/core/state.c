@@ -80,14 +80,14 @@ MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route
     return NULL;
 }
 
-/* IPv6 works over a link only once its link-local address does; where no member has one, nobody is
- * better. */
+/* IPv6 works over a link only once its link-local address does; where no member that works has one
+ * (a manager took it away, say), nobody is better. */
 static gboolean group_has_link_local(const MpEngine *engine, const MpGroup *group)
 {
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
-        if (member->index != 0 && !member->leaving &&
+        if (member->index != 0 && !member->leaving && mp_member_is_functioning(member) &&
             mp_picture_has_link_local(engine->picture, member->index))
             return TRUE;
     }

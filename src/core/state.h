@@ -87,6 +87,10 @@ typedef struct {
     guint64 recorded;        /* serial of the first record that has it; 0 = of none */
     gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =
                                 no */
+    gboolean asked_for;      /* its removal, by a request: whatever the link does */
+    gint64 guest_until_us;   /* so long a copy that another program put on a device without link is
+                                left there; 0 = none */
+    guint guest_index;       /* that device */
     guint seen_index;        /* the device on which it was last, 0 = none yet */
     guint told_index;        /* the device that spoke for it last */
     guint unfit[8];          /* indexes of members whose kernel refused it */

@@ -97,6 +97,59 @@ static void withdrawn(void)
     expect_withdrawn(s, "10.0.0.10");
 }
 
+/* A manager that configures a device anew takes all off and puts it on again. */
+static void put_back(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_forget(s);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_delete_address(s, "eth0", "2001:db8::10", FAKE_SOMEONE);
+    scenario_advance(s, 150);
+    scenario_addresses(s, "eth0 10.0.0.10/24 2001:db8::10/64");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+    g_assert_null(scenario_find_notice(s, MP_NOTICE_ADDRESS_STATE, MP_REASON_WITHDRAWN, NULL));
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_DEL), ==, 0); /* nor the anchor */
+}
+
+static void guest(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_addresses(s, "eth0 10.0.0.10/24");
+    scenario_advance(s, 1900);
+    expect_where(s, "10.0.0.10", "eth1+eth0");
+    scenario_advance(s, 200);
+    expect_where(s, "10.0.0.10", "eth1");
+    /* With link it would be answered for there. */
+    scenario_offline(s, "eth1", 0, -1);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    scenario_online(s, "eth1", -1);
+    scenario_run(s);
+    scenario_addresses(s, "eth1 10.0.0.10/24");
+    scenario_advance(s, 50);
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
+/* Before anybody could move it: networkd drops what it has put there with the carrier. */
+static void habit(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_delete_address(s, "eth0", "2001:db8::10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+}
+
 static void withdrawn_by_ioctl(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -352,6 +405,9 @@ static const Row rows[] = {
     {"/address/adopted-later", adopted_later},
     {"/address/not-adopted", not_adopted},
     {"/address/withdrawn", withdrawn},
+    {"/address/put-back", put_back},
+    {"/address/guest", guest},
+    {"/address/habit", habit},
     {"/address/withdrawn-by-ioctl", withdrawn_by_ioctl},
     {"/address/withdrawn-ipv6", withdrawn_ipv6},
     {"/address/withdrawn-away", withdrawn_away},

@@ -202,6 +202,23 @@ static void offline(void)
     expect_where(s, "2001:db8::10", "eth1");
 }
 
+/* A lease that is renewed there, say. */
+static void offline_put_on(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint told;
+
+    scenario_offline(s, "eth0", 1, -1);
+    scenario_run(s);
+    told = s->notices->len;
+    scenario_addresses(s, "eth0 10.0.0.10/24");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_interface(s, "eth0", MP_INTERFACE_OFFLINE, MP_REASON_OFFLINE);
+    g_assert_cmpuint(s->notices->len, ==, told);
+}
+
 static void offline_refused(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -639,6 +656,7 @@ static const Row rows[] = {
     {"/interface/loss-is-read-only", loss_is_read_only},
     {"/interface/not-read", not_read},
     {"/interface/offline", offline},
+    {"/interface/offline-put-on", offline_put_on},
     {"/interface/offline-refused", offline_refused},
     {"/interface/offline-last", offline_last},
     {"/interface/online", online},

@@ -850,6 +850,47 @@ static void test_address_stays(void)
 }
 
 /* 13 */
+static void expect_source(Scenario *s, const char *source)
+{
+    MpAddress far = scenario_parse("10.9.0.1"), wanted = scenario_parse(source);
+    const MpRoute *copy = fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far);
+
+    g_assert_nonnull(copy);
+    g_assert_true(mp_address_equal_host(&copy->prefsrc, &wanted));
+}
+
+static void source_of_copy(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1", "eth0 10.0.0.10/24; eth1 10.1.0.11/24 10.0.0.11/24", "front: eth0 eth1");
+
+    scenario_route(s, "default via 10.0.0.1 eth1");
+    scenario_run(s);
+    expect_source(s, "10.0.0.11");
+    scenario_delete_address(s, "eth1", "10.0.0.11", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_source(s, "10.1.0.11");
+    scenario_delete_address(s, "eth1", "10.1.0.11", FAKE_SOMEONE);
+    scenario_run(s);
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_run(s);
+    expect_source(s, "10.0.0.10");
+}
+
+/* A manager may take it away from a device that it has no use for. */
+static void no_link_local(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 2001:db8::10/64", "front: eth0 eth1");
+
+    scenario_delete_address(s, "eth1", "fe80::ff:fe00:11", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth0");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth1");
+}
+
 static void link_locals_stay(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 2001:db8::1/64", TWO);
@@ -912,6 +953,8 @@ static const Row rows[] = {
     {"/placement/spread-follows", spread_follows},
     {"/placement/spread-ipv6-waits", spread_ipv6_waits},
     {"/placement/test-address-stays", test_address_stays},
+    {"/placement/source", source_of_copy},
+    {"/placement/no-link-local", no_link_local},
     {"/placement/link-locals-stay", link_locals_stay},
 };
 

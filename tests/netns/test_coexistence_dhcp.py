@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""ISC dhclient and udhcpc on a member: what they lease moves, is renewed wherever it is, and ends
+when the lease does."""
+import time
+import unittest
+
+import tap
+from front import wait_state
+from lab import Lab, difference, wait_until
+from managers import DhcpServer, Dhclient, Udhcpc
+
+BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
+LEASED, OTHER = '10.2.0.100', '10.2.0.120'
+LEASE = 6
+
+
+def remaining(lab, device, address):
+    """Seconds that are left of it there; None: it is not there, or has no end."""
+    for link in lab.ip_json('host', 'addr', 'show', 'dev', device):
+        for info in link['addr_info']:
+            if info.get('local') == address:
+                left = info.get('valid_life_time')
+                return left if left is not None and left < 2 ** 32 - 1 else None
+    return None
+
+
+def default_routes(lab):
+    return [route for route in lab.ip_json('host', 'route', 'show', 'default')
+            if route.get('protocol') != '73']
+
+
+class Leases(unittest.TestCase):
+    def leased(self, client):
+        """A lease on eth0, a fixed address on eth1, a group of both, packets to the lease."""
+        self.lab = lab = Lab()
+        self.addCleanup(lab.close)
+        self.server = DhcpServer(lab, LEASE)
+        self.server.start(eth0=LEASED)
+        self.client = client(lab)
+        self.client.start()
+        wait_until(lambda: lab.devices_with(LEASED), f'a lease: {self.client.log_text()}')
+        wait_until(lambda: default_routes(lab), 'a default route by the client')
+        lab.add_address(1, '10.2.0.11/24')
+        self.before = lab.picture()
+        lab.configure(front=BARE)
+        lab.start_daemon()
+        wait_until(lambda: lab.bus.place('front', LEASED) == 'eth0', 'the lease adopted')
+        self.flow = lab.flow('udp', 'cli', 'host', LEASED, 7000, 500)
+        wait_until(lambda: self.flow.look()['answered'] > 50, 'packets')
+        return lab
+
+    def renewals(self):
+        """How often the server has granted the lease."""
+        return self.server.log_text().count('sending ACK')
+
+    def wait_renewed(self, what):
+        """Three times, so that the lease would have been over without."""
+        count = self.renewals()
+        wait_until(lambda: self.renewals() >= count + 3, f'renewals {what}')
+
+    def nothing_lost(self):
+        report = self.flow.look()
+        self.assertEqual(report['lost'], 0, f'{report}\n{self.lab.ipmpctl("history").stdout}\n'
+                         f'{self.client.log_text()}')
+
+    def given_back(self, *accepted):
+        self.lab.ipmpctl('delete', 'front')
+        changes = [line for line in difference(self.before, self.lab.picture())
+                   if not line.startswith('neigh') and not any(word in line for word in accepted)]
+        self.assertEqual(changes, [])
+
+    def test_dhclient_renews_at_home_and_away(self):
+        lab = self.leased(Dhclient)
+        self.wait_renewed('on a healthy member')
+        self.assertTrue(lab.on(LEASED, 'eth0'))
+        lab.ipmpctl('offline', 'eth0')
+        lab.wait_on('eth1', LEASED)
+        self.wait_renewed('on a member out of service')
+        wait_until(lambda: lab.on(LEASED, 'eth1') and remaining(lab, 'eth1', LEASED),
+                   'the renewed lease where it is, and there alone')
+        self.assertEqual(lab.bus.interface('eth0')['State'], 'offline')
+        self.nothing_lost()
+        lab.ipmpctl('online', 'eth0')
+        lab.wait_on('eth0', LEASED)
+        self.wait_renewed('at home again')
+        self.assertTrue(lab.on(LEASED, 'eth0'))
+        self.nothing_lost()
+        self.given_back()
+
+    def test_udhcpc_renews_at_home_and_away(self):
+        lab = self.leased(Udhcpc)
+
+        def renew():
+            count = self.renewals()
+            self.client.renew()
+            wait_until(lambda: self.renewals() > count, 'a renewal')
+
+        renew()
+        lab.ipmpctl('offline', 'eth0')
+        lab.wait_on('eth1', LEASED)
+        for _ in range(3):
+            renew()
+            lab.wait_on('eth1', LEASED)
+        self.assertEqual(lab.bus.place('front', LEASED), 'eth1')
+        self.nothing_lost()
+        lab.ipmpctl('online', 'eth0')
+        lab.wait_on('eth0', LEASED)
+        renew()
+        self.nothing_lost()
+        self.given_back('route -4: another order')  # it has put its address on eth0 itself
+
+    def test_a_lease_ends_where_it_is(self):
+        lab = self.leased(Dhclient)
+        self.server.stop()
+        lab.cable(0, False)
+        lab.wait_on('eth1', LEASED)
+        start = time.monotonic()
+        wait_until(lambda: not lab.devices_with(LEASED), 'the lease over', LEASE + 5)
+        self.assertLess(time.monotonic() - start, LEASE + 2)
+        wait_until(lambda: LEASED not in lab.run(None, 'ip', '-n', 'host', 'addr').stdout,
+                   'no anchor of it')
+        self.server.start(eth0=LEASED)
+        lab.cable(0, True)
+        wait_until(lambda: lab.bus.place('front', LEASED) == 'eth0', 'leased anew')
+        wait_until(lambda: lab.ping('cli', LEASED), 'reachable')
+
+    def test_a_release(self):
+        for client in (Dhclient, Udhcpc):
+            with self.subTest(client.__name__):
+                lab = self.leased(client)
+                self.nothing_lost()
+                self.client.release()
+                wait_until(lambda: LEASED not in lab.run(None, 'ip', '-n', 'host', 'addr').stdout,
+                           'the address gone everywhere')
+                self.assertEqual(lab.devices_with('10.2.0.11'), ['eth1'])
+                wait_state(lab, 'eth0', 'ok')
+                lab.close()
+
+    def test_another_address(self):
+        lab = self.leased(Udhcpc)
+        self.server.stop()
+        self.server.start(eth0=OTHER)
+        wait_until(lambda: lab.bus.place('front', OTHER) == 'eth0', 'the new lease adopted')
+        wait_until(lambda: default_routes(lab), 'its default route')
+        self.assertEqual(lab.devices_with(LEASED), [])
+        lab.cable(0, False)
+        lab.wait_on('eth1', OTHER)
+        self.assertTrue(lab.ping('cli', OTHER))
+        self.assertEqual(lab.devices_with(LEASED), [])
+
+
+if __name__ == '__main__':
+    tap.main()
