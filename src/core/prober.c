@@ -386,9 +386,7 @@ void mp_prober_not_sent(MpProber *prober, guint8 family, guint16 sequence)
 
     if (slot == NULL || slot->state != MP_SLOT_SENT)
         return;
-    slot->state = MP_SLOT_FREE;
-    window->counts.sent--;
-    window->counts.missed++;
+    mp_window_unsend(window, slot);
     mp_prober_refresh(prober);
 }
 

@@ -39,6 +39,13 @@ static MpSlot *slot_at(const MpWindow *window, guint age)
     return (MpSlot *)&window->slots[(window->next - 1 - age) % MP_WINDOW_SIZE];
 }
 
+static void slot_set_state(MpWindow *window, MpSlot *slot, MpSlotState state)
+{
+    window->pending -= slot->state == MP_SLOT_SENT;
+    window->pending += state == MP_SLOT_SENT;
+    slot->state = state;
+}
+
 MpSlot *mp_window_send(MpWindow *window, guint target, guint64 cookie, gint64 sent_us,
                        gint64 deadline_us)
 {
@@ -46,7 +53,8 @@ MpSlot *mp_window_send(MpWindow *window, guint target, guint64 cookie, gint64 se
 
     if (slot->state == MP_SLOT_SENT)
         window->counts.lost++; /* it leaves the window unanswered */
-    *slot = (MpSlot){.state = target == 0 ? MP_SLOT_MULTICAST : MP_SLOT_SENT,
+    slot_set_state(window, slot, target == 0 ? MP_SLOT_MULTICAST : MP_SLOT_SENT);
+    *slot = (MpSlot){.state = slot->state,
                      .target = target,
                      .number = window->next,
                      .cookie = cookie,
@@ -104,7 +112,7 @@ MpAnswer mp_window_answer(MpWindow *window, MpSlot *slot, guint64 cookie, gint64
         if (slot->state == MP_SLOT_LOST)
             window->counts.late++;
         window->counts.acked++;
-        slot->state = MP_SLOT_ACKED;
+        slot_set_state(window, slot, MP_SLOT_ACKED);
         slot->late = answer == MP_ANSWER_LATE;
     } else if (answer != MP_ANSWER_FOUND) {
         window->counts.rejected++;
@@ -115,13 +123,15 @@ MpAnswer mp_window_answer(MpWindow *window, MpSlot *slot, guint64 cookie, gint64
 MpSlot *mp_window_judge(MpWindow *window, gint64 now_us)
 {
     MpSlot *oldest = NULL, *slot;
+    guint left = window->pending;
 
-    for (guint age = 0; (slot = slot_at(window, age)) != NULL; age++) {
+    for (guint age = 0; left > 0 && (slot = slot_at(window, age)) != NULL; age++) {
+        left -= slot->state == MP_SLOT_SENT;
         if (slot->state == MP_SLOT_SENT && slot->deadline_us <= now_us)
             oldest = slot;
     }
     if (oldest != NULL) {
-        oldest->state = MP_SLOT_LOST;
+        slot_set_state(window, oldest, MP_SLOT_LOST);
         window->counts.lost++;
     }
     return oldest;
@@ -131,44 +141,48 @@ gint64 mp_window_deadline(const MpWindow *window)
 {
     gint64 deadline = G_MAXINT64;
     const MpSlot *slot;
+    guint left = window->pending;
 
-    for (guint age = 0; (slot = slot_at(window, age)) != NULL; age++) {
+    for (guint age = 0; left > 0 && (slot = slot_at(window, age)) != NULL; age++) {
+        left -= slot->state == MP_SLOT_SENT;
         if (slot->state == MP_SLOT_SENT)
             deadline = MIN(deadline, slot->deadline_us);
     }
     return deadline;
 }
 
-static guint count_state(const MpWindow *window, MpSlotState state)
-{
-    guint n = 0;
-
-    for (guint i = 0; i < MP_WINDOW_SIZE; i++)
-        n += window->slots[i].state == state;
-    return n;
-}
-
 guint mp_window_pending(const MpWindow *window)
 {
-    return count_state(window, MP_SLOT_SENT);
+    return window->pending;
 }
 
 guint mp_window_multicasts(const MpWindow *window)
 {
-    return count_state(window, MP_SLOT_MULTICAST);
+    guint n = 0;
+
+    for (guint i = 0; i < MP_WINDOW_SIZE; i++)
+        n += window->slots[i].state == MP_SLOT_MULTICAST;
+    return n;
+}
+
+void mp_window_unsend(MpWindow *window, MpSlot *slot)
+{
+    slot_set_state(window, slot, MP_SLOT_FREE);
+    window->counts.sent--;
+    window->counts.missed++;
 }
 
 void mp_window_clear(MpWindow *window)
 {
     for (guint i = 0; i < MP_WINDOW_SIZE; i++)
-        window->slots[i].state = MP_SLOT_FREE;
+        slot_set_state(window, &window->slots[i], MP_SLOT_FREE);
 }
 
 void mp_window_forget(MpWindow *window, guint target)
 {
     for (guint i = 0; i < MP_WINDOW_SIZE; i++) {
         if (window->slots[i].target == target)
-            window->slots[i].state = MP_SLOT_FREE;
+            slot_set_state(window, &window->slots[i], MP_SLOT_FREE);
     }
 }
 

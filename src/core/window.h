@@ -49,6 +49,7 @@ typedef struct {
     MpSlot slots[MP_WINDOW_SIZE];
     guint64 next;     /* number of the next probe; its low 16 bits are the sequence */
     guint64 forgiven; /* losses of lower numbers count no longer */
+    guint pending; /* slots that are MP_SLOT_SENT: mostly none, and nothing is to be looked for */
     MpProbeCounts counts;
 } MpWindow;
 
@@ -72,6 +73,8 @@ void mp_window_reject(MpWindow *window);
 MpSlot *mp_window_judge(MpWindow *window, gint64 now_us);
 gint64 mp_window_deadline(const MpWindow *window); /* G_MAXINT64 = nothing is waited for */
 guint mp_window_pending(const MpWindow *window);
+/* It did not leave: missed, not sent. */
+void mp_window_unsend(MpWindow *window, MpSlot *slot);
 guint mp_window_multicasts(const MpWindow *window);
 
 /* Forget everything but the counts: the link was lost. */

@@ -186,8 +186,9 @@ class Bed(Lab):
                 text += f'TestAddresses={test_address(group, member)}/24\n'
             self.configure(**{f'g{group}': text})
 
-    def start_probing(self, detection_ms, probed=True):
+    def start_probing(self, detection_ms, probed=True, link_poll_ms=10):
         """Up when every member has answers, at the time configured."""
+        self.configure(ipmp=f'[Defaults]\nLinkPollInterval={link_poll_ms}ms\n')
         self.write_groups(detection_ms, probed)
         self.start_daemon()
         self.wait_probed('ok' if probed else 'disabled')

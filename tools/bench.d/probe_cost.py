@@ -18,14 +18,17 @@ CASES = [
 ]
 TARGETS = 5
 SETTLE = 2.0
-OURS, IDLE = 'ipmpd', 'idle'
-TITLES = {OURS: 'ipmpd', IDLE: 'ipmpd, no probes', **{name: peer.name for name, peer in PEERS.items()}}
-PROBERS = [OURS, IDLE, *PEERS]
+# As shipped it reads each link every 10 ms beside; to be compared with a prober that is one and no more:
+# LinkPollInterval=0.
+OURS, PROBES = 'ipmpd', 'probes'
+TITLES = {OURS: 'ipmpd', PROBES: 'ipmpd, probes only',
+          **{name: peer.name for name, peer in PEERS.items()}}
+PROBERS = [OURS, PROBES, *PEERS]
 
 
-def of_ours(case, seconds, probed):
+def of_ours(case, seconds, link_poll_ms):
     with Bed(case.groups, case.members, TARGETS) as bed:
-        bed.start_probing(case.detection_ms, probed)
+        bed.start_probing(case.detection_ms, link_poll_ms=link_poll_ms)
         time.sleep(SETTLE)
         counted = bed.statistics()
         before = use(bed.daemon_pids())
@@ -35,8 +38,6 @@ def of_ours(case, seconds, probed):
         counters.subtract(counted)
         found.update(missed=counters['probes-missed'], lost=counters['probes-lost'],
                      failures=counters['failures'], in_force_ms=sorted(bed.detection_now_ms()))
-        if not probed:
-            found['us_per_probe'] = None
         return found
 
 
@@ -55,8 +56,8 @@ def run(given, say):
     for case in CASES:
         for number in range(given.rounds):
             for name in given.probers:
-                if name in (OURS, IDLE):
-                    found = of_ours(case, given.seconds, name == OURS)
+                if name in (OURS, PROBES):
+                    found = of_ours(case, given.seconds, 10 if name == OURS else 0)
                 else:
                     found = of_peer(name, case, given.seconds)
                 rows[case.name, name].append(found)
@@ -79,29 +80,22 @@ def troubles(row):
 
 
 def ratios(rows):
-    """With all that the service does, and with what probing adds to it."""
     found = {(row['case'], row['prober']): row['runs'] for row in rows}
-    for case in dict.fromkeys(row['case'] for row in rows):
-        if (case, OURS) not in found:
+    for case, ours in found:
+        if ours not in (OURS, PROBES):
             continue
-        ours = {'ipmpd costs': middle(found[case, OURS], 'us_per_probe')}
-        if (case, IDLE) in found:
-            idle = middle(found[case, IDLE], 'cpu_percent') * 1e4 / middle(found[case, OURS], 'rate')
-            ours['its probes alone'] = ours['ipmpd costs'] - idle
-        for what, us in ours.items():
-            parts = [f'{us / middle(found[case, name], "us_per_probe"):.2f} times {TITLES[name]}'
-                     for name in PEERS if (case, name) in found]
-            yield f'  {case}: {what} {us:.1f} us' + ''.join(f', {part}' for part in parts)
+        us = middle(found[case, ours], 'us_per_probe')
+        parts = [f'{us / middle(found[case, name], "us_per_probe"):.2f} times {TITLES[name]}'
+                 for name in PEERS if (case, name) in found]
+        yield f'  {case}: {TITLES[ours]} {us:.1f} us' + ''.join(f', {part}' for part in parts)
 
 
 def show(rows):
     lines = ['cost: processor time of the process by packets sent, median of the rounds (least to most)',
              f'{"case":26} {"prober":18} {"sent/s":>8} {"% of a CPU":>11} {"us a probe":>11}']
     for row in rows:
-        us = '-'
-        if row['prober'] != IDLE:
-            values = [run['us_per_probe'] for run in row['runs']]
-            us = f'{statistics.median(values):11.1f}  ({min(values):.1f} to {max(values):.1f})'
+        values = [run['us_per_probe'] for run in row['runs']]
+        us = f'{statistics.median(values):11.1f}  ({min(values):.1f} to {max(values):.1f})'
         lines.append(f'{row["case"]:26} {TITLES[row["prober"]]:18} {middle(row["runs"], "rate"):8.0f} '
                      f'{middle(row["runs"], "cpu_percent"):11.2f} {us:>11}  {troubles(row)}'.rstrip())
     return '\n'.join([*lines, *ratios(rows)])
