@@ -5,6 +5,7 @@
 #include "engine-request.h"
 #include "facts.h"
 #include "member.h"
+#include "nexthop-set.h"
 #include "probe-targets.h"
 #include "probing.h"
 #include "shadow.h"
@@ -247,7 +248,9 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
     answered = *op;
     if (event->error != 0) {
         mp_shadow_note_refused(engine, &answered);
-        if (!error_is_passing(event->error))
+        if (mp_nexthop_sets_note_refused(engine, &answered, event->error, now_us))
+            mp_oplog_forget(engine->oplog, &answered);
+        else if (!error_is_passing(event->error))
             handle_refusal(engine, &answered, event, now_us);
     } else if (answered.kind == MP_OP_SYSCTL_SET) {
         MpEvent read = {.kind = MP_EVENT_SYSCTL, .sysctl = answered.sysctl};

@@ -5,6 +5,7 @@
 #include "plan.h"
 #include "shadow.h"
 
+#include <errno.h>
 #include <string.h>
 
 void mp_nexthop_set_free(MpNexthopSet *set)
@@ -65,6 +66,24 @@ static void set_take_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set,
     }
 }
 
+static gboolean has_resilient(const MpEngine *engine)
+{
+    GHashTableIter iter;
+    const MpNexthop *has;
+
+    g_hash_table_iter_init(&iter, engine->picture->nexthops);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&has)) {
+        if (has->protocol == MP_PROTOCOL && has->buckets > 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean is_ours_by_kind(const MpEngine *engine, const MpNexthop *group)
+{
+    return group->buckets == MP_NEXTHOP_BUCKETS || (group->buckets == 0 && !has_resilient(engine));
+}
+
 /* After a restart the kernel still has the sets: the route of the same place tells which is which.
  */
 static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, const MpRoute *user)
@@ -78,7 +97,8 @@ static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, c
         if (route->protocol != MP_PROTOCOL || id_is_taken(sets, route->nhid))
             continue;
         group = mp_picture_nexthop(engine->picture, route->nhid);
-        if (group != NULL && group->n_members > 0 && group->buckets == MP_NEXTHOP_BUCKETS) {
+        if (group != NULL && group->n_members > 0 && is_ours_by_kind(engine, group)) {
+            engine->plain_groups = group->buckets == 0;
             set_take_ids(engine, sets, set, group);
             return;
         }
@@ -149,7 +169,8 @@ static GPtrArray *set_members(const MpEngine *engine, const MpNexthopSet *set, M
         g_ptr_array_add(members, member);
         lone = i;
     }
-    if (members->len == 1 && group->placed != NULL)
+    /* In a group without buckets it would have its share of the flows. */
+    if (members->len == 1 && group->placed != NULL && !engine->plain_groups)
         *out_heir = lone_heir(engine, group, lone, set->key.family);
     return members;
 }
@@ -224,9 +245,10 @@ static void set_plan(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, GArra
 {
     MpMember *heir;
     g_autoptr(GPtrArray) members = set_members(engine, set, &heir);
-    MpNexthop group = {.id = set->id, .protocol = MP_PROTOCOL, .buckets = MP_NEXTHOP_BUCKETS};
+    MpNexthop group = {.id = set->id, .protocol = MP_PROTOCOL};
     const MpNexthop *has;
 
+    group.buckets = engine->plain_groups ? 0 : MP_NEXTHOP_BUCKETS;
     if (members->len == 0)
         return; /* what is there stays: nothing better is to be had */
     for (guint i = 0; i < members->len; i++) {
@@ -250,6 +272,44 @@ void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops)
         if (set->users > 0)
             set_plan(engine, sets, set, ops);
     }
+}
+
+/* Kernels without resilient groups ---------------------------------------------------------------
+ */
+
+static gboolean members_are_there(const MpEngine *engine, const MpNexthop *group)
+{
+    for (guint i = 0; i < group->n_members; i++) {
+        const MpOp single = {.kind = MP_OP_NEXTHOP_SET, .nexthop.id = group->members[i].id};
+
+        if (mp_picture_nexthop(engine->picture, single.nexthop.id) == NULL &&
+            !mp_oplog_is_granted(engine->oplog, &single))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The first resilient group was refused, though there is nothing wrong with it. */
+static void go_without(MpEngine *engine, gint64 now_us)
+{
+    engine->plain_groups = TRUE;
+    engine->plain_until = mp_oplog_last_id(engine->oplog);
+    mp_notice_kernel(engine, MP_REASON_REFUSED,
+                     "no resilient nexthop groups: flows of a lone member follow only after us",
+                     now_us);
+}
+
+gboolean mp_nexthop_sets_note_refused(MpEngine *engine, const MpOp *op, int error, gint64 now_us)
+{
+    gboolean group = op->kind == MP_OP_NEXTHOP_SET && op->nexthop.buckets > 0;
+    gboolean route = op->kind == MP_OP_ROUTE_PREPEND || op->kind == MP_OP_ROUTE_REPLACE;
+
+    if (group && !engine->plain_groups && (error == EINVAL || error == EOPNOTSUPP) &&
+        !has_resilient(engine) && members_are_there(engine, &op->nexthop))
+        go_without(engine, now_us);
+    /* What was on its way with it, too: its likes, and the routes by them. */
+    return engine->plain_groups && op->id <= engine->plain_until &&
+           (group || (route && op->route.nhid != 0));
 }
 
 /* Cleaning ---------------------------------------------------------------------------------------

@@ -32,6 +32,10 @@ MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNext
                                  const MpRoute *user);
 /* Which of them are usable now. TRUE: one is that was not. */
 gboolean mp_nexthop_sets_look(const MpEngine *engine, GPtrArray *sets);
+/* A kernel before 5.13 refuses resilient groups: from then on they are ordinary ones
+ * (hash-threshold), over those that send, and we turn to a standby ourselves. TRUE: what was
+ * refused is to be tried again in this way at once. */
+gboolean mp_nexthop_sets_note_refused(MpEngine *engine, const MpOp *op, int error, gint64 now_us);
 void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops);
 /* Nexthops of ours that no wanted set has; sets that are gone for good are forgotten. */
 void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops);

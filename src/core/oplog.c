@@ -203,6 +203,21 @@ gboolean mp_oplog_admits(const MpOplog *log, const MpOp *op, gint64 now_us)
     return entry == NULL || entry_admits(entry, op, now_us);
 }
 
+gboolean mp_oplog_is_granted(const MpOplog *log, const MpOp *op)
+{
+    ObjectKey key;
+    const Entry *entry;
+
+    key_of_op(&key, op);
+    entry = g_hash_table_lookup(log->entries, &key);
+    return entry != NULL && entry->flying == 0 && entry->error == 0;
+}
+
+guint64 mp_oplog_last_id(const MpOplog *log)
+{
+    return log->last_id;
+}
+
 gboolean mp_oplog_same_object(const MpOp *a, const MpOp *b)
 {
     ObjectKey left, right;
@@ -243,6 +258,17 @@ static void entry_drop(MpOplog *log, Entry *entry)
 {
     if (entry->flying == 0)
         g_hash_table_remove(log->entries, &entry->key);
+}
+
+void mp_oplog_forget(MpOplog *log, const MpOp *op)
+{
+    ObjectKey key;
+    Entry *entry;
+
+    key_of_op(&key, op);
+    entry = g_hash_table_lookup(log->entries, &key);
+    if (entry != NULL)
+        entry_drop(log, entry);
 }
 
 const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us)

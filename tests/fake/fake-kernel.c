@@ -389,6 +389,11 @@ gboolean fake_kernel_step(FakeKernel *fake)
     return any;
 }
 
+void fake_kernel_without_resilience(FakeKernel *fake)
+{
+    fake->without_resilience = TRUE;
+}
+
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold)
 {
     fake->hold_acks = hold;

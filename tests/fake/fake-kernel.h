@@ -53,6 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeKernel, fake_kernel_free)
 gboolean fake_kernel_step(FakeKernel *fake);
 gboolean fake_kernel_has_news(const FakeKernel *fake);
 /* While set, answers to operations wait; notifications flow. */
+/* As before 5.13: groups with buckets are refused. */
+void fake_kernel_without_resilience(FakeKernel *fake);
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold);
 /* Mix notifications and answers by this seed, each keeping its own order; 0 = notifications first.
  */

@@ -19,6 +19,8 @@ const MpNexthop *fake_nexthop_find(const FakeKernel *fake, guint32 id)
 
 static int judge_group(const FakeKernel *fake, const MpNexthop *group, const MpNexthop *old)
 {
+    if (group->buckets && fake->without_resilience)
+        return EINVAL;
     for (guint i = 0; i < group->n_members; i++) {
         const MpNexthop *member = fake_nexthop_find(fake, group->members[i].id);
 

@@ -39,6 +39,7 @@ struct FakeKernel {
     guint next_index;
     guint32 shuffle;
     guint failing_dumps;
+    gboolean without_resilience;
     gboolean hold_acks;
     gboolean probes_wait;
     MpDump dump_wanted;

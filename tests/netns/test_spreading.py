@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Outbound flows are spread over the active members, whatever they are, and over no others."""
+import contextlib
+import os
 import unittest
 
 import flows
 import tap
 from front import FRONT, V4, V6, wait_state
-from lab import member_mac, wait_until
+from lab import BUILD, member_mac, wait_until
 from probing import ProbeLab
 
 COUNT = 2000
@@ -229,6 +231,62 @@ class Eligible(Watching):
             self.expect_even(ports, V6)
             self.assertEqual(lab.router_neighbour(V4), member_mac(0))
             self.assertIn('no-outbound', lab.ipmpctl('check', '--json', check=False).stdout)
+
+
+@contextlib.contextmanager
+def old_kernel():
+    """Whoever is started meanwhile is refused resilient groups."""
+    library = BUILD / 'tests/netns/libold-kernel.so'
+    assert library.exists(), library
+    before = dict(os.environ)
+    os.environ['LD_PRELOAD'] = str(library)
+    os.environ['ASAN_OPTIONS'] = before.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class OldKernel(Watching):
+    def lab(self, config):
+        with old_kernel():
+            lab = spread_lab(config)
+        self.addCleanup(lab.close)
+        groups = [entry for entry in lab.ip_json('host', 'nexthop') if 'group' in entry]
+        self.assertTrue(groups)
+        self.assertEqual([entry for entry in groups if entry.get('type') == 'resilient'], [])
+        return lab
+
+    def test_spreads_by_ordinary_groups(self):
+        lab = self.lab(UNPROBED)
+        with flows.Ports(lab, 0, 1) as ports:
+            for address, where in TARGETS.items():
+                self.assertEqual(flows.echo_datagrams(lab, 'host', where, address, COUNT), COUNT)
+                self.expect_even(ports, V6 if ':' in address else V4)
+
+    def test_a_standby_carries_nothing_until_needed(self):
+        """Then we turn to it ourselves, since the groups go with their last member."""
+        lab = self.lab(STANDBY)
+        with flows.Ports(lab, 0, 1) as ports:
+            for address, where in TARGETS.items():
+                flows.echo_datagrams(lab, 'host', where, address, COUNT)
+                by, _ = self.seen(ports)
+                self.assertEqual((len(by[0]), len(by[1])), (COUNT, 0), address)
+            for address in (CLIENT4, CLIENT6):
+                flows.send_paced(lab, 'host', address, range(300))
+                lab.cable(0, False)
+                flows.send_paced(lab, 'host', address, range(300, 1000))
+                by, _ = self.seen(ports)
+                print(f'# {address}: {1000 - len(by[0] | by[1])} of 1000 lost', flush=True)
+                self.assertEqual(sorted(by[1] & set(range(300))), [])
+                self.assertGreaterEqual(len(by[1]), 500, 'packets lost')
+                lab.cable(0, True)
+                lab.wait_on('eth0', V4, V6)
+                wait_until(lambda: not lab.bus.interface('eth1')['Active'], 'eth1 inactive')
+                wait_until(lambda: lab.ping('host', CLIENT4) and lab.ping('host', CLIENT6),
+                           'the client again')
+                self.seen(ports)
 
 
 def is_tentative(lab, name):
