@@ -328,7 +328,7 @@ static void handle_route(MpEngine *engine, const MpEvent *event)
     /* A dump shows most of them as they were. */
     if (!dumping || serial != picture->routes_serial || picture->changed.length > 0)
         engine->dirty = TRUE;
-    if (!dumping && event->route.table == MP_TABLE_MAIN && event->route.protocol != MP_PROTOCOL &&
+    if (!dumping && !mp_table_is_ours(event->route.table) && event->route.protocol != MP_PROTOCOL &&
         event->route.protocol != MP_RTPROT_KERNEL &&
         mp_engine_member_by_index(engine, event->route.oif) != NULL)
         engine->record_dirty = TRUE;

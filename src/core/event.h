@@ -33,7 +33,7 @@ typedef enum {
 typedef enum {
     MP_DUMP_LINKS = 1 << 0,
     MP_DUMP_ADDRESSES = 1 << 1,
-    MP_DUMP_ROUTES = 1 << 2,   /* main, and ours of the tables of our own; both families */
+    MP_DUMP_ROUTES = 1 << 2,   /* of others, and ours; both families */
     MP_DUMP_NEXTHOPS = 1 << 3, /* ids of ours */
     MP_DUMP_RULES = 1 << 4,
     MP_DUMP_ALL = (1 << 5) - 1,

@@ -54,6 +54,55 @@ static guint route_index(MpEngine *engine, MpMember *member)
     return member->last_index;
 }
 
+static gboolean has_our_nexthop(const MpEngine *engine, guint index)
+{
+    GHashTableIter iter;
+    const MpNexthop *nexthop;
+
+    g_hash_table_iter_init(&iter, engine->picture->nexthops);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&nexthop)) {
+        if (nexthop->protocol == MP_PROTOCOL && nexthop->oif == index)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean has_family(const GPtrArray *list, guint8 family)
+{
+    for (guint i = 0; i < list->len; i++) {
+        if (((const MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr.address.family == family)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* IPv6 that was turned off and on again flushes all of it, and leaves nexthops alone. */
+static gboolean lost_ipv6(const MpEngine *engine, const MpRecord *past, guint index)
+{
+    for (guint i = 0; i < past->addresses->len; i++) {
+        const MpRecordAddress *entry = g_ptr_array_index(past->addresses, i);
+
+        if (entry->address.family == MP_IPV6 && entry->original.index == index &&
+            mp_picture_ifaddr(engine->picture, index, &entry->address) == NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Our nexthops survive neither a lost link nor a device that is set down: where they still are the
+ * kernel has flushed nothing since they were made, and a route that is missing was taken away. */
+static gboolean route_was_taken(const MpEngine *engine, const MpRecord *past,
+                                const MpRecordRoute *entry, const MpMember *member)
+{
+    if (entry->flushed || member->index == 0 || entry->route.oif != member->index ||
+        !has_our_nexthop(engine, member->index))
+        return FALSE;
+    if (entry->route.family == MP_IPV6)
+        return !lost_ipv6(engine, past, member->index);
+    /* With the last IPv4 address of a device its routes go. */
+    return has_family(mp_picture_addresses(engine->picture, member->index), MP_IPV4);
+}
+
 static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup *group)
 {
     for (guint i = 0; i < past->routes->len; i++) {
@@ -61,7 +110,8 @@ static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup 
         MpMember *member = entry->device != NULL ? mp_group_member(group, entry->device) : NULL;
         MpRoute route = entry->route;
 
-        if (member == NULL || g_strcmp0(entry->group, group->config->name) != 0)
+        if (member == NULL || g_strcmp0(entry->group, group->config->name) != 0 ||
+            route_was_taken(engine, past, entry, member))
             continue;
         route.oif = route_index(engine, member);
         mp_picture_remember_route(engine->picture, &route);
@@ -256,7 +306,7 @@ static gboolean may_be_bundled(const MpPictureRoute *entry)
 
     for (const MpPictureRoute *other = entry->destination->routes; other != NULL;
          other = other->next) {
-        if (other->route.table == MP_TABLE_MAIN && other->route.protocol != MP_PROTOCOL)
+        if (other->route.table == entry->route.table && other->route.protocol != MP_PROTOCOL)
             n++;
     }
     return n == 1 && !entry->route.has_expires;
@@ -276,7 +326,7 @@ static void record_route(GPtrArray *routes, GHashTable *bundles, const MpEngine 
     const MpMember *member;
     MpRecordRoute key = {.route = entry->route, .flushed = entry->ghost}, *kept;
 
-    if (entry->disowned || entry->route.table != MP_TABLE_MAIN ||
+    if (entry->disowned || mp_table_is_ours(entry->route.table) ||
         entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
         return;
     member = mp_engine_member_of_route(engine, &entry->route);

@@ -17,7 +17,8 @@ void mp_nexthop_set_free(MpNexthopSet *set)
 static gboolean key_equal(const MpNexthopSetKey *a, const MpNexthopSetKey *b)
 {
     return a->group == b->group && a->family == b->family && a->table == b->table &&
-           a->is_default == b->is_default && mp_address_equal(&a->gateway, &b->gateway) &&
+           a->is_default == b->is_default && a->length == b->length &&
+           mp_address_equal(&a->gateway, &b->gateway) &&
            mp_address_equal(&a->prefsrc, &b->prefsrc) && a->metrics_mask == b->metrics_mask &&
            memcmp(a->metrics, b->metrics, sizeof a->metrics) == 0;
 }

@@ -11,6 +11,7 @@ typedef struct {
     guint8 family;
     guint32 table;
     gboolean is_default;
+    guint8 length;     /* IPv6, where a rule may go by it: it is cached, too; else 0 */
     MpAddress gateway; /* family 0 = on-link */
     MpAddress prefsrc; /* IPv6 only: the kernel caches it with the nexthop */
     guint32 metrics_mask;

@@ -3,6 +3,8 @@
 
 #include "words.h"
 
+#include <string.h>
+
 static const char *const sysctls[] = {
     [MP_SYSCTL_ARP_IGNORE] = "arp_ignore",
     [MP_SYSCTL_ARP_ANNOUNCE] = "arp_announce",
@@ -49,6 +51,12 @@ gboolean mp_table_is_test(guint32 table)
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b)
 {
     return a->index == b->index && mp_address_equal(&a->address, &b->address);
+}
+
+gboolean mp_table_is_ours(guint32 table)
+{
+    return table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS ||
+           (table >= MP_TABLE_TEST_FIRST && table <= MP_TABLE_SHADOW_LAST);
 }
 
 static gboolean hop_flags_equal(guint8 a, guint8 b)
@@ -107,9 +115,16 @@ gboolean mp_nexthop_equal(const MpNexthop *a, const MpNexthop *b)
            hop_flags_equal(a->flags, b->flags) && members_equal(a, b) && a->buckets == b->buckets;
 }
 
+static guint8 rule_action(const MpRule *rule)
+{
+    return rule->action != 0 ? rule->action : MP_RULE_LOOKUP;
+}
+
 gboolean mp_rule_equal(const MpRule *a, const MpRule *b)
 {
     return a->family == b->family && a->priority == b->priority && a->table == b->table &&
            a->suppress_prefix == b->suppress_prefix && a->protocol == b->protocol &&
-           mp_address_equal(&a->from, &b->from);
+           mp_address_equal(&a->from, &b->from) && rule_action(a) == rule_action(b) &&
+           a->unreadable == b->unreadable && a->selector_len == b->selector_len &&
+           memcmp(a->selector, b->selector, a->selector_len) == 0;
 }

@@ -10,8 +10,11 @@
 #define MP_TABLE_MAIN 254u
 #define MP_TABLE_ROUTES 7300u /* copies of what leads through members, but for defaults */
 #define MP_TABLE_DEFAULTS 7301u
+#define MP_TABLE_LOCAL 255u
 #define MP_TABLE_TEST_FIRST 0x49000000u /* plus the device's index: of its test addresses */
 #define MP_TABLE_TEST_LAST 0x49ffffffu
+#define MP_TABLE_SHADOW_FIRST 0x4a000000u /* copies of others' tables: shadow-table.h */
+#define MP_TABLE_SHADOW_LAST 0x4affffffu
 #define MP_MEDIUM_ID_FIRST 0x49000000 /* of the members of one group, 2^24 of them */
 #define MP_RULE_PRIORITY 32765u       /* the last place before main */
 #define MP_RULE_PRIORITY_TEST 32764u  /* of test addresses */
@@ -141,14 +144,22 @@ typedef struct {
     guint16 buckets; /* > 0: resilient, idle timer 0 */
 } MpNexthop;
 
-/* A routing rule; only those of ours are written, others are known by priority. */
+#define MP_RULE_SELECTOR_MAX 128
+#define MP_RULE_LOOKUP 1u
+
+/* A routing rule; only those of ours are written. What else a rule asks of a packet (mark, device,
+ * destination, ports...) is the kernel's language: kept as the door got it, and given back. */
 typedef struct {
     guint8 family;
     guint32 priority;
-    guint32 table;
+    guint32 table;          /* 0: it leads to none */
     gint32 suppress_prefix; /* -1 = none */
     guint8 protocol;
-    MpAddress from; /* family 0 = all */
+    MpAddress from;      /* family 0 = all */
+    guint8 action;       /* FR_ACT_*; 0 = MP_RULE_LOOKUP */
+    gboolean unreadable; /* it asks for more than could be kept */
+    guint8 selector_len; /* 0: all packets, but for `from` */
+    guint8 selector[MP_RULE_SELECTOR_MAX];
 } MpRule;
 
 typedef enum {
@@ -181,6 +192,8 @@ gboolean mp_sysctl_from_string(const char *word, MpSysctl *out);
 /* The table of a device's test addresses. */
 guint32 mp_table_test(guint index);
 gboolean mp_table_is_test(guint32 table);
+/* Whether only routes of ours are looked at in it. */
+gboolean mp_table_is_ours(guint32 table);
 
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b);
 gboolean mp_route_equal(const MpRoute *a, const MpRoute *b); /* all but lifetimes (has_expires too)

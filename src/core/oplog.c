@@ -30,14 +30,18 @@ struct MpOplog {
     MpOp answered;
 };
 
-static guint key_hash(gconstpointer data)
+static guint bytes_hash(const guint8 *bytes, gsize length)
 {
-    const guint8 *bytes = data;
-    guint hash = 2166136261u;
+    guint hash = length > 0 ? 2166136261u : 0;
 
-    for (gsize i = 0; i < sizeof(ObjectKey); i++)
+    for (gsize i = 0; i < length; i++)
         hash = (hash ^ bytes[i]) * 16777619u;
     return hash;
+}
+
+static guint key_hash(gconstpointer data)
+{
+    return bytes_hash(data, sizeof(ObjectKey));
 }
 
 static gboolean key_equal(gconstpointer a, gconstpointer b)
@@ -90,7 +94,8 @@ static void key_of_rule(ObjectKey *key, const MpRule *rule)
     key->family = rule->family;
     key->index = rule->table;
     key->metric = rule->priority;
-    key->id = (guint32)rule->suppress_prefix;
+    key->id = (guint32)rule->suppress_prefix ^ bytes_hash(rule->selector, rule->selector_len);
+    key->key = rule->action == 0 ? MP_RULE_LOOKUP : rule->action;
     key->address = rule->from;
 }
 

@@ -23,6 +23,7 @@ static void destination_free(gpointer data)
     MpDestination *destination = data;
 
     g_slist_free(destination->sets);
+    g_slist_free(destination->also);
     g_free(destination);
 }
 
@@ -220,7 +221,7 @@ static void list_remove(MpPicture *picture, MpPictureRoute *entry)
 void mp_picture_note_route(MpPicture *picture, MpPictureRoute *entry)
 {
     picture->routes_serial++;
-    if (entry->route.protocol != MP_PROTOCOL && entry->route.table == MP_TABLE_MAIN)
+    if (entry->route.protocol != MP_PROTOCOL)
         picture->foreign_serial++;
     mp_picture_mark(picture, entry->destination);
 }

@@ -299,8 +299,11 @@ static void nexthop_apply(MpPicture *picture, const MpNexthop *nexthop)
 
 static void rule_apply(MpPicture *picture, const MpRule *rule)
 {
-    if (!mp_picture_has_rule(picture, rule))
-        g_array_append_val(picture->rules, *rule);
+    if (mp_picture_has_rule(picture, rule))
+        return;
+    g_array_append_val(picture->rules, *rule);
+    if (rule->protocol != MP_PROTOCOL)
+        picture->rules_serial++;
 }
 
 static void rule_gone(MpPicture *picture, const MpRule *rule)
@@ -308,6 +311,8 @@ static void rule_gone(MpPicture *picture, const MpRule *rule)
     for (guint i = 0; i < picture->rules->len; i++) {
         if (mp_rule_equal(&g_array_index(picture->rules, MpRule, i), rule)) {
             g_array_remove_index(picture->rules, i);
+            if (rule->protocol != MP_PROTOCOL)
+                picture->rules_serial++;
             return;
         }
     }
@@ -326,6 +331,7 @@ static void dump_begin(MpPicture *picture, MpDump dump)
         mp_picture_routes_dump(picture);
     } else if (dump == MP_DUMP_RULES) {
         g_array_set_size(picture->rules, 0);
+        picture->rules_serial++;
     } else if (dump == MP_DUMP_LINKS || dump == MP_DUMP_NEXTHOPS) {
         g_hash_table_remove_all(picture->dumped);
     }

@@ -43,7 +43,8 @@ struct MpDestination {
     GQueue *queue;   /* NULL = in none */
     GSList *sets;    /* MpNexthopSet*: of its wanted routes */
     gboolean copied; /* in table 7300 */
-    gboolean ruled;  /* there are copies of it: rules are needed */
+    gboolean ruled;  /* there are copies of main's: rules are needed */
+    GSList *also;    /* the other tables of ours that have copies of it, ascending */
 };
 
 typedef struct {
@@ -69,7 +70,7 @@ typedef struct {
     GHashTable *by_key;      /* the same by their key */
     GHashTable *by_device;   /* index -> GPtrArray* of the same, in the same order */
     GPtrArray *no_addresses; /* of a device that has none */
-    MpRouteList routes;      /* main, and ours of the tables of our own */
+    MpRouteList routes;      /* of others, and ours */
     MpRouteList tests;       /* of the tables of test addresses */
     MpRouteList ghosts;
     GTree *destinations;     /* MpDestination*, by table, family, network, prefix length */
@@ -88,9 +89,10 @@ typedef struct {
     MpDump complete;         /* kinds of which a whole dump has been seen */
     MpDump running;          /* the kind whose dump is running */
     guint n_disowned;        /* routes that were disowned, an upper bound */
+    guint64 rules_serial;    /* grows with each change of a rule of others */
     guint64 routes_serial;   /* grows with each change of a route */
     guint64 hops_serial;     /* grows with each hop that comes or goes */
-    guint64 foreign_serial;  /* grows with each change of a route of main that is not ours */
+    guint64 foreign_serial;  /* grows with each change of a route that is not ours */
     guint64 address_serial;  /* grows with each change of an address */
 } MpPicture;
 

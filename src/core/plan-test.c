@@ -234,7 +234,7 @@ static void plan_rules(const Wanted *wanted, MpPlan *plan)
     for (guint i = 0; i < rules->len; i++) {
         MpRule *rule = &g_array_index(rules, MpRule, i);
 
-        if (rule->protocol == MP_PROTOCOL && rule->priority == MP_RULE_PRIORITY_TEST)
+        if (rule->protocol == MP_PROTOCOL && mp_table_is_test(rule->table))
             g_hash_table_add(has, rule);
     }
     for (guint i = 0; i < wanted->rules->len; i++) {

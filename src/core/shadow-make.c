@@ -17,9 +17,11 @@ static MpGroup *route_group(const MpEngine *engine, const MpRoute *route)
 }
 
 /* What other devices lose with their link does not concern us. */
-static gboolean route_counts(const MpMaking *making, const MpPictureRoute *entry)
+static gboolean route_counts(const MpMaking *making, const MpPictureRoute *entry,
+                             const MpRoute *like)
 {
-    return entry->route.table == MP_TABLE_MAIN && entry->route.protocol != MP_PROTOCOL &&
+    return entry->route.table == like->table && entry->route.tos == like->tos &&
+           entry->route.protocol != MP_PROTOCOL &&
            (!entry->ghost || route_group(making->engine, &entry->route) != NULL);
 }
 
@@ -30,13 +32,14 @@ static gboolean route_is_better(const MpPictureRoute *entry, const MpPictureRout
     return best->ghost && !entry->ghost;
 }
 
-static const MpPictureRoute *find_best(const MpMaking *making)
+/* Of the table and type of service of `like`. */
+static const MpPictureRoute *find_best(const MpMaking *making, const MpRoute *like)
 {
     const MpPictureRoute *best = NULL;
 
     for (const MpPictureRoute *entry = making->destination->routes; entry != NULL;
          entry = entry->next) {
-        if (route_counts(making, entry) && (best == NULL || route_is_better(entry, best)))
+        if (route_counts(making, entry, like) && (best == NULL || route_is_better(entry, best)))
             best = entry;
     }
     return best;
@@ -50,6 +53,8 @@ static void add_route(MpMaking *making, MpGroup *group, const MpRoute *route,
     MpNexthopSet *set;
 
     key.is_default = route->dst.prefix == 0;
+    if (route->family == MP_IPV6 && route->table >= MP_TABLE_SHADOW_FIRST)
+        key.length = route->dst.prefix;
     key.gateway = *gateway;
     if (route->family == MP_IPV6)
         key.prefsrc = route->prefsrc;
@@ -134,21 +139,46 @@ static gboolean leads_elsewhere(const MpMaking *making, const MpRoute *route, co
     return FALSE;
 }
 
-static gboolean route_is_copied(const MpRoute *route)
+static gboolean route_is_copied(const MpMaking *making, const MpRoute *route)
 {
-    if (route->table != MP_TABLE_MAIN || route->type != MP_RTN_UNICAST || route->tos != 0 ||
-        route->hop != 0 || route->protocol == MP_PROTOCOL || route->protocol == MP_RTPROT_KERNEL)
+    const MpPictureRoute *best;
+
+    if (route->type != MP_RTN_UNICAST || route->hop != 0 || route->protocol == MP_PROTOCOL ||
+        route->protocol == MP_RTPROT_KERNEL ||
+        mp_shadow_table_for(&making->shadow->tables, route) == 0)
         return FALSE;
-    /* IPv4 by an IPv6 gateway works by the foreign route alone. */
-    return route->gateway.family == 0 || route->gateway.family == route->family;
+    if (route->gateway.family != 0 && route->gateway.family != route->family)
+        return FALSE; /* IPv4 by an IPv6 gateway works by the foreign route alone */
+    best = find_best(making, route);
+    return best != NULL && route_group(making->engine, &best->route) != NULL;
+}
+
+static gint by_number(gconstpointer a, gconstpointer b)
+{
+    guint left = GPOINTER_TO_UINT(a), right = GPOINTER_TO_UINT(b);
+
+    return left < right ? -1 : left > right;
+}
+
+static void note_copy(MpMaking *making, guint32 table)
+{
+    gpointer other = GUINT_TO_POINTER(table);
+
+    if (table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS)
+        making->ruled = TRUE;
+    if (table == MP_TABLE_ROUTES)
+        making->copied = TRUE;
+    else if (table != MP_TABLE_DEFAULTS && g_slist_find(making->also, other) == NULL)
+        making->also = g_slist_insert_sorted(making->also, other, by_number);
 }
 
 static void add_copy(MpMaking *making, MpGroup *group, const MpRoute *route)
 {
     MpRoute copy = {.family = route->family, .type = MP_RTN_UNICAST, .protocol = MP_PROTOCOL};
 
-    copy.table = route->dst.prefix == 0 ? MP_TABLE_DEFAULTS : MP_TABLE_ROUTES;
+    copy.table = mp_shadow_table_for(&making->shadow->tables, route);
     copy.dst = route->dst;
+    copy.tos = route->tos;
     copy.metric = route->metric;
     copy.scope =
         route->family == MP_IPV4 && route->gateway.family == 0 ? MP_SCOPE_LINK : MP_SCOPE_UNIVERSE;
@@ -159,8 +189,7 @@ static void add_copy(MpMaking *making, MpGroup *group, const MpRoute *route)
     copy.metrics_mask = route->metrics_mask;
     memcpy(copy.metrics, route->metrics, sizeof copy.metrics);
     add_route(making, group, &copy, &route->gateway);
-    making->ruled = TRUE;
-    making->copied |= copy.table == MP_TABLE_ROUTES;
+    note_copy(making, copy.table);
 }
 
 /* Those that are there before those that are remembered: of one place the first is taken. */
@@ -168,7 +197,7 @@ static void add_copies(MpMaking *making, gboolean ghosts)
 {
     for (const MpPictureRoute *entry = making->destination->routes; entry != NULL;
          entry = entry->next) {
-        MpGroup *group = entry->ghost == ghosts && route_is_copied(&entry->route)
+        MpGroup *group = entry->ghost == ghosts && route_is_copied(making, &entry->route)
                              ? route_group(making->engine, &entry->route)
                              : NULL;
 
@@ -177,49 +206,73 @@ static void add_copies(MpMaking *making, gboolean ghosts)
     }
 }
 
-static gboolean is_covered(const MpMaking *making, const MpAddress *dst)
+static gboolean is_copied_to(const MpDestination *destination, guint32 table)
 {
-    const guint *n_copied = making->shadow->n_copied[dst->family == MP_IPV6];
+    if (table == MP_TABLE_ROUTES)
+        return destination->copied;
+    return g_slist_find(destination->also, GUINT_TO_POINTER(table)) != NULL;
+}
+
+/* Defaults of main have a table of their own, those of others' tables have not. */
+static gboolean is_covered(const MpMaking *making, const MpAddress *dst, guint32 table)
+{
+    gboolean six = dst->family == MP_IPV6, main = table == MP_TABLE_ROUTES;
+    const guint *n = main ? making->shadow->n_copied[six] : making->shadow->n_also[six];
     MpDestination key = {.dst = *dst};
 
-    for (guint length = dst->prefix; length > 1; length--) {
+    for (guint length = dst->prefix; length > (main ? 1u : 0u); length--) {
         const MpDestination *wider;
 
-        if (n_copied[length - 1] == 0)
+        if (n[length - 1] == 0)
             continue;
         key.dst.prefix = (guint8)(length - 1);
         key.dst = mp_address_network(&key.dst);
         wider = g_tree_lookup(making->engine->picture->destinations, &key);
-        if (wider != NULL && wider->copied)
+        if (wider != NULL && is_copied_to(wider, table))
             return TRUE;
     }
     return FALSE;
 }
 
-static gboolean is_in_main(const MpDestination *destination)
+/* In the table: for this type of service, or for any. */
+static gboolean has_wanted(const MpMaking *making, guint32 table, gint tos)
 {
-    const MpPictureRoute *entry = destination->routes;
+    for (guint i = 0; i < making->routes->len; i++) {
+        const MpRoute *route = &g_array_index(making->routes, MpRoute, i);
 
-    while (entry != NULL && (entry->ghost || entry->route.table != MP_TABLE_MAIN))
-        entry = entry->next;
-    return entry != NULL;
+        if (route->table == table && (tos < 0 || route->tos == tos))
+            return TRUE;
+    }
+    return FALSE;
 }
 
-/* A copied prefix must not hide what main has more specific by other ways, or by our connected
- * routes. */
-static void add_throw(MpMaking *making)
+/* A copied prefix must not hide what the table has more specific by other ways, or main by our
+ * connected routes. */
+static void add_throw(MpMaking *making, const MpRoute *theirs)
 {
-    const MpAddress *dst = &making->destination->dst;
-    MpRoute route = {.family = dst->family,
-                     .table = MP_TABLE_ROUTES,
+    MpRoute route = {.family = theirs->family,
+                     .table = mp_shadow_table_for(&making->shadow->tables, theirs),
+                     .dst = theirs->dst,
+                     .tos = theirs->tos,
                      .type = MP_RTN_THROW,
                      .protocol = MP_PROTOCOL};
 
-    if (making->copied || !is_in_main(making->destination) || !is_covered(making, dst))
+    if (route.table == 0 || route.table == MP_TABLE_DEFAULTS ||
+        has_wanted(making, route.table, route.tos) ||
+        !(is_covered(making, &route.dst, route.table) ||
+          (route.tos != 0 && has_wanted(making, route.table, -1))))
         return;
-    route.dst = *dst;
-    route.metric = dst->family == MP_IPV6 ? 1024 : 0;
+    route.metric = route.family == MP_IPV6 ? 1024 : 0;
     g_array_append_val(making->routes, route);
+}
+
+static void add_throws(MpMaking *making)
+{
+    for (const MpPictureRoute *entry = making->destination->routes; entry != NULL;
+         entry = entry->next) {
+        if (!entry->ghost)
+            add_throw(making, &entry->route);
+    }
 }
 
 void mp_making_release_sets(GSList *sets)
@@ -229,6 +282,24 @@ void mp_making_release_sets(GSList *sets)
     g_slist_free(sets);
 }
 
+/* A hop elsewhere went with those of members. */
+static gboolean is_of_members(const MpEngine *engine, const MpRoute *route)
+{
+    const MpPictureRoute *entry;
+
+    if (mp_engine_member_of_route(engine, route) != NULL)
+        return TRUE;
+    if (route->family != MP_IPV4 || route->n_hops < 2)
+        return FALSE;
+    for (entry = mp_picture_route_place(engine->picture, route); entry != NULL;
+         entry = mp_picture_route_place_next(entry)) {
+        if (entry->ghost && entry->route.n_hops == route->n_hops &&
+            mp_engine_member_of_route(engine, &entry->route) != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Only members' routes are remembered when the kernel flushes them. */
 static void forget_strangers(MpEngine *engine, MpDestination *destination)
 {
@@ -236,23 +307,18 @@ static void forget_strangers(MpEngine *engine, MpDestination *destination)
 
     for (MpPictureRoute *entry = destination->routes; entry != NULL; entry = next) {
         next = entry->next;
-        if (entry->ghost && mp_engine_member_of_route(engine, &entry->route) == NULL)
+        if (entry->ghost && !is_of_members(engine, &entry->route))
             mp_picture_drop_ghost(engine->picture, entry);
     }
 }
 
 void mp_making_routes(MpMaking *making)
 {
-    const MpPictureRoute *best;
-
     forget_strangers(making->engine, making->destination);
     add_connected(making);
-    best = find_best(making);
-    if (best != NULL && route_group(making->engine, &best->route) != NULL) {
-        add_copies(making, FALSE);
-        add_copies(making, TRUE);
-    }
-    add_throw(making);
+    add_copies(making, FALSE);
+    add_copies(making, TRUE);
+    add_throws(making);
 }
 
 /* Connected prefixes ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nexthop-set.h"
+#include "shadow-table.h"
 #include "shadow.h"
 
 #define MP_SHADOW_WINDOW 1024u /* routes whose operations are on their way */
@@ -28,7 +29,9 @@ struct MpShadow {
     GQueue parked;          /* refused, or no member can carry them now */
     GQueue surplus;         /* all is there, and more */
     guint n_copied[2][129]; /* destinations in table 7300, by family and prefix length */
-    guint n_ruled[2];       /* destinations that have copies */
+    guint n_also[2][129];   /* the same, in tables of others' tables */
+    guint n_ruled[2];       /* destinations that have copies of main's */
+    MpShadowTables tables;
 };
 
 /* While the wanted routes to one destination are made. */
@@ -38,10 +41,11 @@ typedef struct {
     MpDestination *destination;
     GArray *routes; /* MpRoute */
     GSList *sets;   /* MpNexthopSet*: theirs */
+    GSList *also;   /* tables of others' tables that have copies, ascending */
     gboolean copied, ruled;
 } MpMaking;
 
-/* Of one destination, as they shall be now: routes, sets and the two flags are filled. */
+/* Of one destination, as they shall be now: all below `destination` is filled. */
 void mp_making_routes(MpMaking *making);
 void mp_making_release_sets(GSList *sets); /* of no use any more */
 /* The one of the table and metric of `wanted`, NULL = none. */
@@ -49,6 +53,5 @@ const MpRoute *mp_making_place(const GArray *routes, const MpRoute *wanted);
 /* The prefixes of groups' addresses anew. */
 void mp_shadow_connect(MpEngine *engine);
 
-void mp_shadow_plan_rules(const MpEngine *engine, MpPlan *plan, guint8 family);
 /* Foreign routes that the kernel flushed are given back. */
 void mp_shadow_plan_restores(const MpEngine *engine, MpPlan *plan, gint64 now_us);

@@ -12,6 +12,7 @@ MpShadow *mp_shadow_new(void)
     shadow->sets = g_ptr_array_new_with_free_func((GDestroyNotify)mp_nexthop_set_free);
     shadow->connected = g_array_new(FALSE, TRUE, sizeof(MpConnected));
     shadow->at = g_new0(MpDestination, 1);
+    mp_shadow_tables_init(&shadow->tables);
     shadow->touched = TRUE;
     return shadow;
 }
@@ -23,6 +24,7 @@ void mp_shadow_free(MpShadow *shadow)
     g_ptr_array_unref(shadow->sets);
     g_array_unref(shadow->connected);
     g_free(shadow->at);
+    mp_shadow_tables_clear(&shadow->tables);
     g_free(shadow);
 }
 
@@ -126,9 +128,18 @@ static guint n_pending(const MpEngine *engine)
     return shadow->waiting.length + engine->picture->changed.length + (shadow->passing ? 1 : 0);
 }
 
+static gboolean lies_in_table(const MpDestination *destination, GHashTable *tables)
+{
+    for (const MpPictureRoute *entry = destination->routes; entry != NULL; entry = entry->next) {
+        if (g_hash_table_contains(tables, GUINT_TO_POINTER(entry->route.table)))
+            return entry->route.table != MP_TABLE_MAIN || !destination->copied;
+    }
+    return FALSE;
+}
+
 /* What lies within a prefix that is, or is no longer, copied may need a throw, or needs it no more.
  * Looked at before it, so that nothing is hidden for an instant. TRUE: there is something. */
-static gboolean look_within(MpEngine *engine, MpDestination *destination)
+static gboolean look_within(MpEngine *engine, MpDestination *destination, GHashTable *tables)
 {
     GTreeNode *node = g_tree_lower_bound(engine->picture->destinations, destination);
     gboolean any = FALSE;
@@ -139,7 +150,7 @@ static gboolean look_within(MpEngine *engine, MpDestination *destination)
         if (inner->table != 0 || !mp_address_contains(&destination->dst, &inner->dst) ||
             inner->dst.family != destination->dst.family)
             break;
-        if (inner == destination || inner->copied || inner->routes == NULL)
+        if (inner == destination || inner->routes == NULL || !lies_in_table(inner, tables))
             continue;
         enqueue(inner, &engine->picture->changed, TRUE);
         any = TRUE;
@@ -229,6 +240,49 @@ static gboolean has_surplus(const MpMaking *making)
     return FALSE;
 }
 
+static void count_also(MpShadow *shadow, const MpDestination *destination, gint by)
+{
+    guint8 family = destination->dst.family;
+
+    for (const GSList *item = destination->also; item != NULL; item = item->next)
+        mp_shadow_tables_count(&shadow->tables, family, GPOINTER_TO_UINT(item->data), by);
+    if (destination->also != NULL)
+        shadow->n_also[family == MP_IPV6][destination->dst.prefix] += (guint)by;
+}
+
+static gboolean same_list(const GSList *a, const GSList *b)
+{
+    while (a != NULL && b != NULL && a->data == b->data) {
+        a = a->next;
+        b = b->next;
+    }
+    return a == NULL && b == NULL;
+}
+
+/* Tables of others in whose copies the destination is now, or was, but not both. NULL: none. */
+static GHashTable *tables_changed(const MpMaking *making)
+{
+    const MpDestination *destination = making->destination;
+    GHashTable *copies = making->shadow->tables.copies[destination->dst.family == MP_IPV6];
+    gboolean main = making->copied != destination->copied;
+    GHashTable *changed;
+    GHashTableIter iter;
+    gpointer table, copy;
+
+    if (!main && same_list(making->also, destination->also))
+        return NULL;
+    changed = g_hash_table_new(NULL, NULL);
+    if (main)
+        g_hash_table_add(changed, GUINT_TO_POINTER(MP_TABLE_MAIN));
+    g_hash_table_iter_init(&iter, copies);
+    while (g_hash_table_iter_next(&iter, &table, &copy)) {
+        if ((g_slist_find(making->also, copy) == NULL) !=
+            (g_slist_find(destination->also, copy) == NULL))
+            g_hash_table_add(changed, table);
+    }
+    return changed;
+}
+
 static void take_result(MpMaking *making)
 {
     MpDestination *destination = making->destination;
@@ -239,6 +293,10 @@ static void take_result(MpMaking *making)
     making->shadow->n_copied[six][destination->dst.prefix] +=
         (guint)making->copied - (guint)destination->copied;
     making->shadow->n_ruled[six] += (guint)making->ruled - (guint)destination->ruled;
+    count_also(making->shadow, destination, -1);
+    g_slist_free(destination->also);
+    destination->also = g_steal_pointer(&making->also);
+    count_also(making->shadow, destination, 1);
     destination->copied = making->copied;
     destination->ruled = making->ruled;
 }
@@ -246,14 +304,15 @@ static void take_result(MpMaking *making)
 static void look_at(MpEngine *engine, MpPlan *plan, MpDestination *destination, gint64 now_us)
 {
     MpMaking making = {.engine = engine, .shadow = engine->shadow, .destination = destination};
-    gboolean copied = destination->copied;
+    g_autoptr(GHashTable) changed = NULL;
     GQueue *queue;
 
     making.routes = g_array_sized_new(FALSE, FALSE, sizeof(MpRoute), 4);
     mp_making_routes(&making);
     enqueue(destination, NULL, FALSE);
+    changed = tables_changed(&making);
     take_result(&making);
-    if (copied != destination->copied && look_within(engine, destination)) {
+    if (changed != NULL && look_within(engine, destination, changed)) {
         queue = &engine->picture->changed; /* after those */
         enqueue(destination, queue, FALSE);
     } else {
@@ -337,6 +396,7 @@ static void plan_unwanted(MpEngine *engine, MpPlan *plan)
                 mp_plan_add(plan->clean, MP_OP_ROUTE_DEL)->route = entry->route;
         }
         mp_making_release_sets(making.sets);
+        g_slist_free(making.also);
         g_array_unref(making.routes);
     }
 }
@@ -347,6 +407,9 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
     g_autoptr(GArray) routes = g_array_new(FALSE, TRUE, sizeof(MpOp));
     GArray *build = plan->build;
 
+    if (shadow->tables.rules_serial != engine->picture->rules_serial &&
+        (engine->picture->running & MP_DUMP_RULES) == 0)
+        shadow->touched |= mp_shadow_tables_update(&shadow->tables, engine->picture);
     if (shadow->touched)
         begin_pass(engine);
     if (mp_nexthop_sets_look(engine, shadow->sets))

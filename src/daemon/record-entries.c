@@ -77,6 +77,7 @@ static const IpmpdField route_fields[] = {
     ROUTE_FIELD("hop-flags", U8, route.hop_flags),
     ROUTE_FIELD("hop", U8, route.hop),
     ROUTE_FIELD("hops", U8, route.n_hops),
+    YOUNGER_ROUTE_FIELD("hop-weight", U8, route.hop_weight),
     ROUTE_FIELD("metrics-mask", U32, route.metrics_mask),
     ROUTE_FIELD("metrics", METRICS, route.metrics),
     ROUTE_FIELD("has-expires", BOOL, route.has_expires),

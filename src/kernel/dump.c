@@ -9,7 +9,6 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
-#include <stddef.h>
 #include <string.h>
 
 #ifndef RTEXT_FILTER_SKIP_STATS
@@ -21,22 +20,14 @@ typedef struct {
     MpDump kind;
     int type;
     guint8 family;
-    guint32 table;   /* routes of this table, 0 = of all ... */
-    guint8 protocol; /* ... and of this protocol, 0 = of any */
 } Stage;
 
 /* What a later kind names (devices, nexthops) has been told before it. */
 static const Stage STAGES[] = {
-    {MP_DUMP_LINKS, RTM_GETLINK, AF_UNSPEC, 0, 0},
-    {MP_DUMP_ADDRESSES, RTM_GETADDR, AF_INET, 0, 0},
-    {MP_DUMP_ADDRESSES, RTM_GETADDR, AF_INET6, 0, 0},
-    {MP_DUMP_RULES, RTM_GETRULE, AF_INET, 0, 0},
-    {MP_DUMP_RULES, RTM_GETRULE, AF_INET6, 0, 0},
-    {MP_DUMP_NEXTHOPS, RTM_GETNEXTHOP, AF_UNSPEC, 0, 0},
-    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET, MP_TABLE_MAIN, 0},
-    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET, 0, MP_PROTOCOL},
-    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET6, MP_TABLE_MAIN, 0},
-    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET6, 0, MP_PROTOCOL},
+    {MP_DUMP_LINKS, RTM_GETLINK, AF_UNSPEC},    {MP_DUMP_ADDRESSES, RTM_GETADDR, AF_INET},
+    {MP_DUMP_ADDRESSES, RTM_GETADDR, AF_INET6}, {MP_DUMP_RULES, RTM_GETRULE, AF_INET},
+    {MP_DUMP_RULES, RTM_GETRULE, AF_INET6},     {MP_DUMP_NEXTHOPS, RTM_GETNEXTHOP, AF_UNSPEC},
+    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET},    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET6},
 };
 
 struct MpDumper {
@@ -63,7 +54,7 @@ MpDumper *mp_dumper_new(MpParseFunc tell, gpointer user_data, GError **error)
     dumper->user_data = user_data;
     dumper->notified = mp_notified_new();
     dumper->socket = mp_netlink_socket_new(error);
-    /* Strict: the kernel filters by table instead of sending all and the cached routes too. */
+    /* Strict: the kernel leaves the cached routes out. */
     if (dumper->socket == NULL ||
         !mp_netlink_socket_set(dumper->socket, NETLINK_GET_STRICT_CHK, error))
         return NULL;
@@ -146,8 +137,7 @@ static void dumper_advance(MpDumper *dumper)
     dumper->kind = 0;
 }
 
-/* The fixed header of each type has its own size; the family is set, of routes the protocol, too:
- * all the rest is zero. */
+/* The fixed header of each type has its own size; the family is set, all the rest is zero. */
 static gsize stage_header_size(const Stage *stage)
 {
     switch (stage->kind) {
@@ -168,14 +158,10 @@ static int dumper_ask(MpDumper *dumper)
 {
     const Stage *stage = &STAGES[dumper->stage];
     guint8 header[32] = {stage->family};
-    if (stage->kind == MP_DUMP_ROUTES)
-        header[offsetof(struct rtmsg, rtm_protocol)] = stage->protocol;
     struct nl_msg *message = nlmsg_alloc_simple(stage->type, NLM_F_REQUEST | NLM_F_DUMP);
     nlmsg_append(message, header, stage_header_size(stage), NLMSG_ALIGNTO);
     if (stage->kind == MP_DUMP_LINKS)
         nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    if (stage->table != 0)
-        nla_put_u32(message, RTA_TABLE, stage->table);
     nlmsg_hdr(message)->nlmsg_seq = ++dumper->sequence;
     int error = mp_netlink_socket_send(dumper->socket, (const guint8 *)nlmsg_hdr(message),
                                        nlmsg_hdr(message)->nlmsg_len);
@@ -214,18 +200,9 @@ void mp_dumper_receive(MpDumper *dumper, gint64 now_us)
     }
 }
 
-/* Ours of main has been told with all of main. */
-static gboolean is_told_twice(const Stage *stage, const MpEvent *event)
-{
-    return stage->kind == MP_DUMP_ROUTES && stage->table == 0 &&
-           event->route.table == MP_TABLE_MAIN;
-}
-
 static void on_dumped(MpEvent *event, gpointer user_data)
 {
     MpDumper *dumper = user_data;
-    if (is_told_twice(&STAGES[dumper->stage], event))
-        return;
     event->port_id = 0; /* in a dump it is the reader's own */
     event->replaced = FALSE;
     switch (mp_notified_judge(dumper->notified, event)) {

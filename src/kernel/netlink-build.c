@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink-build.h"
 #include "netlink-build-route.h"
+#include "netlink-parse.h"
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
@@ -106,8 +107,13 @@ static void build_rule(const MpOp *op, struct nl_msg *message)
         .family = mp_build_family(rule->family),
         .src_len = rule->from.prefix,
         .table = rule->table < 256 ? (guint8)rule->table : RT_TABLE_UNSPEC,
-        .action = FR_ACT_TO_TBL,
+        .action = rule->action != 0 ? rule->action : FR_ACT_TO_TBL,
     };
+    if (rule->selector_len >= MP_SELECTOR_HEADER) {
+        header.tos = rule->selector[0];
+        header.dst_len = rule->selector[1];
+        header.flags = rule->selector[2] != 0 ? FIB_RULE_INVERT : 0;
+    }
     nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
     nla_put_u32(message, FRA_TABLE, rule->table);
     nla_put_u32(message, FRA_PRIORITY, rule->priority);
@@ -117,6 +123,9 @@ static void build_rule(const MpOp *op, struct nl_msg *message)
         nla_put_u8(message, FRA_PROTOCOL, rule->protocol);
     if (!mp_address_is_none(&rule->from))
         mp_build_address(message, FRA_SRC, &rule->from);
+    if (rule->selector_len > MP_SELECTOR_HEADER)
+        nlmsg_append(message, (void *)(rule->selector + MP_SELECTOR_HEADER),
+                     rule->selector_len - MP_SELECTOR_HEADER, NLMSG_ALIGNTO);
 }
 
 static void build_route_one(const MpOp *op, struct nl_msg *message)

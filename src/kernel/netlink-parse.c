@@ -243,6 +243,40 @@ static guint parse_nexthop(Parse *parse)
     return parse_tell(parse, parse->is_new ? MP_EVENT_NEXTHOP : MP_EVENT_NEXTHOP_GONE);
 }
 
+/* What is kept in fields of its own, and padding. */
+static gboolean is_no_selector(int type)
+{
+    return type == FRA_PRIORITY || type == FRA_TABLE || type == FRA_PROTOCOL ||
+           type == FRA_SUPPRESS_PREFIXLEN || type == FRA_SRC || type == FRA_UNSPEC ||
+           type == FRA_PAD;
+}
+
+/* The rest of a rule as the kernel wrote it: tos, length of the destination, inversion, then the
+ * attributes; nothing if there is none of them. */
+static void selector_copy(const Parse *parse, const struct fib_rule_hdr *header, MpRule *rule)
+{
+    const guint8 *data = parse->payload + NLMSG_ALIGN(sizeof *header);
+    gsize left = parse->length - NLMSG_ALIGN(sizeof *header);
+    guint8 *out = rule->selector;
+    gsize length = MP_SELECTOR_HEADER;
+    out[0] = header->tos;
+    out[1] = header->dst_len;
+    out[2] = (header->flags & FIB_RULE_INVERT) != 0;
+    for (struct nlattr attr; left >= sizeof attr;) {
+        memcpy(&attr, data, sizeof attr);
+        gsize size = NLA_ALIGN((gsize)attr.nla_len);
+        if (!is_no_selector(attr.nla_type & NLA_TYPE_MASK)) {
+            rule->unreadable = rule->unreadable || length + size > MP_RULE_SELECTOR_MAX;
+            memcpy(out + length, data, rule->unreadable ? 0 : MIN(attr.nla_len, left));
+            length += rule->unreadable ? 0 : size;
+        }
+        data += MIN(size, left);
+        left -= MIN(size, left);
+    }
+    if (length > MP_SELECTOR_HEADER || out[0] != 0 || out[1] != 0 || out[2] != 0)
+        rule->selector_len = (guint8)length;
+}
+
 static guint parse_rule(Parse *parse)
 {
     struct fib_rule_hdr header;
@@ -251,12 +285,14 @@ static guint parse_rule(Parse *parse)
         !parse_split(parse, &header, sizeof header, attrs, G_N_ELEMENTS(attrs)))
         return 0;
     MpRule *rule = &parse->event.rule;
+    rule->action = header.action;
     rule->family = parse->family;
     rule->priority = mp_attr_u32(attrs[FRA_PRIORITY], 0);
     rule->table = mp_attr_u32(attrs[FRA_TABLE], header.table);
     rule->suppress_prefix = (gint32)mp_attr_u32(attrs[FRA_SUPPRESS_PREFIXLEN], G_MAXUINT32);
     rule->protocol = mp_attr_u8(attrs[FRA_PROTOCOL], 0);
     mp_attr_address(attrs[FRA_SRC], parse->family, header.src_len, &rule->from);
+    selector_copy(parse, &header, rule);
     return parse_tell(parse, parse->is_new ? MP_EVENT_RULE : MP_EVENT_RULE_GONE);
 }
 

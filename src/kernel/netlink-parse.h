@@ -4,6 +4,9 @@
 
 #include "event.h"
 
+/* What a rule's selector begins with: tos, length of the destination, inversion, padding. */
+#define MP_SELECTOR_HEADER 4
+
 /* The event is the parser's, but may be changed (by_us...). */
 typedef void (*MpParseFunc)(MpEvent *event, gpointer user_data);
 

@@ -7,13 +7,10 @@
 
 #define TICKS_PER_S 100 /* USER_HZ: what the kernel tells clock times in, whatever its own HZ */
 
-/* Of the tables of our own, what is ours. */
+/* Of the tables of our own, what is ours; of the kernel's own addresses nothing. */
 static gboolean is_watched(guint32 table, guint8 protocol)
 {
-    if (table == MP_TABLE_MAIN)
-        return TRUE;
-    return protocol == MP_PROTOCOL &&
-           (table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS || mp_table_is_test(table));
+    return mp_table_is_ours(table) ? protocol == MP_PROTOCOL : table != MP_TABLE_LOCAL;
 }
 
 static gboolean type_is_watched(guint8 type)

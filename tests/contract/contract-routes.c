@@ -226,18 +226,22 @@ static void test_foreign_delete(void)
     fixture_free(pair.fixture);
 }
 
-/* Other tables are others' business. */
+/* Tables of others are told like main; what others have in tables of ours is not. */
 static void test_other_tables(void)
 {
     Pair pair = pair_new();
     MpRoute route = foreign_route(FAR, pair.eth0, "192.0.2.1", 0);
+    route.table = MP_TABLE_ROUTES;
+    fixture_route_add(pair.fixture, &route);
+    route.table = MP_TABLE_SHADOW_FIRST + 7;
+    fixture_route_add(pair.fixture, &route);
     route.table = 1234;
     fixture_route_add(pair.fixture, &route);
-    route.table = MP_TABLE_MAIN;
-    fixture_route_add(pair.fixture, &route);
-    expect_route(pair.fixture, MP_EVENT_ROUTE, MP_TABLE_MAIN, FAR);
-    g_assert_null(told_route(pair.fixture, MP_EVENT_ROUTE, 1234, FAR));
-    g_assert_null(ask_route(pair.fixture, 1234, FAR));
+    expect_route(pair.fixture, MP_EVENT_ROUTE, 1234, FAR);
+    g_assert_null(told_route(pair.fixture, MP_EVENT_ROUTE, MP_TABLE_ROUTES, FAR));
+    g_assert_null(told_route(pair.fixture, MP_EVENT_ROUTE, MP_TABLE_SHADOW_FIRST + 7, FAR));
+    g_assert_nonnull(ask_route(pair.fixture, 1234, FAR));
+    g_assert_null(ask_route(pair.fixture, MP_TABLE_ROUTES, FAR));
     fixture_free(pair.fixture);
 }
 

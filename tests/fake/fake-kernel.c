@@ -43,10 +43,8 @@ void fake_tell_address(FakeKernel *fake, MpEventKind kind, const FakeAddress *ad
 /* The door's tables of its own: of others' routes in them it does not tell. */
 static gboolean is_watched(const MpRoute *route)
 {
-    gboolean own = route->table == MP_TABLE_ROUTES || route->table == MP_TABLE_DEFAULTS ||
-                   (route->table >= MP_TABLE_TEST_FIRST && route->table <= MP_TABLE_TEST_LAST);
-
-    return route->table == MP_TABLE_MAIN || (own && route->protocol == MP_PROTOCOL);
+    return mp_table_is_ours(route->table) ? route->protocol == MP_PROTOCOL
+                                          : route->table != MP_TABLE_LOCAL;
 }
 
 void fake_tell_route(FakeKernel *fake, MpEventKind kind, const FakeRoute *route, guint32 port_id,
@@ -468,7 +466,12 @@ static void add_local_rules(FakeKernel *fake)
                  {MP_IPV4, 32767, 253}};
 
     for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
-        MpRule rule = {rules[i].family, rules[i].priority, rules[i].table, -1, 2, {0}};
+        MpRule rule = {.family = rules[i].family,
+                       .priority = rules[i].priority,
+                       .table = rules[i].table,
+                       .suppress_prefix = -1,
+                       .protocol = MP_RTPROT_KERNEL,
+                       .action = MP_RULE_LOOKUP};
 
         g_ptr_array_add(fake->rules, g_memdup2(&rule, sizeof rule));
     }

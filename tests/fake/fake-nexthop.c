@@ -170,7 +170,9 @@ void fake_nexthops_flush(FakeKernel *fake, guint index)
 static gboolean same_rule(const MpRule *a, const MpRule *b)
 {
     return a->family == b->family && a->priority == b->priority && a->table == b->table &&
-           a->suppress_prefix == b->suppress_prefix && fake_same_prefix(&a->from, &b->from);
+           a->suppress_prefix == b->suppress_prefix && fake_same_prefix(&a->from, &b->from) &&
+           a->selector_len == b->selector_len &&
+           memcmp(a->selector, b->selector, a->selector_len) == 0;
 }
 
 static void tell_rule(FakeKernel *fake, MpEventKind kind, const MpRule *rule, guint32 port_id)

@@ -506,8 +506,7 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
             scenario_fail(s, "I6", "touches a foreign nexthop: %s", text);
         break;
     case MP_OP_RULE_DEL:
-        if ((op->rule.priority != MP_RULE_PRIORITY && op->rule.priority != MP_RULE_PRIORITY_TEST) ||
-            op->rule.protocol != MP_PROTOCOL)
+        if (op->rule.protocol != MP_PROTOCOL)
             scenario_fail(s, "I6", "touches a foreign rule: %s", text);
         break;
     default:

@@ -199,18 +199,32 @@ static MpRoute parse_route(Scenario *s, const char *text)
     return r;
 }
 
+static void set_route(Scenario *s, MpOpKind kind, guint32 table, const char *text)
+{
+    MpOp op = {.kind = kind, .route = parse_route(s, text)};
+
+    op.route.table = table;
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
 void scenario_route(Scenario *s, const char *text)
 {
-    MpOp op = {.kind = MP_OP_ROUTE_ADD, .route = parse_route(s, text)};
-
-    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+    set_route(s, MP_OP_ROUTE_ADD, MP_TABLE_MAIN, text);
 }
 
 void scenario_delete_route(Scenario *s, const char *text)
 {
-    MpOp op = {.kind = MP_OP_ROUTE_DEL, .route = parse_route(s, text)};
+    set_route(s, MP_OP_ROUTE_DEL, MP_TABLE_MAIN, text);
+}
 
-    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+void scenario_route_in(Scenario *s, guint32 table, const char *text)
+{
+    set_route(s, MP_OP_ROUTE_ADD, table, text);
+}
+
+void scenario_delete_route_in(Scenario *s, guint32 table, const char *text)
+{
+    set_route(s, MP_OP_ROUTE_DEL, table, text);
 }
 
 char *scenario_where(Scenario *s, const char *address)

@@ -87,6 +87,9 @@ void scenario_delete_address(Scenario *s, const char *link, const char *address,
  * another program. */
 void scenario_route(Scenario *s, const char *text);
 void scenario_delete_route(Scenario *s, const char *text);
+/* The same in another table than main. */
+void scenario_route_in(Scenario *s, guint32 table, const char *text);
+void scenario_delete_route_in(Scenario *s, guint32 table, const char *text);
 
 void scenario_start(Scenario *s);   /* an engine with the record, the configuration at start */
 void scenario_stop(Scenario *s);    /* as a kill: nothing is put in order */

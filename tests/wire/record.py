@@ -45,6 +45,9 @@ STEPS = [
      {"route-v4-test": ("NEWROUTE", TESTS + 70, 0)}),
     (f"ip rule add from 192.0.2.10 pref 32764 lookup {TESTS + 70} proto 73",
      {"rule-v4-test": ("NEWRULE", None, 0)}),
+    ("ip rule add not from 192.0.2.0/24 to 198.51.0.0/16 fwmark 0x5/0xf iif lo tos 0x10 ipproto tcp "
+     "dport 80 pref 1000 lookup 1234 suppress_prefixlength 1",
+     {"rule-v4-others": ("NEWRULE", None, 0)}),
     ("ip route add 198.51.104.0/24 dev eth0 table 1234", {"route-v4-other-table": ("NEWROUTE", 1234, 0)}),
     ("ip -6 route add default via fe80::1 dev eth0 proto ra pref high expires 600",
      {"route-v6-ra": ("NEWROUTE", 254, 0)}),

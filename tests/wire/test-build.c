@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Operations to bytes, looked at with libnl's own eyes. */
 #include "netlink-build.h"
+#include "recorded.h"
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
@@ -342,7 +343,10 @@ static void test_multipath(void)
 static void test_rule(void)
 {
     MpOp op = {.kind = MP_OP_RULE_ADD};
-    op.rule = (MpRule){MP_IPV6, MP_RULE_PRIORITY, MP_TABLE_MAIN, 0, MP_PROTOCOL, {0}};
+    op.rule = (MpRule){.family = MP_IPV6,
+                       .priority = MP_RULE_PRIORITY,
+                       .table = MP_TABLE_MAIN,
+                       .protocol = MP_PROTOCOL};
     Built built = build(&op, 1);
     const struct fib_rule_hdr *header =
         look(&built, 0, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, sizeof *header);
@@ -360,6 +364,29 @@ static void test_rule(void)
     header = look(&built, 0, RTM_DELRULE, 0, sizeof *header);
     g_assert_cmpuint(header->src_len, ==, 64);
     check_only(&built, HAS(FRA_TABLE) | HAS(FRA_PRIORITY) | HAS(FRA_PROTOCOL) | HAS(FRA_SRC));
+    built_clear(&built);
+}
+
+/* What others' rules ask of a packet is said again, word by word. */
+static void test_rule_of_others(void)
+{
+    Told told = recorded_parse("rule-v4-others");
+    MpOp op = {.kind = MP_OP_RULE_ADD, .rule = told.events[0].rule};
+    Told again = {.n = 0};
+    op.rule.priority--;
+    op.rule.table = MP_TABLE_SHADOW_FIRST + 1234;
+    op.rule.protocol = MP_PROTOCOL;
+    Built built = build(&op, 1);
+    const struct fib_rule_hdr *header =
+        look(&built, 0, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, sizeof *header);
+    g_assert_cmpuint(header->tos, ==, 0x10);
+    g_assert_cmpuint(header->dst_len, ==, 16);
+    g_assert_cmpuint(header->flags, ==, FIB_RULE_INVERT);
+    check_u32(&built, FRA_FWMARK, 5);
+    check_u32(&built, FRA_FWMASK, 0xf);
+    g_assert_cmpuint(mp_netlink_parse(built.bytes->data, built.bytes->len, 0, on_told, &again), ==,
+                     1);
+    g_assert_true(mp_rule_equal(&again.events[0].rule, &op.rule));
     built_clear(&built);
 }
 
@@ -404,6 +431,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/build/route-variants", test_route_variants);
     g_test_add_func("/wire/build/multipath", test_multipath);
     g_test_add_func("/wire/build/rule", test_rule);
+    g_test_add_func("/wire/build/rule-of-others", test_rule_of_others);
     g_test_add_func("/wire/build/not-netlink", test_not_netlink);
     g_test_add_func("/wire/build/result", test_result);
     return g_test_run();

@@ -50,7 +50,7 @@ static void test_link(void)
 static void test_not_ours_to_know(void)
 {
     static const char *const names[] = {"bridge-port", "bridge-port-del", "nexthop-foreign",
-                                        "route-v4-other-table", "route-v4-foreign-in-ours"};
+                                        "route-v4-foreign-in-ours"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         g_assert_cmpuint(recorded_parse(names[i]).n, ==, 0);
 }
@@ -135,6 +135,12 @@ static void test_multipath(void)
 }
 
 /* The hops that the kernel quotes of a nexthop group are not the route's own. */
+/* Of others, in a table of theirs. */
+static void test_route_other_table(void)
+{
+    g_assert_cmpuint(parse_one("route-v4-other-table", MP_EVENT_ROUTE).route.table, ==, 1234);
+}
+
 static void test_route_by_nexthop(void)
 {
     MpEvent route = parse_one("route-v4-nhid", MP_EVENT_ROUTE);
@@ -185,6 +191,14 @@ static void test_rule(void)
     g_assert_cmpuint(test.rule.priority, ==, MP_RULE_PRIORITY_TEST);
     g_assert_cmpuint(test.rule.table, ==, MP_TABLE_TEST_FIRST + 70);
     check_address(&test.rule.from, "192.0.2.10/32");
+    g_assert_cmpuint(test.rule.selector_len, ==, 0);
+    MpEvent others = parse_one("rule-v4-others", MP_EVENT_RULE);
+    g_assert_cmpuint(others.rule.table, ==, 1234);
+    g_assert_cmpuint(others.rule.action, ==, MP_RULE_LOOKUP);
+    g_assert_cmpint(others.rule.suppress_prefix, ==, 1);
+    check_address(&others.rule.from, "192.0.2.0/24");
+    g_assert_false(others.rule.unreadable);
+    g_assert_cmpuint(others.rule.selector_len, >, 4 * 8);
     MpEvent v6 = parse_one("rule-v6", MP_EVENT_RULE);
     check_address(&v6.rule.from, "2001:db8::/64");
     g_assert_cmpuint(v6.rule.table, ==, MP_TABLE_ROUTES);
@@ -309,6 +323,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/parse/multipath", test_multipath);
     g_test_add_func("/wire/parse/route-by-nexthop", test_route_by_nexthop);
     g_test_add_func("/wire/parse/nexthop", test_nexthop);
+    g_test_add_func("/wire/parse/route-other-table", test_route_other_table);
     g_test_add_func("/wire/parse/rule", test_rule);
     g_test_add_func("/wire/parse/neighbour", test_neighbour);
     g_test_add_func("/wire/parse/neighbour-states", test_neighbour_states);

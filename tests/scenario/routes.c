@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Routes and rules of others: docs/state-machines.md, "Routes". */
+#include "harness.h"
+
+#define TWO "front: eth0 eth1"
+#define DATA "eth0 10.0.0.10/24 2001:db8::10/64; eth1 10.0.0.11/24 2001:db8::11/64"
+#define THEIRS 100u                           /* a table */
+#define OURS (MP_TABLE_SHADOW_FIRST + THEIRS) /* the table of its copies */
+
+static MpRule rule_to(guint8 family, guint32 priority, guint32 table)
+{
+    return (MpRule){.family = family,
+                    .priority = priority,
+                    .table = table,
+                    .suppress_prefix = -1,
+                    .protocol = 4,
+                    .action = MP_RULE_LOOKUP,
+                    .selector_len = 4,
+                    .selector = {0x10}};
+}
+
+static void set_rule(Scenario *s, MpOpKind kind, MpRule rule)
+{
+    MpOp op = {.kind = kind, .rule = rule};
+
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+/* Tables of the rules of this priority, in their order, ours with a *. */
+static char *tables_at(Scenario *s, guint8 family, guint32 priority)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < fake_n_rules(s->kernel); i++) {
+        const MpRule *rule = fake_rule_nth(s->kernel, i);
+
+        if (rule->family == family && rule->priority == priority)
+            g_string_append_printf(
+                text, "%s%s%u", text->len > 0 ? " " : "", rule->protocol == MP_PROTOCOL ? "*" : "",
+                rule->table >= MP_TABLE_SHADOW_FIRST ? rule->table - MP_TABLE_SHADOW_FIRST
+                                                     : rule->table);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void expect_tables_at(Scenario *s, guint8 family, guint32 priority, const char *expected)
+{
+    g_autofree char *has = tables_at(s, family, priority);
+
+    g_assert_cmpstr(has, ==, expected);
+}
+
+static const MpRoute *lookup(Scenario *s, guint32 table, const char *address)
+{
+    MpAddress host = scenario_parse(address);
+
+    return fake_route_lookup(s->kernel, table, &host);
+}
+
+/* A group on a host that has a table of its own and a rule to it, for both families. */
+static Scenario *with_table(void)
+{
+    Scenario *s = scenario_new("eth0 eth1 eth9");
+
+    scenario_addresses(s, DATA "; eth9 10.9.0.1/24");
+    scenario_route_in(s, THEIRS, "default via 10.0.0.1 eth0");
+    scenario_route_in(s, THEIRS, "10.1.0.0/16 via 10.9.0.2 eth9");
+    scenario_route_in(s, THEIRS, "default via fe80::1 eth0");
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, 1000, THEIRS));
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV6, 1000, THEIRS));
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    return s;
+}
+
+static void table_followed(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    g_assert_cmpuint(lookup(s, OURS, "198.51.100.1")->nhid, !=, 0);
+    g_assert_cmpuint(lookup(s, OURS, "10.1.1.1")->type, ==, MP_RTN_THROW);
+    g_assert_cmpuint(lookup(s, OURS, "2001:db8:9::1")->nhid, !=, 0);
+    expect_tables_at(s, MP_IPV4, 999, "*100");
+    expect_tables_at(s, MP_IPV6, 999, "*100");
+    scenario_up(s, "eth0", FALSE); /* IPv4: flushed in every table, without a word */
+    scenario_run(s);
+    g_assert_null(lookup(s, THEIRS, "198.51.100.1"));
+    g_assert_cmpuint(lookup(s, OURS, "198.51.100.1")->nhid, !=, 0);
+    scenario_up(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    g_assert_nonnull(lookup(s, THEIRS, "198.51.100.1"));
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+static void rule_asks_the_same(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    for (guint i = 0; i < fake_n_rules(s->kernel); i++) {
+        const MpRule *rule = fake_rule_nth(s->kernel, i);
+
+        if (rule->priority == 999) {
+            g_assert_cmpuint(rule->selector_len, ==, 4);
+            g_assert_cmpuint(rule->selector[0], ==, 0x10);
+        }
+    }
+}
+
+static void rule_behind_theirs(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, 999, 50));
+    scenario_run(s);
+    expect_tables_at(s, MP_IPV4, 999, "50 *100");
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, MP_RULE_PRIORITY, 51));
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_run(s);
+    expect_tables_at(s, MP_IPV4, MP_RULE_PRIORITY, "51 *7300 *254 *7301");
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, MP_RULE_PRIORITY, 52));
+    scenario_run(s);
+    expect_tables_at(s, MP_IPV4, MP_RULE_PRIORITY, "51 52 *7300 *254 *7301");
+}
+
+static void rules_of_one_priority(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, 500, 50));
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, 500, THEIRS));
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, 500, 51));
+    scenario_run(s);
+    expect_tables_at(s, MP_IPV4, 499, "*50 *100");
+}
+
+static void rule_of_main(void)
+{
+    g_autoptr(Scenario) s = with_table();
+    MpRule narrow = rule_to(MP_IPV4, 200, MP_TABLE_MAIN);
+
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    set_rule(s, MP_OP_RULE_ADD, rule_to(MP_IPV4, 100, MP_TABLE_MAIN));
+    narrow.suppress_prefix = 0;
+    set_rule(s, MP_OP_RULE_ADD, narrow);
+    scenario_run(s);
+    expect_tables_at(s, MP_IPV4, 99, "*7300 *254 *7301");
+    expect_tables_at(s, MP_IPV4, 199, "*7300");
+}
+
+static void rule_deleted(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    set_rule(s, MP_OP_RULE_DEL, rule_to(MP_IPV4, 1000, THEIRS));
+    scenario_run(s);
+    expect_tables_at(s, MP_IPV4, 999, "");
+    expect_tables_at(s, MP_IPV6, 999, "*100");
+    g_assert_null(lookup(s, OURS, "198.51.100.1"));
+    g_assert_nonnull(lookup(s, OURS, "2001:db8:9::1"));
+}
+
+static void table_edited(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_route_in(s, THEIRS, "10.2.0.0/16 via 10.0.0.1 eth1");
+    scenario_run(s);
+    g_assert_cmpuint(lookup(s, OURS, "10.2.1.1")->dst.prefix, ==, 16);
+    scenario_delete_route_in(s, THEIRS, "10.2.0.0/16 via 10.0.0.1 eth1");
+    scenario_run(s);
+    g_assert_cmpuint(lookup(s, OURS, "10.2.1.1")->dst.prefix, ==, 0);
+}
+
+static void table_without_rule(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    scenario_route_in(s, 101, "default via 10.0.0.1 eth0");
+    scenario_run(s);
+    g_assert_null(lookup(s, MP_TABLE_SHADOW_FIRST + 101, "198.51.100.1"));
+}
+
+static void table_restarted(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    scenario_stop(s);
+    scenario_forget(s);
+    scenario_restart(s);
+    scenario_run(s);
+    g_assert_cmpuint(s->ops->len, ==, 0);
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+/* Of several hops --------------------------------------------------------------------------------
+ */
+
+static void add_hops(Scenario *s)
+{
+    MpRoute hops[2];
+    MpAddress far = scenario_parse("10.7.0.0/16");
+
+    for (guint i = 0; i < 2; i++) {
+        hops[i] = (MpRoute){.family = MP_IPV4,
+                            .table = MP_TABLE_MAIN,
+                            .type = MP_RTN_UNICAST,
+                            .protocol = 4,
+                            .dst = far,
+                            .gateway = scenario_parse("10.0.0.1"),
+                            .oif = scenario_index(s, i == 0 ? "eth0" : "eth1")};
+    }
+    g_assert_cmpint(fake_multipath_add(s->kernel, hops, 2, FAKE_SOMEONE), ==, 0);
+}
+
+static void hops_flushed(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+
+    scenario_addresses(s, DATA);
+    add_hops(s);
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    scenario_unplug(s, "eth0"); /* the kernel takes the whole route */
+    scenario_advance(s, 1000);
+    g_assert_null(lookup(s, MP_TABLE_MAIN, "10.7.0.1"));
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.7.0.1")->nhid, !=, 0);
+    scenario_plug(s, "eth0");
+    scenario_advance(s, 4000);
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.7.0.1")->n_hops, ==, 2);
+}
+
+/* While nobody looks -----------------------------------------------------------------------------
+ */
+
+static void deleted_while_stopped(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    scenario_route(s, "2001:db8:8::/48 via fe80::1 eth0");
+    scenario_run(s);
+    g_assert_nonnull(lookup(s, MP_TABLE_ROUTES, "10.8.0.1"));
+    scenario_stop(s);
+    scenario_delete_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    scenario_delete_route(s, "2001:db8:8::/48 via fe80::1 eth0");
+    scenario_restart(s);
+    scenario_advance(s, 4000);
+    g_assert_null(lookup(s, MP_TABLE_ROUTES, "10.8.0.1"));
+    g_assert_null(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
+    g_assert_null(lookup(s, MP_TABLE_ROUTES, "2001:db8:8::1"));
+    g_assert_null(lookup(s, MP_TABLE_MAIN, "2001:db8:8::1"));
+}
+
+static void flushed_while_stopped(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    scenario_route(s, "2001:db8:8::/48 via fe80::1 eth0");
+    scenario_run(s);
+    scenario_stop(s);
+    scenario_up(s, "eth0", FALSE);
+    scenario_up(s, "eth0", TRUE);
+    scenario_restart(s);
+    scenario_advance(s, 6000);
+    g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
+    g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "2001:db8:8::1"));
+}
+
+static const Row rows[] = {
+    {"/route/table-followed", table_followed},
+    {"/route/rule-asks-the-same", rule_asks_the_same},
+    {"/route/rule-behind-theirs", rule_behind_theirs},
+    {"/route/rules-of-one-priority", rules_of_one_priority},
+    {"/route/rule-of-main", rule_of_main},
+    {"/route/rule-deleted", rule_deleted},
+    {"/route/table-edited", table_edited},
+    {"/route/table-without-rule", table_without_rule},
+    {"/route/table-restarted", table_restarted},
+    {"/route/hops-flushed", hops_flushed},
+    {"/route/deleted-while-stopped", deleted_while_stopped},
+    {"/route/flushed-while-stopped", flushed_while_stopped},
+};
+
+int main(int argc, char **argv)
+{
+    return scenario_main(argc, argv, rows, G_N_ELEMENTS(rows));
+}
