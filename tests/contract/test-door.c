@@ -103,13 +103,13 @@ static MpOp numbered_route(MpOpKind kind, guint index, guint n, guint gateway)
     return op;
 }
 
-static void routes_fill(Fixture *fixture, guint index)
+static void routes_fill(Fixture *fixture, guint index, guint n_routes)
 {
-    g_autofree MpOp *ops = g_new(MpOp, N_ROUTES);
-    for (guint n = 0; n < N_ROUTES; n++)
+    g_autofree MpOp *ops = g_new(MpOp, n_routes);
+    for (guint n = 0; n < n_routes; n++)
         ops[n] = numbered_route(MP_OP_ROUTE_ADD, index, n, 1);
-    g_assert_cmpint(fixture_submit(fixture, ops, N_ROUTES), ==, 0);
-    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_OP_DONE), ==, N_ROUTES);
+    g_assert_cmpint(fixture_submit(fixture, ops, n_routes), ==, 0);
+    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_OP_DONE), ==, n_routes);
 }
 
 /* Somebody changes any route in any way, right now. */
@@ -158,7 +158,7 @@ static void test_dump_among_changes(void)
     Mirror mirror;
     mirror_init(&mirror);
     foreign_address(fixture, eth0, "192.0.2.10/24");
-    routes_fill(fixture, eth0);
+    routes_fill(fixture, eth0, N_ROUTES);
     mirror_update(&mirror, fixture);
     for (guint round = 1; round <= ROUNDS; round++) {
         fixture->kernel->dump(fixture->kernel, MP_DUMP_ROUTES);
@@ -190,7 +190,7 @@ static void test_link_overtakes_dump(void)
     Fixture *fixture = fixture_new();
     guint eth0 = fixture_link_add(fixture, "eth0");
     foreign_address(fixture, eth0, "192.0.2.10/24");
-    routes_fill(fixture, eth0);
+    routes_fill(fixture, eth0, 4 * N_ROUTES); /* who pulls the cable takes a while, too */
     settle(fixture);
     fixture_forget(fixture);
     fixture->kernel->dump(fixture->kernel, MP_DUMP_ROUTES);
@@ -199,7 +199,8 @@ static void test_link_overtakes_dump(void)
     fixture_link_set_carrier(fixture, eth0, FALSE);
     const MpEvent *link = expect_link(fixture, eth0, TRUE, FALSE);
     g_assert_cmpuint(fixture_count(fixture, MP_EVENT_DUMP_END), ==, 0);
-    g_assert_cmpuint(position(fixture, link), ==, fixture->events->len - 1);
+    /* What had been read of the dump before may be told behind it. */
+    g_assert_cmpuint(fixture->events->len - position(fixture, link), <, N_ROUTES);
     fixture_free(fixture);
 }
 
