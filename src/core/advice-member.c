@@ -152,8 +152,8 @@ static void advise_of_outbound(const MpAdviceGroup *self, const MpSnapshotInterf
         has_family(member->addresses, MP_IPV4) || has_family(member->test_addresses, MP_IPV4))
         return;
     mp_advice_add(self, MP_SEVERITY_INFO, MP_ADVICE_NO_OUTBOUND, member,
-                  g_strdup_printf("%s is active without an IPv4 address: IPv4 traffic leaves by it "
-                                  "only through gateways that its own probes have confirmed",
+                  g_strdup_printf("%s is active without an IPv4 address: no IPv4 traffic leaves by "
+                                  "it, since it would ask for neighbours in another's name",
                                   member->name),
                   g_strdup_printf("give it one: ipmpctl test-addresses %s ADDRESS/PREFIX, or "
                                   "ipmpctl add-address %s ADDRESS/PREFIX --interface=%s",

@@ -156,38 +156,32 @@ static void assign(MpPlaceMember *members, MpPlaceAddress *address, gint to, MpR
     members[to].load++;
 }
 
-static gint busiest(const MpPlaceMember *members, guint n_members)
-{
-    gint most = -1;
-
-    for (guint i = 0; i < n_members; i++) {
-        if (members[i].active && (most < 0 || members[i].load > members[most].load))
-            most = (gint)i;
-    }
-    return most;
-}
-
-/* Take one homeless address from the member with the most to where it evens out; FALSE = even
- * already. */
+/* Take one homeless address from the member with the most of those that can give any to where it
+ * evens out; FALSE = even already. */
 static gboolean rebalance_one(MpPlaceMember *members, guint n_members, MpPlaceAddress *addresses,
                               guint n_addresses)
 {
-    gint from = busiest(members, n_members);
+    MpPlaceAddress *best = NULL;
+    gint best_to = -1;
 
-    for (guint i = 0; i < n_addresses && from >= 0; i++) {
+    for (guint i = 0; i < n_addresses; i++) {
         MpPlaceAddress *address = &addresses[i];
         gint to;
 
-        if (address->home >= 0 || address->host != from)
+        if (address->home >= 0 || address->host < 0 || !members[address->host].active ||
+            (best != NULL && members[address->host].load <= members[best->host].load))
             continue;
         to = fewest(members, n_members, address);
-        if (to < 0 || members[to].load + 1 >= members[from].load)
+        if (to < 0 || members[to].load + 1 >= members[address->host].load)
             continue;
-        members[from].load--;
-        assign(members, address, to, MP_REASON_REBALANCE);
-        return TRUE;
+        best = address;
+        best_to = to;
     }
-    return FALSE;
+    if (best == NULL)
+        return FALSE;
+    members[best->host].load--;
+    assign(members, best, best_to, MP_REASON_REBALANCE);
+    return TRUE;
 }
 
 void mp_placement_place(MpPlaceMember *members, guint n_members, MpPlaceAddress *addresses,

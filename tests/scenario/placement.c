@@ -461,6 +461,23 @@ static void homeless_rebalance(void)
     g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_DEL), ==, count_on(s, "eth0", 60, 5));
 }
 
+/* Four at home on one; the four homeless ones are the other two's. */
+static void homeless_beside_others(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1 eth2", "",
+        "front: eth0,10.0.0.10/24,10.0.0.11/24,10.0.0.12/24,10.0.0.13/24 eth1 eth2; "
+        "10.0.0.60/24 10.0.0.61/24 10.0.0.62/24 10.0.0.63/24");
+
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_run(s);
+    g_assert_cmpuint(count_on(s, "eth1", 60, 4), ==, 4);
+    scenario_carrier(s, "eth2", TRUE);
+    scenario_run(s);
+    g_assert_cmpuint(count_on(s, "eth1", 60, 4), ==, 2);
+    g_assert_cmpuint(count_on(s, "eth2", 60, 4), ==, 2);
+}
+
 static void homeless_stay(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", TWO "; " HOMELESS);
@@ -934,6 +951,7 @@ static const Row rows[] = {
     {"/placement/foreign-on-failed", foreign_on_failed},
     {"/placement/homeless-even", homeless_even},
     {"/placement/homeless-rebalance", homeless_rebalance},
+    {"/placement/homeless-beside-others", homeless_beside_others},
     {"/placement/homeless-stay", homeless_stay},
     {"/placement/anchored", anchored},
     {"/placement/anchor-off", anchor_off},
