@@ -26,3 +26,4 @@ void mp_advice_of_members(const MpAdviceGroup *self);
 void mp_advice_of_link(const MpAdviceGroup *self);
 void mp_advice_of_settings(const MpAdviceGroup *self);
 void mp_advice_of_probes(const MpAdviceGroup *self);
+void mp_advice_of_managers(const MpAdviceGroup *self);

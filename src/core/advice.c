@@ -37,6 +37,8 @@ static const char *const codes[] = {
     [MP_ADVICE_NO_TARGETS] = "no-targets",
     [MP_ADVICE_TARGET_SILENT] = "target-silent",
     [MP_ADVICE_DETECTION_RAISED] = "detection-raised",
+    [MP_ADVICE_NETWORK_MANAGER] = "network-manager",
+    [MP_ADVICE_NETWORKD] = "networkd",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(codes) == MP_N_ADVICE_CODES);
 
@@ -143,6 +145,7 @@ GPtrArray *mp_advice_make(const MpAdviceInput *input)
         mp_advice_of_link(&self);
         mp_advice_of_settings(&self);
         mp_advice_of_probes(&self);
+        mp_advice_of_managers(&self);
     }
     return worst_first(self.list);
 }

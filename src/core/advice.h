@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hearing.h"
+#include "manager.h"
 
 typedef enum {
     MP_SEVERITY_INFO,    /* worth knowing; nothing is wrong */
@@ -40,8 +41,10 @@ typedef enum {
     MP_ADVICE_NO_TARGETS,            /* nobody to ask, or nobody ever answered */
     MP_ADVICE_TARGET_SILENT,         /* answers no member, while others do */
     MP_ADVICE_DETECTION_RAISED,      /* failures are found later than configured */
+    MP_ADVICE_NETWORK_MANAGER,       /* it flushes a member that has lost its link */
+    MP_ADVICE_NETWORKD,              /* the same, and when it configures one anew */
 } MpAdviceCode;
-#define MP_N_ADVICE_CODES 26
+#define MP_N_ADVICE_CODES 28
 
 typedef struct {
     MpSeverity severity;
@@ -61,6 +64,7 @@ typedef struct {
     const MpHearing *hearing;         /* NULL = nobody has listened */
     const char *const *config_errors; /* of the files that are not in force, or NULL */
     gint64 now_us;                    /* monotonic */
+    const GArray *managers;           /* MpManager, NULL = nobody has looked */
 } MpAdviceInput;
 
 /* MpAdvice*, the worst first, else by group; g_ptr_array_unref(). */

@@ -12,7 +12,8 @@
 
 typedef struct IpmpdChecker IpmpdChecker;
 
-IpmpdChecker *ipmpd_checker_new(IpmpdDriver *driver, IpmpdChanges *changes);
+/* `bus` is asked for the programs that configure members. */
+IpmpdChecker *ipmpd_checker_new(IpmpdDriver *driver, IpmpdChanges *changes, GDBusConnection *bus);
 /* Before ipmpd_driver_free(): whoever waits is answered with MP_ERROR_FAILED, nobody is taken. */
 void ipmpd_checker_stop(IpmpdChecker *checker);
 /* After the delivery of these answers, and of the driver's. */

@@ -230,7 +230,8 @@ static gboolean daemon_start_engine(Daemon *self, GError **error)
     config = daemon_load(self, &errors);
     self->service.changes =
         ipmpd_changes_new(self->service.driver, self->store, config, errors, on_changed, self);
-    self->service.checker = ipmpd_checker_new(self->service.driver, self->service.changes);
+    self->service.checker =
+        ipmpd_checker_new(self->service.driver, self->service.changes, self->bus);
     ipmpd_driver_configure(self->service.driver, config, TRUE, on_configured, self);
     return TRUE;
 }

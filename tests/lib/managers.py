@@ -19,6 +19,7 @@ from lab import wait_until
 ADVERTISER = pathlib.Path(__file__).with_name('advertise.py')
 POLICIES = pathlib.Path('/usr/share/dbus-1/system.d')
 UNITS = pathlib.Path('/run/systemd/network')
+NM_DROP_INS = pathlib.Path('/run/NetworkManager/conf.d')
 
 # What a program changes below /etc and /var stays in a tmpfs of its own.
 ENTER = '''
@@ -106,14 +107,16 @@ class NetworkManager(Program):
         (lab.directory / 'nm-state').mkdir()
         (self.etc / 'NetworkManager.conf').write_text(
             '[main]\nplugins=keyfile\nno-auto-default=*\n[logging]\nlevel=INFO\n', encoding='utf-8')
+        # In /run, where ipmpd sees them as well.
+        shutil.rmtree(NM_DROP_INS, ignore_errors=True)
+        NM_DROP_INS.mkdir(parents=True)
         for number, text in enumerate(drop_ins):
             if isinstance(text, pathlib.Path):
                 text = text.read_text(encoding='utf-8')
-            (self.etc / 'conf.d' / f'{number}.conf').write_text(text, encoding='utf-8')
+            (NM_DROP_INS / f'{number}.conf').write_text(text, encoding='utf-8')
         allow_on_bus(lab, f'{self.NAME}.conf', self.NAME)
 
     def start(self):
-        os.makedirs('/run/NetworkManager', exist_ok=True)
         os.makedirs('/run/udev', exist_ok=True)
         self.launch(f'mount --bind {self.etc} /etc/NetworkManager\n'
                     f'mount --bind {self.lab.directory}/nm-state /var/lib/NetworkManager',
@@ -153,9 +156,9 @@ class Networkd(Program):
 
     def __init__(self, lab):
         super().__init__(lab, 'networkd')
-        UNITS.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(UNITS)  # of the test before
-        UNITS.mkdir()
+        for directory in (UNITS, UNITS.parent / 'networkd.conf.d', UNITS.parent / 'netif'):
+            shutil.rmtree(directory, ignore_errors=True)  # of the test before
+        UNITS.mkdir(parents=True)
         allow_on_bus(lab, f'{self.NAME}.conf', self.NAME)
 
     def write(self, name, text):

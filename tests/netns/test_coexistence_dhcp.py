@@ -145,7 +145,7 @@ class Leases(unittest.TestCase):
         self.assertEqual(lab.devices_with(LEASED), [])
         lab.cable(0, False)
         lab.wait_on('eth1', OTHER)
-        self.assertTrue(lab.ping('cli', OTHER))
+        wait_until(lambda: lab.ping('cli', OTHER), f'reachable: {lab.describe()}', 5)
         self.assertEqual(lab.devices_with(LEASED), [])
 
 

@@ -16,6 +16,7 @@ typedef struct {
     MpSnapshotInterface *members[3];
     MpHearing *hearing; /* made by hear() */
     const char *const *errors;
+    GArray *managers; /* made by manage() */
     GPtrArray *advice;
 } Bench;
 
@@ -122,7 +123,7 @@ static void hear(Bench *b, const char *links)
 
 static void advise(Bench *b)
 {
-    const MpAdviceInput input = {b->snapshot, b->hearing, b->errors, NOW};
+    const MpAdviceInput input = {b->snapshot, b->hearing, b->errors, NOW, b->managers};
 
     g_clear_pointer(&b->advice, g_ptr_array_unref);
     b->advice = mp_advice_make(&input);
@@ -141,6 +142,7 @@ static void bench_tear_down(Bench *b)
 {
     g_clear_pointer(&b->advice, g_ptr_array_unref);
     g_clear_pointer(&b->hearing, mp_hearing_free);
+    g_clear_pointer(&b->managers, g_array_unref);
     mp_snapshot_unref(b->snapshot);
 }
 
@@ -588,6 +590,27 @@ static void conflict(Bench *b)
               "error test-address-conflict eth2\nwarning no-detection \n");
 }
 
+static void manage(Bench *b, guint member, MpManagerKind kind, gboolean keeps)
+{
+    const MpManager manager = {b->members[member]->index, kind, keeps};
+
+    if (b->managers == NULL)
+        b->managers = g_array_new(FALSE, TRUE, sizeof(MpManager));
+    g_array_append_val(b->managers, manager);
+}
+
+static void managed(Bench *b)
+{
+    manage(b, 0, MP_MANAGER_NETWORK_MANAGER, TRUE);
+    manage(b, 1, MP_MANAGER_NETWORKD, TRUE);
+    expect(b, "");
+    manage(b, 1, MP_MANAGER_NETWORK_MANAGER, FALSE);
+    manage(b, 2, MP_MANAGER_NETWORKD, FALSE);
+    expect(b, "warning network-manager eth1\nwarning networkd eth2\n");
+    expect_text(b, 0, "NetworkManager manages eth1", "ignore the carrier of eth1");
+    expect_text(b, 1, "systemd-networkd configures eth2", "IgnoreCarrierLoss=yes");
+}
+
 static void no_targets(Bench *b)
 {
     for (guint i = 0; i < 3; i++) {
@@ -717,7 +740,7 @@ static void words(Bench *b)
         "test-address-conflict "
         "no-targets "
         "target-silent "
-        "detection-raised";
+        "detection-raised network-manager networkd";
     g_auto(GStrv) expected = g_strsplit(list, " ", -1);
 
     g_assert_cmpuint(g_strv_length(expected), ==, MP_N_ADVICE_CODES);
@@ -757,6 +780,7 @@ static const struct {
     {"settings", settings},
     {"not-probed", not_probed},
     {"conflict", conflict},
+    {"managed", managed},
     {"no-targets", no_targets},
     {"target-silent", target_silent},
     {"silent-others", silent_others},

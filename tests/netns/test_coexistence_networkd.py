@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The real systemd-networkd, with members that it configures and members that it leaves alone; the
+files that are shipped for it do what they promise."""
+import pathlib
+import unittest
+
+import tap
+from front import MANAGER_IFACE, V4, V6
+from lab import Lab, difference, wait_until
+from managers import DhcpServer, Networkd
+
+BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
+SHIPPED = pathlib.Path(__file__).parents[2] / 'data/coexistence'
+STATIC = '''[Match]
+Name=eth0
+
+[Network]
+IPv6AcceptRA=no
+Address=10.2.0.10/24
+Address=fd00:2::10/64
+Gateway=10.2.0.1
+Gateway=fd00:2::1
+
+[Route]
+Destination=10.66.0.0/16
+Gateway=10.2.0.1
+'''
+OTHER = '''[Match]
+Name=eth1
+
+[Network]
+IPv6AcceptRA=no
+Address=10.2.0.11/24
+Address=fd00:2::11/64
+'''
+LEASE = '''[Match]
+Name=eth0
+
+[Network]
+DHCP=ipv4
+IPv6AcceptRA=no
+'''
+
+class Managed(unittest.TestCase):
+    def managed(self, eth0=STATIC, keep=True, addresses=(V4, V6), before=None):
+        self.lab = lab = Lab()
+        self.addCleanup(lab.close)
+        if before:
+            before(lab)
+        self.manager = manager = Networkd(lab)
+        manager.write('10-eth0.network', eth0)
+        manager.write('10-eth1.network', OTHER)
+        if keep:
+            text = (SHIPPED / 'networkd-member.conf').read_text(encoding='utf-8')
+            manager.write('network/10-eth0.network.d/ipmp.conf', text)
+            manager.write('network/10-eth1.network.d/ipmp.conf', text)
+            manager.write('networkd.conf.d/ipmp.conf',
+                          (SHIPPED / 'networkd-foreign.conf').read_text(encoding='utf-8'))
+        manager.start()
+        self.addCleanup(manager.stop)
+        manager.wait_setup('eth0')
+        manager.wait_setup('eth1')
+        self.addresses = addresses
+        self.pulled = {}
+        wait_until(lambda: all(lab.devices_with(a) == ['eth0'] for a in addresses), 'its addresses')
+        self.before = lab.picture()
+        lab.configure(front=BARE)
+        lab.start_daemon()
+        for address in addresses:
+            wait_until(lambda a=address: lab.bus.place('front', a) == 'eth0', f'{address} adopted')
+        self.flows = [lab.flow('udp', 'cli' if '.' in address else 'rtr', 'host', address,
+                               7000 + number, 500) for number, address in enumerate(addresses)]
+        for flow in self.flows:
+            wait_until(lambda f=flow: f.look()['answered'] > 50, 'packets')
+        return lab, manager
+
+    def nothing_lost(self):
+        """But what was in a cable when it was pulled."""
+        for number, flow in enumerate(self.flows):
+            report = flow.look()
+            self.assertEqual(report['lost'], self.pulled.get(number, 0),
+                             f'{report}\n{self.lab.ipmpctl("history").stdout}')
+
+    def pull(self):
+        self.lab.cable(0, False)
+        self.lab.wait_on('eth1', *self.addresses)
+        for number, flow in enumerate(self.flows):
+            report = flow.look()
+            self.assertTrue(all(gap['silence_us'] < 300000 for gap in report['gaps']), report)
+            self.pulled[number] = report['lost']
+
+    def mend(self):
+        self.lab.cable(0, True)
+        self.lab.wait_on('eth0', *self.addresses)
+        self.manager.wait_setup('eth0')
+        self.nothing_lost()
+
+    def codes(self):
+        found = self.lab.bus.call('/org/ipmp', MANAGER_IFACE, 'Check', '(a{sv})', {})
+        return {(item['code'], item['interface']) for item in found
+                if item['code'] in ('network-manager', 'networkd')}
+
+    def given_back(self, *accepted):
+        self.lab.ipmpctl('delete', 'front')
+        changes = [line for line in difference(self.before, self.lab.picture())
+                   if not line.startswith('neigh') and not any(word in line for word in accepted)]
+        self.assertEqual(changes, [])
+
+    def its_routes(self):
+        return len(self.lab.ip_json('host', 'route', 'show', '10.66.0.0/16', 'table', 'main'))
+
+    def test_keeping_what_is_there(self):
+        lab, manager = self.managed()
+        self.assertEqual(self.codes(), set())
+        self.pull()
+        self.assertEqual(self.its_routes(), 1)
+        manager.networkctl('reload')
+        # The kernel takes no gateway route through a member that has failed, so that networkd may
+        # give up on it until its next start. Nothing is missing by that.
+        manager.restart()
+        wait_until(lambda: manager.setup('eth0') in ('configured', 'failed'), 'an end of it')
+        lab.wait_on('eth1', *self.addresses)
+        self.nothing_lost()
+        lab.cable(0, True)
+        lab.wait_on('eth0', *self.addresses)
+        self.nothing_lost()
+        manager.restart()
+        manager.wait_setup('eth0')
+        manager.networkctl('reload')
+        self.nothing_lost()
+        lab.wait_on('eth0', *self.addresses)
+        self.given_back()
+
+    def test_without_the_file_it_flushes_and_is_told(self):
+        lab, manager = self.managed(keep=False)
+        self.assertEqual(self.codes(), {('networkd', 'eth0'), ('networkd', 'eth1')})
+        self.assertEqual(lab.ipmpctl('check', check=False).returncode, 10)
+        self.pull()
+        wait_until(lambda: self.its_routes() == 0, 'its routes taken off')
+        self.nothing_lost()  # by the copies of its routes
+        self.mend()
+        wait_until(lambda: self.its_routes() == 1, 'its routes put back')
+        self.given_back('another order')
+
+    def test_reconfigured(self):
+        lab, manager = self.managed()
+        for _ in range(3):
+            manager.networkctl('reconfigure', 'eth0')
+            manager.wait_setup('eth0')
+            lab.wait_on('eth0', *self.addresses)
+        # For some 20 ms its routes are gone, as on any host.
+        for number, flow in enumerate(self.flows):
+            report = flow.look()
+            self.assertEqual(report['forward'], 0, report)
+            self.assertTrue(all(gap['silence_us'] < 300000 for gap in report['gaps']), report)
+            self.pulled[number] = report['lost']
+        self.assertEqual({a['state'] for a in lab.bus.group('front')['Addresses']}, {'up'})
+        self.pull()
+        self.mend()
+
+    def test_reconfigured_where_others_are_hosted(self):
+        lab, manager = self.managed()
+        self.pull()
+        manager.networkctl('reconfigure', 'eth1')
+        manager.wait_setup('eth1')
+        lab.wait_on('eth1', *self.addresses)
+        self.mend()
+
+    def test_a_lease(self):
+        lab, manager = self.managed(LEASE, addresses=(V4,),
+                                    before=lambda lab: DhcpServer(lab, 12).start(eth0=V4))
+        self.pull()
+        self.mend()
+        manager.restart()
+        manager.wait_setup('eth0')
+        lab.wait_on('eth0', V4)
+        self.nothing_lost()
+
+
+class LeftAlone(unittest.TestCase):
+    def test_unmanaged(self):
+        lab = Lab(addresses=[(0, '10.2.0.10/24'), (0, 'fd00:2::10/64'), (1, '10.2.0.11/24')])
+        self.addCleanup(lab.close)
+        lab.add_default_routes()
+        manager = Networkd(lab)
+        manager.write('10-ipmp.network',
+                      (SHIPPED / 'networkd-unmanaged.network').read_text(encoding='utf-8'))
+        manager.write('20-all.network', '[Match]\nName=eth*\n[Network]\nDHCP=yes\n')
+        manager.start()
+        self.addCleanup(manager.stop)
+        manager.wait_setup('eth0', 'unmanaged')
+        before = lab.picture()
+        lab.configure(front=BARE)
+        lab.start_daemon()
+        wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'adopted')
+        self.assertNotIn('networkd', lab.ipmpctl('check', check=False).stdout)
+        lab.cable(0, False)
+        lab.wait_on('eth1', V4, V6)
+        manager.restart()
+        lab.cable(0, True)
+        lab.wait_on('eth0', V4, V6)
+        manager.networkctl('reload')
+        self.assertEqual({a['state'] for a in lab.bus.group('front')['Addresses']}, {'up'})
+        lab.ipmpctl('delete', 'front')
+        self.assertEqual([line for line in difference(before, lab.picture())
+                          if not line.startswith('neigh')], [])
+
+
+if __name__ == '__main__':
+    tap.main()

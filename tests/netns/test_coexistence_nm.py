@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The real NetworkManager, with members that it manages and members that it leaves alone; the files
+that are shipped for it do what they promise."""
+import pathlib
+import unittest
+
+import tap
+from front import MANAGER_IFACE, V4, V6
+from lab import Lab, difference, wait_until
+from managers import DhcpServer, NetworkManager
+
+BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
+SHIPPED = pathlib.Path(__file__).parents[2] / 'data/coexistence'
+IGNORE_CARRIER = SHIPPED / 'NetworkManager-ignore-carrier.conf'
+UNMANAGED = SHIPPED / 'NetworkManager-unmanaged.conf'
+STATIC = ('ipv4.method', 'manual', 'ipv4.addresses', '10.2.0.10/24', 'ipv4.gateway', '10.2.0.1',
+          'ipv4.routes', '10.66.0.0/16 10.2.0.1',
+          'ipv6.method', 'manual', 'ipv6.addresses', 'fd00:2::10/64', 'ipv6.gateway', 'fd00:2::1')
+OTHER = ('ipv4.method', 'manual', 'ipv4.addresses', '10.2.0.11/24', 'ipv6.method', 'manual',
+         'ipv6.addresses', 'fd00:2::11/64')
+UNAVAILABLE, CONNECTED, UNMANAGED_STATE = 20, 100, 10
+
+
+class Managed(unittest.TestCase):
+    def managed(self, *drop_ins, eth0=STATIC, server=None):
+        self.lab = lab = Lab()
+        self.addCleanup(lab.close)
+        if server:
+            server(lab).start(eth0=V4)
+        self.manager = manager = NetworkManager(lab, *drop_ins)
+        manager.start()
+        self.addCleanup(lambda: manager.process and manager.stop())
+        manager.connect('first', 'eth0', *eth0)
+        manager.connect('second', 'eth1', *OTHER)
+        self.pulled = {}
+        self.addresses = [V4] + ([V6] if V6 in ' '.join(eth0) else [])
+        wait_until(lambda: all(lab.devices_with(a) == ['eth0'] for a in self.addresses),
+                   'the addresses of the profile')
+        self.before = lab.picture()
+        lab.configure(front=BARE)
+        lab.start_daemon()
+        for address in self.addresses:
+            wait_until(lambda a=address: lab.bus.place('front', a) == 'eth0', f'{address} adopted')
+        self.flows = [lab.flow('udp', 'cli', 'host', address, 7000 + number, 500)
+                      for number, address in enumerate(self.addresses)]
+        for flow in self.flows:
+            wait_until(lambda f=flow: f.look()['answered'] > 50, 'packets')
+        return lab, manager
+
+    def nothing_lost(self):
+        """But what was in a cable when it was pulled."""
+        for number, flow in enumerate(self.flows):
+            report = flow.look()
+            self.assertEqual(report['lost'], self.pulled.get(number, 0),
+                             f'{report}\n{self.lab.ipmpctl("history").stdout}')
+
+    def pull(self):
+        self.lab.cable(0, False)
+        self.lab.wait_on('eth1', *self.addresses)
+        for number, flow in enumerate(self.flows):
+            report = flow.look()
+            self.assertTrue(all(gap['silence_us'] < 300000 for gap in report['gaps']), report)
+            self.pulled[number] = report['lost']
+
+    def codes(self):
+        found = self.lab.bus.call('/org/ipmp', MANAGER_IFACE, 'Check', '(a{sv})', {})
+        return {(item['code'], item['interface']) for item in found
+                if item['code'] in ('network-manager', 'networkd')}
+
+    def given_back(self):
+        self.lab.ipmpctl('delete', 'front')
+        self.assertEqual([line for line in difference(self.before, self.lab.picture())
+                          if not line.startswith('neigh') and 'another order' not in line], [])
+
+    def fail_and_repair(self):
+        self.pull()
+        self.lab.cable(0, True)
+        self.lab.wait_on('eth0', *self.addresses)
+        self.nothing_lost()
+
+    def test_ignoring_the_carrier(self):
+        lab, manager = self.managed(IGNORE_CARRIER)
+        self.assertEqual(self.codes(), set())
+        self.pull()
+        # Longer than NetworkManager waits before it takes a device down.
+        start = self.flows[0].look()['sent']
+        wait_until(lambda: self.flows[0].look()['sent'] > start + 500 * 8, 'eight seconds')
+        self.assertTrue(manager.state('eth0').startswith(f'{CONNECTED} '), manager.state('eth0'))
+        self.assertEqual(len(lab.ip_json('host', 'route', 'show', '10.66.0.0/16', 'table', 'main')), 1)
+        manager.restart()
+        for address in self.addresses:
+            self.assertEqual(lab.devices_with(address), ['eth1'])
+        lab.cable(0, True)
+        lab.wait_on('eth0', *self.addresses)
+        self.nothing_lost()
+        manager.restart()
+        manager.wait_state('eth0', CONNECTED)
+        self.nothing_lost()
+        self.given_back()
+
+    def test_without_the_file_it_flushes_and_is_told(self):
+        lab, manager = self.managed()
+        self.assertEqual(self.codes(), {('network-manager', 'eth0'), ('network-manager', 'eth1')})
+        self.assertEqual(lab.ipmpctl('check', check=False).returncode, 10)
+        self.pull()
+        manager.wait_state('eth0', UNAVAILABLE)
+        self.assertEqual(lab.ip_json('host', 'route', 'show', '10.66.0.0/16', 'table', 'main'), [])
+        self.nothing_lost()  # by the copies of its routes
+        lab.cable(0, True)
+        lab.wait_on('eth0', V4)  # IPv6 only once NetworkManager gives eth0 a link-local address
+        wait_until(lambda: lab.ping('cli', V4) and lab.ping('cli', V6), 'reachable')
+        self.nothing_lost()
+
+    def test_reapply_puts_its_own_back(self):
+        lab, manager = self.managed(IGNORE_CARRIER)
+        for _ in range(3):
+            manager.nmcli('device', 'reapply', 'eth0')
+            lab.wait_on('eth0', *self.addresses)
+        self.nothing_lost()
+        self.assertEqual({a['state'] for a in lab.bus.group('front')['Addresses']}, {'up'})
+        self.fail_and_repair()
+        self.given_back()
+
+    def test_down_and_up(self):
+        lab, manager = self.managed(IGNORE_CARRIER)
+        manager.nmcli('connection', 'down', 'first')
+        for address in self.addresses:
+            wait_until(lambda a=address: not lab.devices_with(a), f'{address} gone')
+        wait_until(lambda: {a['address'].split('/')[0]: a['state'] for a in
+                            lab.bus.group('front')['Addresses']}[V4] == 'withdrawn', 'withdrawn')
+        self.assertEqual(lab.devices_with('10.2.0.11'), ['eth1'])
+        manager.nmcli('connection', 'up', 'first')
+        lab.wait_on('eth0', *self.addresses)
+        wait_until(lambda: lab.ping('cli', V4), 'reachable again')
+        self.pull()
+        self.assertTrue(lab.ping('cli', V4))
+
+    def test_offline_before_reapply_keeps_what_is_hosted_there(self):
+        lab, manager = self.managed(IGNORE_CARRIER)
+        self.pull()
+        lab.cable(0, True)
+        lab.wait_on('eth0', *self.addresses)
+        lab.ipmpctl('offline', 'eth1')
+        lab.wait_on('eth0', '10.2.0.11', 'fd00:2::11')
+        manager.nmcli('device', 'reapply', 'eth1')
+        lab.wait_on('eth0', *self.addresses, '10.2.0.11', 'fd00:2::11')
+        lab.ipmpctl('online', 'eth1')
+        lab.wait_on('eth1', '10.2.0.11', 'fd00:2::11')
+        self.nothing_lost()
+
+    def test_a_lease(self):
+        lab, manager = self.managed(IGNORE_CARRIER, server=lambda l: DhcpServer(l, 12),
+                                    eth0=('ipv4.method', 'auto', 'ipv6.method', 'ignore'))
+        self.fail_and_repair()
+        manager.restart()
+        manager.wait_state('eth0', CONNECTED)
+        wait_until(lambda: lab.on(V4, 'eth0'), 'the lease at home')
+        self.assertEqual(lab.bus.group('front')['State'], 'ok')
+        self.nothing_lost()
+
+
+class LeftAlone(unittest.TestCase):
+    def test_unmanaged(self):
+        lab = Lab(addresses=[(0, '10.2.0.10/24'), (0, 'fd00:2::10/64'), (1, '10.2.0.11/24')])
+        self.addCleanup(lab.close)
+        lab.add_default_routes()
+        manager = NetworkManager(lab, UNMANAGED)
+        manager.start()
+        self.addCleanup(manager.stop)
+        before = lab.picture()
+        lab.configure(front=BARE)
+        lab.start_daemon()
+        wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'adopted')
+        self.assertTrue(manager.state('eth0').startswith(f'{UNMANAGED_STATE} '))
+        self.assertNotIn('NetworkManager', lab.ipmpctl('check', check=False).stdout)
+        flow = lab.flow('udp', 'cli', 'host', V6, 7000, 500)
+        wait_until(lambda: flow.look()['answered'] > 50, 'packets')
+        lab.cable(0, False)
+        lab.wait_on('eth1', V4, V6)
+        manager.restart()
+        lab.cable(0, True)
+        lab.wait_on('eth0', V4, V6)
+        gaps = flow.finish()['gaps']
+        self.assertTrue(all(gap['silence_us'] < 300000 for gap in gaps), gaps)
+        lab.ipmpctl('delete', 'front')
+        self.assertEqual([line for line in difference(before, lab.picture())
+                          if not line.startswith('neigh')], [])
+
+
+if __name__ == '__main__':
+    tap.main()
