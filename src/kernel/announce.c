@@ -88,50 +88,66 @@ static void announcer_commit(MpAnnouncer *announcer, guint index, guint16 protoc
                                               }};
 }
 
-static void announce_ipv4(MpAnnouncer *announcer, const MpAction *action)
+static void announce_arp(MpAnnouncer *announcer, const MpAction *action, MpFrameArp operation,
+                         const MpAddress *target)
 {
-    const guint8 *hwaddr = action->announce.hwaddr;
+    guint size = mp_frame_arp(announcer_next(announcer), operation, action->announce.hwaddr,
+                              &action->announce.address, target);
+    announcer_commit(announcer, action->announce.index, ETH_P_ARP, size);
+}
+
+/* What nearly every neighbour learns from. */
+static void announce_first(MpAnnouncer *announcer, const MpAction *action)
+{
     const MpAddress *own = &action->announce.address;
-    guint index = action->announce.index;
-    guint size = mp_frame_arp(announcer_next(announcer), MP_FRAME_ARP_REQUEST, hwaddr, own, own);
-    announcer_commit(announcer, index, ETH_P_ARP, size);
-    size = mp_frame_arp(announcer_next(announcer), MP_FRAME_ARP_REPLY, hwaddr, own, own);
-    announcer_commit(announcer, index, ETH_P_ARP, size);
+    if (own->family == MP_IPV4) {
+        announce_arp(announcer, action, MP_FRAME_ARP_REQUEST, own);
+        return;
+    }
+    guint size =
+        mp_frame_neighbour_advertisement(announcer_next(announcer), action->announce.hwaddr, own);
+    announcer_commit(announcer, action->announce.index, ETH_P_IPV6, size);
+}
+
+/* For those that do not learn from that. */
+static void announce_rest(MpAnnouncer *announcer, const MpAction *action)
+{
+    const MpAddress *own = &action->announce.address;
+    if (own->family == MP_IPV4)
+        announce_arp(announcer, action, MP_FRAME_ARP_REPLY, own);
     for (guint i = 0; i < action->announce.n_peers; i++) {
         const MpAddress *peer = &action->announce.peers[i];
-        size = mp_frame_arp(announcer_next(announcer), MP_FRAME_ARP_REQUEST, hwaddr, own, peer);
-        announcer_commit(announcer, index, ETH_P_ARP, size);
+        if (own->family == MP_IPV4) {
+            announce_arp(announcer, action, MP_FRAME_ARP_REQUEST, peer);
+            continue;
+        }
+        guint size = mp_frame_neighbour_solicitation(announcer_next(announcer),
+                                                     action->announce.hwaddr, own, peer);
+        announcer_commit(announcer, action->announce.index, ETH_P_IPV6, size);
     }
 }
 
-static void announce_ipv6(MpAnnouncer *announcer, const MpAction *action)
+static void announce_all(MpAnnouncer *announcer, const MpAction *announcements, guint n,
+                         void (*announce)(MpAnnouncer *, const MpAction *))
 {
-    const guint8 *hwaddr = action->announce.hwaddr;
-    const MpAddress *own = &action->announce.address;
-    guint index = action->announce.index;
-    guint size = mp_frame_neighbour_advertisement(announcer_next(announcer), hwaddr, own);
-    announcer_commit(announcer, index, ETH_P_IPV6, size);
-    for (guint i = 0; i < action->announce.n_peers; i++) {
-        const MpAddress *peer = &action->announce.peers[i];
-        size = mp_frame_neighbour_solicitation(announcer_next(announcer), hwaddr, own, peer);
-        announcer_commit(announcer, index, ETH_P_IPV6, size);
-    }
-}
-
-guint mp_announcer_send(MpAnnouncer *announcer, const MpAction *announcements, guint n)
-{
-    announcer->sent = 0;
     for (guint i = 0; i < n; i++) {
         const MpAction *action = &announcements[i];
-        if (action->kind != MP_ACTION_ANNOUNCE || action->announce.hwaddr_len != ETH_ALEN)
+        if (action->kind != MP_ACTION_ANNOUNCE || action->announce.hwaddr_len != ETH_ALEN ||
+            mp_address_is_none(&action->announce.address))
             continue;
         if (announcer->n + FRAMES_PER_ADDRESS_MAX > CHUNK)
             announcer_flush(announcer);
-        if (action->announce.address.family == MP_IPV4)
-            announce_ipv4(announcer, action);
-        else if (action->announce.address.family == MP_IPV6)
-            announce_ipv6(announcer, action);
+        announce(announcer, action);
     }
+}
+
+/* One word about each address before a second one about any: of a thousand the last waits for a
+ * thousand frames, not for all of them. */
+guint mp_announcer_send(MpAnnouncer *announcer, const MpAction *announcements, guint n)
+{
+    announcer->sent = 0;
+    announce_all(announcer, announcements, n, announce_first);
+    announce_all(announcer, announcements, n, announce_rest);
     announcer_flush(announcer);
     return announcer->sent;
 }

@@ -360,12 +360,12 @@ static void test_announce(void)
     g_assert_cmpuint(ear->n, ==, 5);
     mp_frame_arp(expected, MP_FRAME_ARP_REQUEST, hwaddr, &own, &own);
     g_assert_cmpmem(ear->frames[0], MP_FRAME_ARP_SIZE, expected, MP_FRAME_ARP_SIZE);
+    mp_frame_neighbour_advertisement(expected, hwaddr, &v6); /* a first word about each */
+    g_assert_cmpmem(ear->frames[1], MP_FRAME_ND_SIZE, expected, MP_FRAME_ND_SIZE);
     mp_frame_arp(expected, MP_FRAME_ARP_REPLY, hwaddr, &own, &own);
-    g_assert_cmpmem(ear->frames[1], MP_FRAME_ARP_SIZE, expected, MP_FRAME_ARP_SIZE);
-    mp_frame_arp(expected, MP_FRAME_ARP_REQUEST, hwaddr, &own, &gateway);
     g_assert_cmpmem(ear->frames[2], MP_FRAME_ARP_SIZE, expected, MP_FRAME_ARP_SIZE);
-    mp_frame_neighbour_advertisement(expected, hwaddr, &v6);
-    g_assert_cmpmem(ear->frames[3], MP_FRAME_ND_SIZE, expected, MP_FRAME_ND_SIZE);
+    mp_frame_arp(expected, MP_FRAME_ARP_REQUEST, hwaddr, &own, &gateway);
+    g_assert_cmpmem(ear->frames[3], MP_FRAME_ARP_SIZE, expected, MP_FRAME_ARP_SIZE);
     mp_frame_neighbour_solicitation(expected, hwaddr, &v6, &router);
     g_assert_cmpmem(ear->frames[4], MP_FRAME_ND_SIZE, expected, MP_FRAME_ND_SIZE);
     close(ear->socket);
@@ -388,6 +388,7 @@ static void test_announce_many(void)
     fixture->kernel->announce(fixture->kernel, actions, n);
     ear_listen(ear);
     g_assert_cmpuint(ear->n, ==, 2 * n);
+    g_assert_cmpmem(ear->frames[n - 1] + 28, 4, actions[n - 1].announce.address.bytes, 4);
     g_assert_cmpmem(ear->frames[2 * n - 1] + 28, 4, actions[n - 1].announce.address.bytes, 4);
     close(ear->socket);
     fixture_free(fixture);
