@@ -312,7 +312,9 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
 
         if (member == NULL || member->leaving || !ifaddr_is_candidate(member, ifaddr))
             continue;
-        data = mp_group_data(member->group, &ifaddr->address);
+        data = g_hash_table_lookup(engine->data, &ifaddr->address);
+        if (data != NULL && data->group != member->group)
+            data = NULL;
         if (data == NULL && !group_is_full(member->group))
             data_adopt(engine, member, ifaddr, now_us);
         else if (data != NULL && data->withdrawn)

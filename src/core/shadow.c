@@ -382,12 +382,14 @@ static void plan_routes(MpEngine *engine, MpPlan *plan, gint64 now_us)
 /* The copies before the throws that they need: in the order in which they were found. */
 static void plan_unwanted(MpEngine *engine, MpPlan *plan)
 {
+    const GList *next;
     guint n = 0;
 
     for (const GList *link = engine->shadow->surplus.head; link != NULL && n < MP_SHADOW_WINDOW;
-         link = link->next, n++) {
+         link = next, n++) {
         MpMaking making = {.engine = engine, .shadow = engine->shadow, .destination = link->data};
 
+        next = link->next;
         making.routes = g_array_sized_new(FALSE, FALSE, sizeof(MpRoute), 4);
         mp_making_routes(&making);
         for (const MpPictureRoute *entry = making.destination->routes; entry != NULL;
@@ -422,7 +424,8 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
     g_array_append_vals(plan->build, routes->data, routes->len);
     mp_shadow_plan_rules(engine, plan, MP_IPV4);
     mp_shadow_plan_rules(engine, plan, MP_IPV6);
-    plan_unwanted(engine, plan);
+    if (n_pending(engine) == 0) /* else nothing is cleaned */
+        plan_unwanted(engine, plan);
     mp_nexthop_sets_clean(engine, shadow->sets, plan->clean);
     return n_pending(engine);
 }

@@ -27,17 +27,6 @@ MpMember *mp_group_member_by_index(const MpGroup *group, guint index)
     return NULL;
 }
 
-MpData *mp_group_data(const MpGroup *group, const MpAddress *address)
-{
-    for (guint i = 0; i < group->data->len; i++) {
-        MpData *data = g_ptr_array_index(group->data, i);
-
-        if (mp_address_equal_host(&data->address, address))
-            return data;
-    }
-    return NULL;
-}
-
 /* A member that is giving back may have its name again in another group: the one that stays is
  * meant. */
 MpMember *mp_engine_member(const MpEngine *engine, const char *name)

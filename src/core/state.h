@@ -204,7 +204,6 @@ struct MpEngine {
 
 MpMember *mp_group_member(const MpGroup *group, const char *name);
 MpMember *mp_group_member_by_index(const MpGroup *group, guint index);
-MpData *mp_group_data(const MpGroup *group, const MpAddress *address);
 MpMember *mp_engine_member(const MpEngine *engine, const char *name);
 MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
 

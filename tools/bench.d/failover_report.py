@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """docs/performance.md and its plots, from what was measured."""
 import collections
+import os
 import pathlib
+import platform
 import statistics
 
 from chart import strip_chart
@@ -80,9 +82,9 @@ def demands(table):
 
 INTRODUCTION = '''# What a failover costs
 
-Written by `sudo tools/bench failover --prototype DIR --file FILE --report docs`, from runs on one machine
-({runs} runs, {void} rounds void). The figures are of that machine, a virtual one with two processors, and of that
-day: run it on yours, and keep it quiet meanwhile.
+Written by `sudo tools/bench failover --prototype DIR --file FILE --report docs`: {runs} runs on one machine with
+Linux {release} and {processors} processors; {void} rounds were void. The figures are of that machine and of that day:
+run it on yours, and keep it quiet meanwhile.
 
 A router sends {rate:,} packets a second to an address of the group, the host answers each; one packet lost is an
 outage of {ms:g} ms. Each run has a network of its own (namespaces, virtual cables, a bridge as the switch) and a
@@ -92,8 +94,8 @@ bootstrap samples of the pairs.
 
 - `prototype`: a program of a few hundred lines that knows two interfaces, two addresses and nothing else, and
   announces at once. It shows how fast this kernel lets one be.
-- `keepalived` (Debian 12, 2.2.7): two VRRP instances of one host, the second of which follows the link of the first,
-  adverts every 10 ms. It is made for several hosts, and for IPv4 this is the nearest that it comes to a group.
+- `keepalived`, Debian's package: two VRRP instances of one host, the second of which follows the link of the first,
+  adverts every 10 ms. It is made for several hosts; for IPv4 this is the nearest that it comes to a group.
 - *withheld*: 0.3 s after another link event the kernel tells of a lost carrier {delay} late, as it does for real
   cards. ipmpd reads the link meanwhile.
 '''
@@ -148,8 +150,10 @@ takes the copies away again. A failover touches none of them.
 def write(directory, table, found):
     directory = pathlib.Path(directory)
     events = event_rows(table)
-    text = INTRODUCTION.format(runs=sum(len(runs) for runs in table.rows.values()), void=table.void,
-                               rate=RATE, ms=1000 / RATE, delay=delay_words(table))
+    text = INTRODUCTION.format(
+        release=platform.release(), processors=os.cpu_count(), rate=RATE, ms=1000 / RATE,
+        runs=sum(len(runs) for runs in table.rows.values()), void=table.void,
+        delay=delay_words(table))
     parts = [text, '## Asked for, and found', '', *demand_lines(found), '', '## Events', '',
              '![Packets lost by event](failover.svg)', '', *event_table(events), '']
     (directory / 'failover.svg').write_text(strip_chart(
