@@ -117,7 +117,7 @@ static gboolean has_own_address4(const MpMember *member)
         const MpData *data = g_ptr_array_index(member->group->data, i);
 
         if (data->host == member && data->address.family == MP_IPV4 && mp_data_is_wanted(data) &&
-            !data->leaving)
+            !data->leaving && data->suspect_until_us == 0)
             return TRUE;
     }
     return FALSE;

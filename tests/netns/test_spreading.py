@@ -95,6 +95,17 @@ class Spreading(Watching):
                     flows.echo_datagrams(lab, 'host', where, address, COUNT, bind=source), COUNT)
                 self.expect_even(ports, source)
 
+    def test_bound_to_a_device(self):
+        with spread_lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            for address, where in TARGETS.items():
+                for number, source in ((0, V6 if ':' in address else V4),
+                                       (1, 'fd00:2::11' if ':' in address else '10.2.0.11')):
+                    self.assertEqual(flows.echo_datagrams(lab, 'host', where, address, 200,
+                                                          source, f'eth{number}'), 200)
+                    by, sources = self.seen(ports)
+                    self.assertEqual((len(by[number]), len(by[1 - number]), sources),
+                                     (200, 0, {source}))
+
     def test_the_source_that_a_route_names_stays(self):
         def prepare(lab):
             lab.add_address(0, '10.2.0.12/24')

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A kernel without resilient nexthop groups: docs/state-machines.md, "Spreading". */
+/* What vanishes, and a kernel without resilient nexthop groups: docs/state-machines.md,
+ * "Spreading". */
 #include "harness.h"
 
 #define ADDRESSES "eth0 10.0.0.10/24 2001:db8::10/64"
@@ -115,7 +116,33 @@ static void without_them_restart(void)
     expect_restored(s);
 }
 
+/* Whether it was somebody or the kernel is not known for a moment; it is gone in any case. */
+static void vanished_address(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", ADDRESSES "; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint over = 0;
+
+    scenario_delete_address(s, "eth1", "10.0.0.11/24", 0);
+    scenario_now(s);
+    expect_address(s, "10.0.0.11/24", MP_ADDRESS_DOWN, "eth1");
+    for (guint32 id = MP_NEXTHOP_ID_FIRST; id < MP_NEXTHOP_ID_FIRST + 100; id++) {
+        const MpNexthop *group = fake_nexthop_find(s->kernel, id);
+
+        for (guint i = 0; group != NULL && i < group->n_members; i++) {
+            const MpNexthop *single = fake_nexthop_find(s->kernel, group->members[i].id);
+
+            over += single->family == MP_IPV4 && group->members[i].weight > 1 &&
+                    single->oif == scenario_index(s, "eth1");
+        }
+    }
+    g_assert_cmpuint(over, ==, 0);
+    scenario_run(s);
+    expect_address(s, "10.0.0.11/24", MP_ADDRESS_WITHDRAWN, "eth1");
+}
+
 static const Row rows[] = {
+    {"/spreading/vanished-address", vanished_address},
     {"/spreading/without-resilient-groups", without_resilient_groups},
     {"/spreading/without-them-a-standby", without_them_a_standby},
     {"/spreading/without-them-restart", without_them_restart},
