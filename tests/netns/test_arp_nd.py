@@ -303,8 +303,9 @@ class Announcements(unittest.TestCase):
                   f'{times[-1] - times[0]:.2f} s', flush=True)
             self.assertLess(times[299] - times[0], self.SLACK)
             self.assertLess(times[-1] - times[0], 1.5 + 4 * self.SLACK)
-            for at in times[300:]:  # 3,200 a second, and what a late wake-up may shift
-                self.assertLessEqual(sum(at <= other < at + 0.1 for other in times[300:]), 420)
+            most = max(sum(at <= other < at + 0.02 for other in times[300:]) for at in times[300:])
+            print(f'# at most {most} in 20 ms', flush=True)
+            self.assertLessEqual(most, 160)  # three bursts, and what a late wake-up may shift
 
 
 class Deaf(unittest.TestCase):
