@@ -92,7 +92,7 @@ def many_routes(n):
 
 def runs_of_addresses():
     for n in ADDRESSES:
-        yield f'carrier loss, {n:,} addresses', many_addresses(n)
+        yield f'carrier loss, {n:,} address{"es" if n > 1 else ""}', many_addresses(n)
 
 
 def runs_of_routes():
