@@ -99,6 +99,7 @@ def set_sysctls(lab):
 class Product:
     name = 'ipmpd'
     families = ('v4', 'v6')
+    events = ('carrier', 'admin', 'deletion', 'planned')
 
     def __init__(self, flooded=False):
         self.flooded = flooded
@@ -168,6 +169,7 @@ class Prototype:
     """A program for comparison: two fixed members, the same addresses, no manners."""
     name = 'prototype'
     families = ('v4', 'v6')
+    events = ('carrier', 'admin', 'deletion')
 
     def __init__(self, directory):
         self.program = os.path.join(os.environ['PRIVBUS_DIR'], 'prototype')
@@ -179,14 +181,7 @@ class Prototype:
             set_sysctls(lab)
             child = lab.spawn('host', self.program, '-F', '-A', stdout=subprocess.PIPE)
             assert child.stdout.readline().strip() == 'READY', 'the prototype did not begin'
-            if event == 'planned':
-                def act(_):
-                    for _ in range(MOVES):
-                        child.send_signal(signal.SIGUSR1)
-                        time.sleep(0.03)
-            else:
-                act = EVENTS[event]
-            return measure(lab, ADDRESSES[family], act)
+            return measure(lab, ADDRESSES[family], EVENTS[event])
 
 
 class Keepalived:
@@ -194,6 +189,7 @@ class Keepalived:
     for several hosts. IPv4 alone."""
     name = 'keepalived'
     families = ('v4',)
+    events = ('carrier',)
 
     @staticmethod
     def is_there():

@@ -86,8 +86,8 @@ def round_of(given, family, everybody):
     product = everybody[0]
     yield row_name('control', family), product.run(family, 'control')
     for event in (name for name in given.rows if name in EVENTS):
-        for contestant in everybody if event == 'carrier' else everybody[:1]:
-            if family in contestant.families:
+        for contestant in everybody:
+            if family in contestant.families and event in contestant.events:
                 yield row_name(event, family, contestant.name), contestant.run(family, event)
     if 'withheld' in given.rows:
         yield row_name('carrier loss, withheld', family), product.run_withheld(family)
