@@ -2,6 +2,7 @@
 """Outbound flows are spread over the active members, whatever they are, and over no others."""
 import contextlib
 import os
+import signal
 import unittest
 
 import flows
@@ -193,6 +194,30 @@ class Standby(Watching):
         flows.send_paced(lab, 'host', address, range(50))
         by, _ = self.seen(ports)
         return not by[number]
+
+    def by_the_kernel_alone(self, config):
+        """The service sleeps while the link is lost."""
+        for address in (CLIENT4, CLIENT6):
+            with self.subTest(address=address), spread_lab(config) as lab, \
+                    flows.Ports(lab, 0, 1) as ports:
+                lab.daemon.send_signal(signal.SIGSTOP)
+                try:
+                    flows.send_paced(lab, 'host', address, range(100))
+                    lab.cable(0, False)
+                    flows.send_paced(lab, 'host', address, range(100, 600))
+                    by, _ = self.seen(ports)
+                finally:
+                    lab.daemon.send_signal(signal.SIGCONT)
+                print(f'# {address}: {600 - len(by[0] | by[1])} of 600 lost', flush=True)
+                self.assertEqual(sorted(by[0] - set(range(101))), [])
+                self.assertGreaterEqual(len(by[0] | by[1]), 590, 'packets lost')
+                lab.wait_on('eth1', V4, V6)
+
+    def test_the_kernel_turns_to_it_by_itself(self):
+        self.by_the_kernel_alone(STANDBY)
+
+    def test_the_kernel_turns_to_the_other_by_itself(self):
+        self.by_the_kernel_alone(UNPROBED)
 
     def test_beside_two_that_are_active(self):
         with spread_lab(TWO_AND_STANDBY, members=3) as lab, flows.Ports(lab, 0, 1, 2) as ports:
