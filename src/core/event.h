@@ -13,7 +13,7 @@ typedef enum {
     MP_EVENT_ADDRESS_GONE, /* address (key fields); port_id */
     MP_EVENT_ROUTE,        /* route (each hop is an event, hop 0 first); port_id; replaced */
     MP_EVENT_ROUTE_GONE,   /* route; port_id */
-    MP_EVENT_NEXTHOP,      /* nexthop (ours only) */
+    MP_EVENT_NEXTHOP,      /* nexthop */
     MP_EVENT_NEXTHOP_GONE, /* nexthop.id */
     MP_EVENT_RULE,
     MP_EVENT_RULE_GONE,
@@ -34,7 +34,7 @@ typedef enum {
     MP_DUMP_LINKS = 1 << 0,
     MP_DUMP_ADDRESSES = 1 << 1,
     MP_DUMP_ROUTES = 1 << 2,   /* of others, and ours; both families */
-    MP_DUMP_NEXTHOPS = 1 << 3, /* ids of ours */
+    MP_DUMP_NEXTHOPS = 1 << 3, /* of others, too */
     MP_DUMP_RULES = 1 << 4,
     MP_DUMP_ALL = (1 << 5) - 1,
 } MpDump;

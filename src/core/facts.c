@@ -319,14 +319,15 @@ static void bundle_add(MpRecordRoute *bundle, const MpAddress *dst)
     g_array_append_val(bundle->also, *dst);
 }
 
-/* A hundred thousand routes by one router are one entry. */
+/* A hundred thousand routes by one router are one entry. Those by nexthop objects are left out: a
+ * number that was given away may be another object's by then. */
 static void record_route(GPtrArray *routes, GHashTable *bundles, const MpEngine *engine,
                          const MpPictureRoute *entry)
 {
     const MpMember *member;
     MpRecordRoute key = {.route = entry->route, .flushed = entry->ghost}, *kept;
 
-    if (entry->disowned || mp_table_is_ours(entry->route.table) ||
+    if (entry->disowned || entry->route.nhid != 0 || mp_table_is_ours(entry->route.table) ||
         entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
         return;
     member = mp_engine_member_of_route(engine, &entry->route);

@@ -112,7 +112,7 @@ typedef struct {
     guint8 scope;
     guint8 preference; /* RTA_PREF, IPv6 router preference */
     MpAddress prefsrc; /* family 0 = none */
-    guint32 nhid; /* 0 = none; then oif and gateway are of the nexthop if the kernel tells them */
+    guint32 nhid;      /* 0 = none; else oif and gateway are the nexthop's and not told here */
     guint oif;
     MpAddress gateway; /* family 0 = on-link; may be of the other family (RTA_VIA) */
     guint8 hop_flags;  /* MP_RTNH_* as told */
@@ -141,7 +141,9 @@ typedef struct {
     guint8 flags;      /* MP_RTNH_ONLINK */
     guint n_members;   /* > 0: a group */
     MpNexthopMember members[MP_NEXTHOP_MEMBERS_MAX];
-    guint16 buckets; /* > 0: resilient, idle timer 0 */
+    guint16 buckets;                      /* > 0: resilient; ours with timers of 0 */
+    guint32 idle_timer, unbalanced_timer; /* of others' resilient groups, in the kernel's ticks */
+    gboolean special; /* blackholes, encapsulates, or is a bridge's: not for routes like ours */
 } MpNexthop;
 
 #define MP_RULE_SELECTOR_MAX 128

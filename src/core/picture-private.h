@@ -4,8 +4,13 @@
 
 #include "picture.h"
 
-/* A nexthop leaves its groups; a group that loses its last member goes with its routes. */
-void mp_picture_nexthop_drop(MpPicture *picture, guint32 id);
+/* A nexthop leaves its groups; a group that loses its last member goes with its routes. `flushed`:
+ * by the kernel of its own accord; those of others are remembered. */
+void mp_picture_nexthop_drop(MpPicture *picture, guint32 id, gboolean flushed);
+/* A whole dump did not show it. */
+void mp_picture_nexthop_sweep(MpPicture *picture, guint32 id);
+/* Routes that use it are to be looked at again. */
+void mp_picture_note_nexthop(MpPicture *picture, guint32 id);
 void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index);
 /* IPv4 routes of a device that goes down or away, or has no IPv4 address any more: flushed, and
  * nobody says so. */

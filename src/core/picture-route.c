@@ -13,7 +13,7 @@
 /* What the kernel does without a word -------------------------------------------------------------
  */
 
-static void routes_drop_by_nexthop(MpPicture *picture, guint32 id)
+static void routes_drop_by_nexthop(MpPicture *picture, guint32 id, gboolean flushed)
 {
     MpPictureRoute *next;
 
@@ -21,42 +21,91 @@ static void routes_drop_by_nexthop(MpPicture *picture, guint32 id)
         return;
     for (MpPictureRoute *entry = picture->routes.first; entry != NULL; entry = next) {
         next = entry->after;
-        if (entry->route.nhid == id)
+        if (entry->route.nhid != id)
+            continue;
+        if (flushed && mp_route_is_others(&entry->route))
+            mp_picture_set_ghost(picture, entry, TRUE);
+        else
             mp_picture_routes_drop(picture, entry);
     }
 }
 
-static void nexthop_group_drop_member(MpNexthop *group, guint32 id)
+void mp_picture_note_nexthop(MpPicture *picture, guint32 id)
+{
+    const MpRouteList *lists[] = {&picture->routes, &picture->ghosts};
+    const MpNexthop *nexthop = mp_picture_nexthop(picture, id);
+
+    if ((nexthop != NULL && nexthop->protocol == MP_PROTOCOL) ||
+        !g_hash_table_contains(picture->users, GUINT_TO_POINTER(id)))
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (MpPictureRoute *entry = lists[i]->first; entry != NULL; entry = entry->after) {
+            if (entry->route.nhid == id)
+                mp_picture_mark(picture, entry->destination);
+        }
+    }
+}
+
+static void nexthop_remember(MpPicture *picture, const MpNexthop *nexthop)
+{
+    gpointer id = GUINT_TO_POINTER(nexthop->id);
+
+    if (nexthop->protocol != MP_PROTOCOL && !g_hash_table_contains(picture->lost, id))
+        g_hash_table_insert(picture->lost, id, g_memdup2(nexthop, sizeof *nexthop));
+}
+
+static gboolean nexthop_group_drop_member(MpPicture *picture, MpNexthop *group, guint32 id,
+                                          gboolean flushed)
 {
     guint kept = 0;
 
+    for (guint i = 0; i < group->n_members; i++)
+        kept += group->members[i].id != id ? 1 : 0;
+    if (kept == group->n_members)
+        return FALSE;
+    if (flushed)
+        nexthop_remember(picture, group);
+    kept = 0;
     for (guint i = 0; i < group->n_members; i++) {
         if (group->members[i].id != id)
             group->members[kept++] = group->members[i];
     }
     group->n_members = kept;
+    return kept == 0;
 }
 
-/* A nexthop leaves its groups; a group that loses its last member goes with its routes. */
-void mp_picture_nexthop_drop(MpPicture *picture, guint32 id)
+void mp_picture_nexthop_drop(MpPicture *picture, guint32 id, gboolean flushed)
 {
+    const MpNexthop *gone = mp_picture_nexthop(picture, id);
     GHashTableIter iter;
     MpNexthop *group;
     g_autoptr(GArray) empty = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-    if (!g_hash_table_remove(picture->nexthops, GUINT_TO_POINTER(id)))
+    if (!flushed)
+        g_hash_table_remove(picture->lost, GUINT_TO_POINTER(id));
+    if (gone == NULL)
         return;
+    if (flushed)
+        nexthop_remember(picture, gone);
+    g_hash_table_remove(picture->nexthops, GUINT_TO_POINTER(id));
     g_hash_table_iter_init(&iter, picture->nexthops);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&group)) {
-        if (group->n_members == 0)
-            continue;
-        nexthop_group_drop_member(group, id);
-        if (group->n_members == 0)
+        if (group->n_members > 0 && nexthop_group_drop_member(picture, group, id, flushed))
             g_array_append_val(empty, group->id);
     }
     for (guint i = 0; i < empty->len; i++)
-        mp_picture_nexthop_drop(picture, g_array_index(empty, guint32, i));
-    routes_drop_by_nexthop(picture, id);
+        mp_picture_nexthop_drop(picture, g_array_index(empty, guint32, i), flushed);
+    routes_drop_by_nexthop(picture, id, flushed);
+}
+
+/* Its device works, so it was its owner. */
+void mp_picture_nexthop_sweep(MpPicture *picture, guint32 id)
+{
+    const MpNexthop *nexthop = mp_picture_nexthop(picture, id);
+
+    if (nexthop != NULL)
+        mp_picture_nexthop_drop(
+            picture, id, nexthop->oif != 0 && !mp_picture_link_usable(picture, nexthop->oif));
 }
 
 void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index)
@@ -71,7 +120,7 @@ void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index)
             g_array_append_val(lost, nexthop->id);
     }
     for (guint i = 0; i < lost->len; i++)
-        mp_picture_nexthop_drop(picture, g_array_index(lost, guint32, i));
+        mp_picture_nexthop_drop(picture, g_array_index(lost, guint32, i), TRUE);
 }
 
 /* IPv4 routes of a device that goes down or away: flushed, and nobody says so. */
@@ -227,9 +276,21 @@ void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean r
     mp_picture_routes_add(picture, route, FALSE);
 }
 
+/* Of one that leads by a nexthop object: the first device that its owner gave it. */
+static guint device_of(const MpPicture *picture, const MpRoute *route)
+{
+    const MpNexthop *nexthop =
+        route->nhid != 0 ? mp_picture_nexthop_made(picture, route->nhid) : NULL;
+
+    if (nexthop != NULL && nexthop->n_members > 0)
+        nexthop = mp_picture_nexthop_made(picture, nexthop->members[0].id);
+    return nexthop != NULL ? nexthop->oif : route->oif;
+}
+
 static gboolean link_has_family(const MpPicture *picture, const MpRoute *route)
 {
-    return route->family == MP_IPV4 || mp_link_has_ipv6(mp_picture_link(picture, route->oif));
+    return route->family == MP_IPV4 ||
+           mp_link_has_ipv6(mp_picture_link(picture, device_of(picture, route)));
 }
 
 /* Who took it away decides whether it is remembered (adoption rules): somebody who asked for it, or
@@ -237,7 +298,7 @@ static gboolean link_has_family(const MpPicture *picture, const MpRoute *route)
 static gboolean route_gone_is_flush(const MpPicture *picture, const MpEvent *event)
 {
     const MpRoute *route = &event->route;
-    const MpLink *link = mp_picture_link(picture, route->oif);
+    const MpLink *link = mp_picture_link(picture, device_of(picture, route));
 
     if (event->by_us || !mp_route_is_others(route))
         return FALSE;
@@ -284,7 +345,7 @@ void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us)
         if (!entry->disowned)
             continue;
         left++;
-        if (!mp_picture_link_usable(picture, entry->route.oif)) {
+        if (!mp_picture_link_usable(picture, device_of(picture, &entry->route))) {
             entry->disowned_until_us = 0;
         } else if (entry->disowned_until_us == 0) {
             entry->disowned_until_us = now_us + DISOWNED_US;
@@ -326,10 +387,23 @@ void mp_picture_drop_ghosts(MpPicture *picture, guint index)
     }
 }
 
+static void move_lost(MpPicture *picture, guint from, guint to)
+{
+    GHashTableIter iter;
+    MpNexthop *nexthop;
+
+    g_hash_table_iter_init(&iter, picture->lost);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&nexthop)) {
+        if (from != 0 && nexthop->oif == from)
+            nexthop->oif = to;
+    }
+}
+
 void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
 {
     MpPictureRoute *next;
 
+    move_lost(picture, from, to);
     mp_picture_flush(picture);
     for (MpPictureRoute *entry = picture->ghosts.first; entry != NULL && from != 0 && from != to;
          entry = next) {
@@ -374,7 +448,8 @@ static void list_sweep(MpPicture *picture, MpRouteList *list)
         /* Absent without a word: an IPv4 route was flushed by the kernel, an IPv6 one too if its
          * link is down. */
         if (!mp_route_is_others(&entry->route) ||
-            (entry->route.family == MP_IPV6 && mp_picture_link_usable(picture, entry->route.oif) &&
+            (entry->route.family == MP_IPV6 &&
+             mp_picture_link_usable(picture, device_of(picture, &entry->route)) &&
              link_has_family(picture, &entry->route)))
             mp_picture_routes_drop(picture, entry);
         else

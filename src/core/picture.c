@@ -26,6 +26,7 @@ MpPicture *mp_picture_new(void)
     picture->no_addresses = g_ptr_array_new();
     mp_picture_routes_init(picture);
     picture->nexthops = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    picture->lost = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     picture->rules = g_array_new(FALSE, TRUE, sizeof(MpRule));
     picture->sysctls = g_hash_table_new(NULL, NULL);
     picture->dumped = g_hash_table_new(NULL, NULL);
@@ -43,6 +44,7 @@ void mp_picture_free(MpPicture *picture)
     g_ptr_array_unref(picture->addresses);
     mp_picture_routes_clear(picture);
     g_hash_table_unref(picture->nexthops);
+    g_hash_table_unref(picture->lost);
     g_array_unref(picture->rules);
     g_hash_table_unref(picture->sysctls);
     g_hash_table_unref(picture->dumped);
@@ -125,6 +127,13 @@ gboolean mp_picture_has_link_local(const MpPicture *picture, guint index)
 const MpNexthop *mp_picture_nexthop(const MpPicture *picture, guint32 id)
 {
     return g_hash_table_lookup(picture->nexthops, GUINT_TO_POINTER(id));
+}
+
+const MpNexthop *mp_picture_nexthop_made(const MpPicture *picture, guint32 id)
+{
+    const MpNexthop *lost = g_hash_table_lookup(picture->lost, GUINT_TO_POINTER(id));
+
+    return lost != NULL ? lost : mp_picture_nexthop(picture, id);
 }
 
 static gpointer sysctl_key(guint index, MpSysctl key)
@@ -293,6 +302,13 @@ gboolean mp_picture_read_link(MpPicture *picture, guint index, gboolean up)
 
 static void nexthop_apply(MpPicture *picture, const MpNexthop *nexthop)
 {
+    const MpNexthop *has = mp_picture_nexthop(picture, nexthop->id);
+
+    /* A dump shows a group that lost members as the kernel left it. */
+    if (has == NULL || !mp_nexthop_equal(has, nexthop)) {
+        g_hash_table_remove(picture->lost, GUINT_TO_POINTER(nexthop->id));
+        mp_picture_note_nexthop(picture, nexthop->id);
+    }
     g_hash_table_insert(picture->nexthops, GUINT_TO_POINTER(nexthop->id),
                         g_memdup2(nexthop, sizeof *nexthop));
 }
@@ -368,7 +384,7 @@ static void dump_end(MpPicture *picture, MpDump dump, int error)
     else if (dump == MP_DUMP_LINKS)
         sweep_hash(picture, picture->links, link_gone);
     else if (dump == MP_DUMP_NEXTHOPS)
-        sweep_hash(picture, picture->nexthops, mp_picture_nexthop_drop);
+        sweep_hash(picture, picture->nexthops, mp_picture_nexthop_sweep);
 }
 
 static void note_dumped(MpPicture *picture, MpDump kind, guint key)
@@ -407,7 +423,7 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
         note_dumped(picture, MP_DUMP_NEXTHOPS, event->nexthop.id);
         break;
     case MP_EVENT_NEXTHOP_GONE:
-        mp_picture_nexthop_drop(picture, event->nexthop.id);
+        mp_picture_nexthop_drop(picture, event->nexthop.id, FALSE);
         break;
     case MP_EVENT_RULE:
         rule_apply(picture, &event->rule);

@@ -83,17 +83,18 @@ typedef struct {
     guint dump;              /* number of the running dump of routes, or the latest */
     guint unseen;            /* of `routes` and `tests`, by that dump */
     GHashTable *nexthops;    /* id -> MpNexthop* */
-    GArray *rules;           /* MpRule, in the kernel's order of equals */
-    GHashTable *sysctls;     /* index * 16 + key -> value */
-    GHashTable *dumped;      /* index, id...: what the running dump has shown, see picture-dump.c */
-    MpDump complete;         /* kinds of which a whole dump has been seen */
-    MpDump running;          /* the kind whose dump is running */
-    guint n_disowned;        /* routes that were disowned, an upper bound */
-    guint64 rules_serial;    /* grows with each change of a rule of others */
-    guint64 routes_serial;   /* grows with each change of a route */
-    guint64 hops_serial;     /* grows with each hop that comes or goes */
-    guint64 foreign_serial;  /* grows with each change of a route that is not ours */
-    guint64 address_serial;  /* grows with each change of an address */
+    GHashTable *lost; /* the same of others: flushed by the kernel, or a group that lost members */
+    GArray *rules;    /* MpRule, in the kernel's order of equals */
+    GHashTable *sysctls;    /* index * 16 + key -> value */
+    GHashTable *dumped;     /* index, id...: what the running dump has shown, see picture-dump.c */
+    MpDump complete;        /* kinds of which a whole dump has been seen */
+    MpDump running;         /* the kind whose dump is running */
+    guint n_disowned;       /* routes that were disowned, an upper bound */
+    guint64 rules_serial;   /* grows with each change of a rule of others */
+    guint64 routes_serial;  /* grows with each change of a route */
+    guint64 hops_serial;    /* grows with each hop that comes or goes */
+    guint64 foreign_serial; /* grows with each change of a route that is not ours */
+    guint64 address_serial; /* grows with each change of an address */
 } MpPicture;
 
 MpPicture *mp_picture_new(void);
@@ -119,6 +120,8 @@ const GPtrArray *mp_picture_addresses(const MpPicture *picture, guint index);
 gboolean mp_picture_has_link_local(const MpPicture *picture, guint index);
 
 const MpNexthop *mp_picture_nexthop(const MpPicture *picture, guint32 id);
+/* As its owner made it, though the kernel may have flushed it. */
+const MpNexthop *mp_picture_nexthop_made(const MpPicture *picture, guint32 id);
 /* -1 = unknown or not there. */
 gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
 gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);

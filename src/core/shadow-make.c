@@ -16,6 +16,37 @@ static MpGroup *route_group(const MpEngine *engine, const MpRoute *route)
     return member != NULL && !member->leaving && !member->group->deleted ? member->group : NULL;
 }
 
+/* By what a route of others leads that names a nexthop object: the first that a group of ours has.
+ */
+static const MpNexthop *route_nexthop(const MpEngine *engine, const MpRoute *route)
+{
+    const MpNexthop *made = mp_picture_nexthop_made(engine->picture, route->nhid);
+
+    for (guint i = 0; made != NULL && i < made->n_members; i++) {
+        const MpNexthop *single = mp_picture_nexthop_made(engine->picture, made->members[i].id);
+        MpRoute hop = {.oif = single != NULL ? single->oif : 0};
+
+        if (route_group(engine, &hop) != NULL)
+            return single;
+    }
+    return made;
+}
+
+/* Whether some way of a nexthop object of others is not by the group. */
+static gboolean nexthop_leads_elsewhere(const MpEngine *engine, guint32 id, const MpGroup *group)
+{
+    const MpNexthop *nexthop = mp_picture_nexthop(engine->picture, id);
+
+    for (guint i = 0; nexthop != NULL && i < nexthop->n_members; i++) {
+        const MpNexthop *single = mp_picture_nexthop(engine->picture, nexthop->members[i].id);
+        MpRoute hop = {.oif = single != NULL ? single->oif : 0};
+
+        if (route_group(engine, &hop) != group)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* What other devices lose with their link does not concern us. */
 static gboolean route_counts(const MpMaking *making, const MpPictureRoute *entry,
                              const MpRoute *like)
@@ -48,7 +79,7 @@ static const MpPictureRoute *find_best(const MpMaking *making, const MpRoute *li
 static void add_route(MpMaking *making, MpGroup *group, const MpRoute *route,
                       const MpAddress *gateway)
 {
-    MpNexthopSetKey key = {.group = group, .family = route->family, .table = route->table};
+    MpNexthopSetKey key = {.group = group, .table = route->table};
     MpRoute wanted = *route;
     MpNexthopSet *set;
 
@@ -56,6 +87,7 @@ static void add_route(MpMaking *making, MpGroup *group, const MpRoute *route,
     if (route->family == MP_IPV6 && route->table >= MP_TABLE_SHADOW_FIRST)
         key.length = route->dst.prefix;
     key.gateway = *gateway;
+    key.family = gateway->family != 0 ? gateway->family : route->family;
     if (route->family == MP_IPV6)
         key.prefsrc = route->prefsrc;
     key.metrics_mask = route->metrics_mask;
@@ -132,8 +164,12 @@ static gboolean leads_elsewhere(const MpMaking *making, const MpRoute *route, co
     for (; entry != NULL; entry = mp_picture_route_place_next(entry)) {
         gboolean together = entry->route.family == MP_IPV6 || entry->route.n_hops > 1;
 
-        if (together && !entry->ghost && entry->route.protocol != MP_PROTOCOL &&
-            route_group(making->engine, &entry->route) != group)
+        if (entry->ghost || entry->route.protocol == MP_PROTOCOL)
+            continue;
+        if (together && route_group(making->engine, &entry->route) != group)
+            return TRUE;
+        if (entry->route.nhid != 0 &&
+            nexthop_leads_elsewhere(making->engine, entry->route.nhid, group))
             return TRUE;
     }
     return FALSE;
@@ -142,13 +178,17 @@ static gboolean leads_elsewhere(const MpMaking *making, const MpRoute *route, co
 static gboolean route_is_copied(const MpMaking *making, const MpRoute *route)
 {
     const MpPictureRoute *best;
+    const MpNexthop *nexthop;
 
     if (route->type != MP_RTN_UNICAST || route->hop != 0 || route->protocol == MP_PROTOCOL ||
         route->protocol == MP_RTPROT_KERNEL ||
         mp_shadow_table_for(&making->shadow->tables, route) == 0)
         return FALSE;
-    if (route->gateway.family != 0 && route->gateway.family != route->family)
-        return FALSE; /* IPv4 by an IPv6 gateway works by the foreign route alone */
+    if (route->nhid != 0) {
+        nexthop = route_nexthop(making->engine, route);
+        if (nexthop == NULL || nexthop->special)
+            return FALSE;
+    }
     best = find_best(making, route);
     return best != NULL && route_group(making->engine, &best->route) != NULL;
 }
@@ -172,9 +212,16 @@ static void note_copy(MpMaking *making, guint32 table)
         making->also = g_slist_insert_sorted(making->also, other, by_number);
 }
 
-static void add_copy(MpMaking *making, MpGroup *group, const MpRoute *route)
+static void add_copy(MpMaking *making, MpGroup *group, const MpRoute *theirs)
 {
-    MpRoute copy = {.family = route->family, .type = MP_RTN_UNICAST, .protocol = MP_PROTOCOL};
+    MpRoute copy = {.family = theirs->family, .type = MP_RTN_UNICAST, .protocol = MP_PROTOCOL};
+    MpRoute told = *theirs;
+    const MpRoute *route = &told;
+
+    if (theirs->nhid != 0) { /* route_is_copied() has seen that it is known */
+        told.oif = route_nexthop(making->engine, theirs)->oif;
+        told.gateway = route_nexthop(making->engine, theirs)->gateway;
+    }
 
     copy.table = mp_shadow_table_for(&making->shadow->tables, route);
     copy.dst = route->dst;

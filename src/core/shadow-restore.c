@@ -15,16 +15,22 @@ static gboolean home_is_complete(const MpEngine *engine, const MpMember *member)
     return TRUE;
 }
 
+static gboolean member_is_ready(const MpEngine *engine, const MpMember *member)
+{
+    return member->index != 0 && mp_picture_link_usable(engine->picture, member->index) &&
+           home_is_complete(engine, member);
+}
+
 static gboolean is_ready_for_routes(const MpEngine *engine, const MpMember *member)
 {
-    return member->index != 0 &&
-           g_hash_table_contains(engine->picture->ghosts_of, GUINT_TO_POINTER(member->index)) &&
-           mp_picture_link_usable(engine->picture, member->index) &&
-           home_is_complete(engine, member);
+    return g_hash_table_contains(engine->picture->ghosts_of, GUINT_TO_POINTER(member->index)) &&
+           member_is_ready(engine, member);
 }
 
 static gboolean has_restores(const MpEngine *engine)
 {
+    if (g_hash_table_contains(engine->picture->ghosts_of, GUINT_TO_POINTER(0)))
+        return TRUE; /* by nexthop objects */
     for (guint i = 0; i < engine->groups->len && engine->picture->ghosts.n > 0; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
@@ -57,6 +63,11 @@ static gboolean is_ready(const MpEngine *engine, const MpPictureRoute *entry)
 
     if (!entry->ghost || entry->disowned || entry->route.protocol == MP_RTPROT_RA)
         return FALSE;
+    if (entry->route.nhid != 0) { /* when the nexthop is there again */
+        member = mp_engine_member_of_route(engine, &entry->route);
+        return mp_picture_nexthop(engine->picture, entry->route.nhid) != NULL && member != NULL &&
+               home_is_complete(engine, member);
+    }
     return member != NULL ? is_ready_for_routes(engine, member)
                           : mp_picture_link_usable(engine->picture, entry->route.oif);
 }
@@ -109,16 +120,56 @@ static guint plan_restore(const MpEngine *engine, MpPlan *plan, const MpRoute *r
     return mp_oplog_is_held(engine->oplog, op, now_us) ? 0 : 1;
 }
 
+/* A group when all of its members are there. */
+static gboolean nexthop_is_ready(const MpEngine *engine, const MpNexthop *nexthop)
+{
+    const MpMember *member = mp_engine_member_by_index(engine, nexthop->oif);
+
+    for (guint i = 0; i < nexthop->n_members; i++) {
+        if (mp_picture_nexthop(engine->picture, nexthop->members[i].id) == NULL)
+            return FALSE;
+    }
+    return nexthop->n_members > 0 || (member != NULL && member_is_ready(engine, member));
+}
+
+static gint by_kind_and_id(gconstpointer a, gconstpointer b)
+{
+    const MpNexthop *left = *(const MpNexthop *const *)a, *right = *(const MpNexthop *const *)b;
+
+    if ((left->n_members > 0) != (right->n_members > 0))
+        return left->n_members > 0 ? 1 : -1;
+    return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/* Nexthop objects of others, which the kernel took with the link; before the routes by them. */
+static void plan_nexthops(const MpEngine *engine, MpPlan *plan)
+{
+    g_autoptr(GPtrArray) ready = g_ptr_array_new();
+    GHashTableIter iter;
+    MpNexthop *nexthop;
+
+    g_hash_table_iter_init(&iter, engine->picture->lost);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&nexthop)) {
+        if (nexthop_is_ready(engine, nexthop))
+            g_ptr_array_add(ready, nexthop);
+    }
+    g_ptr_array_sort(ready, by_kind_and_id);
+    for (guint i = 0; i < ready->len; i++)
+        mp_plan_add(plan->build, MP_OP_NEXTHOP_SET)->nexthop =
+            *(const MpNexthop *)g_ptr_array_index(ready, i);
+}
+
 void mp_shadow_plan_restores(const MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
     const MpPictureRoute *entry = has_restores(engine) ? engine->picture->ghosts.first : NULL;
-    guint last = 0, n = 0;
+    guint last = G_MAXUINT, n = 0;
     gboolean ready = FALSE;
 
+    plan_nexthops(engine, plan);
     for (; entry != NULL && n < MP_SHADOW_WINDOW; entry = entry->after) {
         if (entry->disowned || entry->route.protocol == MP_RTPROT_RA)
             continue;
-        if (entry->route.oif != last) { /* most are of one device */
+        if (entry->route.oif != last || entry->route.nhid != 0) { /* most are of one device */
             last = entry->route.oif;
             ready = is_ready(engine, entry);
         }

@@ -54,19 +54,39 @@ MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index)
     return NULL;
 }
 
-MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route)
+/* Of a missing device, too. */
+static MpMember *member_of_device(const MpEngine *engine, guint index)
 {
-    for (guint i = 0; i < engine->groups->len && route->oif != 0; i++) {
+    for (guint i = 0; i < engine->groups->len && index != 0; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
         for (guint k = 0; k < group->members->len; k++) {
             MpMember *member = g_ptr_array_index(group->members, k);
 
-            if ((member->index != 0 ? member->index : member->last_index) == route->oif)
+            if ((member->index != 0 ? member->index : member->last_index) == index)
                 return member;
         }
     }
     return NULL;
+}
+
+MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route)
+{
+    const MpNexthop *made;
+
+    if (route->nhid == 0)
+        return member_of_device(engine, route->oif);
+    made = mp_picture_nexthop_made(engine->picture, route->nhid);
+    if (made == NULL || made->protocol == MP_PROTOCOL)
+        return NULL;
+    for (guint i = 0; i < made->n_members; i++) {
+        const MpNexthop *single = mp_picture_nexthop_made(engine->picture, made->members[i].id);
+        MpMember *member = single != NULL ? member_of_device(engine, single->oif) : NULL;
+
+        if (member != NULL)
+            return member;
+    }
+    return member_of_device(engine, made->oif);
 }
 
 /* IPv6 works over a link only once its link-local address does; where no member that works has one

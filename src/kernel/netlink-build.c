@@ -69,7 +69,9 @@ static void build_nexthop_group(const MpNexthop *nexthop, struct nl_msg *message
     struct nlattr *mark = nla_nest_start(message, NHA_RES_GROUP);
     nla_put_u16(message, NHA_RES_GROUP_BUCKETS, nexthop->buckets);
     /* 0: a bucket may move although flows use it, so that all do at once. */
-    nla_put_u32(message, NHA_RES_GROUP_IDLE_TIMER, 0);
+    nla_put_u32(message, NHA_RES_GROUP_IDLE_TIMER, nexthop->idle_timer);
+    if (nexthop->unbalanced_timer != 0)
+        nla_put_u32(message, NHA_RES_GROUP_UNBALANCED_TIMER, nexthop->unbalanced_timer);
     nla_nest_end(message, mark);
 }
 
@@ -79,7 +81,7 @@ static void build_nexthop_set(const MpOp *op, struct nl_msg *message)
     gboolean is_group = nexthop->n_members > 0;
     struct nhmsg header = {
         .nh_family = is_group ? AF_UNSPEC : mp_build_family(nexthop->family),
-        .nh_protocol = nexthop->protocol != 0 ? nexthop->protocol : MP_PROTOCOL,
+        .nh_protocol = nexthop->protocol,
         .nh_flags = is_group ? 0 : nexthop->flags & MP_RTNH_ONLINK,
     };
     nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);

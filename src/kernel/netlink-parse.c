@@ -207,15 +207,17 @@ static gboolean nexthop_members_copy(MpAttr attr, MpNexthop *nexthop)
     return TRUE;
 }
 
-static guint16 nexthop_buckets(const MpAttr *attrs)
+static void nexthop_buckets_copy(const MpAttr *attrs, MpNexthop *nexthop)
 {
-    MpAttr nested[NHA_RES_GROUP_BUCKETS + 1];
+    MpAttr nested[NHA_RES_GROUP_UNBALANCED_TIMER + 1];
     MpAttr group = attrs[NHA_RES_GROUP];
     if (mp_attr_u16(attrs[NHA_GROUP_TYPE], NEXTHOP_GRP_TYPE_MPATH) != NEXTHOP_GRP_TYPE_RES ||
         group.data == NULL ||
         !mp_attr_collect(group.data, group.length, nested, G_N_ELEMENTS(nested)))
-        return 0;
-    return mp_attr_u16(nested[NHA_RES_GROUP_BUCKETS], 0);
+        return;
+    nexthop->buckets = mp_attr_u16(nested[NHA_RES_GROUP_BUCKETS], 0);
+    nexthop->idle_timer = mp_attr_u32(nested[NHA_RES_GROUP_IDLE_TIMER], 0);
+    nexthop->unbalanced_timer = mp_attr_u32(nested[NHA_RES_GROUP_UNBALANCED_TIMER], 0);
 }
 
 static guint parse_nexthop(Parse *parse)
@@ -226,17 +228,19 @@ static guint parse_nexthop(Parse *parse)
         return 0;
     MpNexthop *nexthop = &parse->event.nexthop;
     nexthop->id = mp_attr_u32(attrs[NHA_ID], 0);
-    if (nexthop->id < MP_NEXTHOP_ID_FIRST || nexthop->id > MP_NEXTHOP_ID_LAST)
+    if (nexthop->id == 0)
         return 0;
     if (attrs[NHA_GROUP].data != NULL) {
         if (!nexthop_members_copy(attrs[NHA_GROUP], nexthop))
             return 0;
-        nexthop->buckets = nexthop_buckets(attrs);
+        nexthop_buckets_copy(attrs, nexthop);
     } else {
         nexthop->family = parse->family;
         mp_attr_address(attrs[NHA_GATEWAY], parse->family, parse->family == MP_IPV4 ? 32 : 128,
                         &nexthop->gateway);
     }
+    nexthop->special = attrs[NHA_BLACKHOLE].data != NULL || attrs[NHA_ENCAP].data != NULL ||
+                       attrs[NHA_FDB].data != NULL;
     nexthop->protocol = header.nh_protocol;
     nexthop->oif = mp_attr_u32(attrs[NHA_OIF], 0);
     nexthop->flags = (guint8)(header.nh_flags & MP_RTNH_ONLINK);

@@ -13,7 +13,7 @@ typedef void (*MpParseFunc)(MpEvent *event, gpointer user_data);
 /* One whole message: header and payload, `length` bytes as received (a message that claims more
  * than that is dropped). Tells one event, or one a hop for a multipath route; nothing for what is
  * malformed or not ours to know: other families (a bridge's word on its ports too), tables,
- * route types, cached routes, nexthops of others, neighbours that are not there. Returns how many
+ * route types, cached routes, neighbours that are not there. Returns how many
  * were told.
  *
  * port_id is the message's; by_us is left for who knows. `stamp_us` goes into lifetimes. */

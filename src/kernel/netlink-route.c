@@ -98,6 +98,8 @@ static gboolean hops_count(MpAttr multipath, guint8 *out_n)
 static void first_hop_set(const MpAttr *attrs, MpRoute *route)
 {
     route->n_hops = 1;
+    if (route->nhid != 0)
+        return; /* they would only be quoted, and only with nexthop_compat_mode=1 */
     route->oif = mp_attr_u32(attrs[RTA_OIF], 0);
     gateway_copy(attrs, route->family, &route->gateway);
 }

@@ -67,8 +67,7 @@ void fake_tell_nexthop(FakeKernel *fake, MpEventKind kind, const MpNexthop *next
 {
     MpEvent event = {.kind = kind, .nexthop = *nexthop};
 
-    if (nexthop->id >= MP_NEXTHOP_ID_FIRST && nexthop->id <= MP_NEXTHOP_ID_LAST)
-        fake_notify(fake, &event, port_id);
+    fake_notify(fake, &event, port_id);
 }
 
 /* Dumps. */

@@ -38,8 +38,18 @@ def without_ours(picture):
     """Ours stand in front of what is others'; the anchors are on lo. In what order the kernel's own
     connected routes stand behind ours has no meaning; with the group it will."""
     ours = ('"protocol": "73"', '"table": "local"', '"ifname": "lo"')
-    return {kind: sorted(line for line in lines if not any(word in line for word in ours))
+    return {kind: sorted(without_quotes(line) for line in lines
+                         if not any(word in line for word in ours))
             for kind, lines in picture.items() if kind != 'sysctl'}
+
+
+def without_quotes(line):
+    """Of routes by nexthop objects the kernel quotes the hops with nexthop_compat_mode=1 alone."""
+    entry = json.loads(line)
+    if 'nhid' in entry:
+        entry = {key: value for key, value in entry.items()
+                 if key not in ('dev', 'gateway', 'nexthops')}
+    return json.dumps(entry, sort_keys=True)
 
 
 def in_order(line):

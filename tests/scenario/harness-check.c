@@ -480,6 +480,14 @@ static gboolean was_data(const Scenario *s, const MpAddress *address)
     return g_hash_table_contains(s->known, &key);
 }
 
+/* A group may have lost members. */
+static gboolean is_whole(Scenario *s, guint32 id)
+{
+    const MpNexthop *has = fake_nexthop_find(s->kernel, id);
+
+    return has && !has->n_members;
+}
+
 /* I6 */
 static void check_foreign(Scenario *s, const MpOp *op, const char *text)
 {
@@ -502,7 +510,9 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
         break;
     case MP_OP_NEXTHOP_SET:
     case MP_OP_NEXTHOP_DEL:
-        if (op->nexthop.id < MP_NEXTHOP_ID_FIRST || op->nexthop.id > MP_NEXTHOP_ID_LAST)
+        /* One that was flushed may be given back. */
+        if ((op->nexthop.id < MP_NEXTHOP_ID_FIRST || op->nexthop.id > MP_NEXTHOP_ID_LAST) &&
+            (op->kind == MP_OP_NEXTHOP_DEL || is_whole(s, op->nexthop.id)))
             scenario_fail(s, "I6", "touches a foreign nexthop: %s", text);
         break;
     case MP_OP_RULE_DEL:

@@ -235,6 +235,113 @@ static void hops_flushed(void)
     g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.7.0.1")->n_hops, ==, 2);
 }
 
+/* By nexthop objects ------------------------------------------------------------------------------
+ */
+
+static void set_nexthop(Scenario *s, guint32 id, const char *link)
+{
+    MpOp op = {.kind = MP_OP_NEXTHOP_SET};
+
+    op.nexthop = (MpNexthop){.id = id,
+                             .family = MP_IPV4,
+                             .protocol = 11,
+                             .oif = scenario_index(s, link),
+                             .gateway = scenario_parse("10.0.0.1")};
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+static void set_nexthop_group(Scenario *s, guint32 id, guint32 first, guint32 second)
+{
+    MpOp op = {.kind = MP_OP_NEXTHOP_SET};
+
+    op.nexthop = (MpNexthop){.id = id, .protocol = 11, .n_members = 2};
+    op.nexthop.members[0] = (MpNexthopMember){first, 1};
+    op.nexthop.members[1] = (MpNexthopMember){second, 1};
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+static void add_by_nexthop(Scenario *s, const char *dst, guint32 id)
+{
+    MpOp op = {.kind = MP_OP_ROUTE_ADD};
+
+    op.route = (MpRoute){.family = MP_IPV4,
+                         .table = MP_TABLE_MAIN,
+                         .type = MP_RTN_UNICAST,
+                         .protocol = 11,
+                         .dst = scenario_parse(dst),
+                         .nhid = id,
+                         .metric = 20,
+                         .n_hops = 1};
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+/* As a routing daemon does; the kernel takes the objects with the cable, and their routes. */
+static Scenario *with_nexthops(void)
+{
+    Scenario *s = scenario_new("eth0 eth1");
+
+    scenario_addresses(s, DATA);
+    set_nexthop(s, 10, "eth0");
+    set_nexthop(s, 11, "eth1");
+    set_nexthop_group(s, 12, 10, 11);
+    add_by_nexthop(s, "10.5.0.0/16", 10);
+    add_by_nexthop(s, "10.6.0.0/16", 12);
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    return s;
+}
+
+static void nexthops_flushed(void)
+{
+    g_autoptr(Scenario) s = with_nexthops();
+
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.5.0.1")->nhid, !=, 0);
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.6.0.1")->nhid, !=, 0);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    g_assert_null(fake_nexthop_find(s->kernel, 10));
+    g_assert_null(lookup(s, MP_TABLE_MAIN, "10.5.0.1"));
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.5.0.1")->nhid, !=, 0);
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.6.0.1")->nhid, !=, 0);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.5.0.1")->nhid, ==, 10);
+    g_assert_cmpuint(fake_nexthop_find(s->kernel, 12)->n_members, ==, 2);
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+static void nexthops_unplugged(void)
+{
+    g_autoptr(Scenario) s = with_nexthops();
+
+    scenario_unplug(s, "eth0");
+    scenario_advance(s, 1000);
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.5.0.1")->nhid, !=, 0);
+    scenario_plug(s, "eth0");
+    scenario_advance(s, 4000);
+    g_assert_nonnull(fake_nexthop_find(s->kernel, 10));
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.5.0.1")->nhid, ==, 10);
+    g_assert_cmpuint(fake_nexthop_find(s->kernel, 12)->n_members, ==, 2);
+}
+
+static void nexthops_deleted(void)
+{
+    g_autoptr(Scenario) s = with_nexthops();
+    MpOp op = {.kind = MP_OP_NEXTHOP_DEL, .nexthop.id = 10};
+
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+    scenario_advance(s, 1000);
+    g_assert_null(lookup(s, MP_TABLE_ROUTES, "10.5.0.1"));
+    g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.6.0.1")->nhid, !=, 0);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    g_assert_null(fake_nexthop_find(s->kernel, 10));
+}
+
 /* While nobody looks -----------------------------------------------------------------------------
  */
 
@@ -284,6 +391,9 @@ static const Row rows[] = {
     {"/route/table-without-rule", table_without_rule},
     {"/route/table-restarted", table_restarted},
     {"/route/hops-flushed", hops_flushed},
+    {"/route/nexthops-flushed", nexthops_flushed},
+    {"/route/nexthops-unplugged", nexthops_unplugged},
+    {"/route/nexthops-deleted", nexthops_deleted},
     {"/route/deleted-while-stopped", deleted_while_stopped},
     {"/route/flushed-while-stopped", flushed_while_stopped},
 };

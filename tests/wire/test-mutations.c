@@ -46,7 +46,7 @@ static void on_mutated(MpEvent *event, gpointer user_data)
     case MP_EVENT_NEXTHOP_GONE:
         check_address(&event->nexthop.gateway);
         g_assert_cmpuint(event->nexthop.n_members, <=, MP_NEXTHOP_MEMBERS_MAX);
-        g_assert_cmpuint(event->nexthop.id, >=, MP_NEXTHOP_ID_FIRST);
+        g_assert_cmpuint(event->nexthop.id, !=, 0);
         break;
     case MP_EVENT_RULE:
     case MP_EVENT_RULE_GONE:

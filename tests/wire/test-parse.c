@@ -49,7 +49,7 @@ static void test_link(void)
 /* A port that leaves its bridge is no device that is gone. */
 static void test_not_ours_to_know(void)
 {
-    static const char *const names[] = {"bridge-port", "bridge-port-del", "nexthop-foreign",
+    static const char *const names[] = {"bridge-port", "bridge-port-del",
                                         "route-v4-foreign-in-ours"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         g_assert_cmpuint(recorded_parse(names[i]).n, ==, 0);
@@ -166,6 +166,7 @@ static void test_nexthop(void)
     MpEvent v6 = parse_one("nexthop-v6", MP_EVENT_NEXTHOP);
     g_assert_cmpuint(v6.nexthop.family, ==, MP_IPV6);
     g_assert_true(mp_address_is_none(&v6.nexthop.gateway));
+    g_assert_cmpuint(parse_one("nexthop-foreign", MP_EVENT_NEXTHOP).nexthop.id, ==, 1);
     MpEvent group = parse_one("nexthop-group", MP_EVENT_NEXTHOP);
     g_assert_cmpuint(group.nexthop.family, ==, 0);
     g_assert_cmpuint(group.nexthop.n_members, ==, 1);
