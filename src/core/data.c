@@ -256,6 +256,28 @@ static Found found_place(const MpEngine *engine, MpData *data)
     return found;
 }
 
+/* One without a connected route stands behind the one before it on its device. */
+static void place_among(GArray *places)
+{
+    for (guint i = 0; i < places->len; i++) {
+        Found *place = &g_array_index(places, Found, i);
+        const Found *before = NULL;
+
+        if (place->route != G_MAXUINT || place->address == G_MAXUINT ||
+            place->data->address.family != MP_IPV4)
+            continue;
+        for (guint k = 0; k < places->len; k++) {
+            const Found *other = &g_array_index(places, Found, k);
+
+            if (other->data->home == place->data->home && other->route != G_MAXUINT &&
+                other->address < place->address &&
+                (before == NULL || other->address > before->address))
+                before = other;
+        }
+        place->route = before != NULL ? before->route : 0;
+    }
+}
+
 static gint found_compare(gconstpointer a, gconstpointer b)
 {
     const Found *left = a, *right = b;
@@ -276,6 +298,7 @@ static void order_as_found(const MpEngine *engine, const GPtrArray *list)
 
         g_array_append_val(places, place);
     }
+    place_among(places);
     g_array_sort(places, found_compare);
     for (guint i = 0; i < places->len; i++) {
         MpData *data = g_array_index(places, Found, i).data;
@@ -557,4 +580,9 @@ const MpMember *mp_data_home(const MpData *data)
 gboolean mp_data_is_wanted(const MpData *data)
 {
     return !data->withdrawn && !data->removed && !(data->leaving && data->created);
+}
+
+gboolean mp_data_is_deprecated(const MpData *data)
+{
+    return data->address.family == MP_IPV6 && data->original.preferred_s == 0;
 }

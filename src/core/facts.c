@@ -327,8 +327,9 @@ static void record_route(GPtrArray *routes, GHashTable *bundles, const MpEngine 
     const MpMember *member;
     MpRecordRoute key = {.route = entry->route, .flushed = entry->ghost}, *kept;
 
-    if (entry->disowned || entry->route.nhid != 0 || mp_table_is_ours(entry->route.table) ||
-        entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
+    if (entry->disowned || entry->route.nhid != 0 || entry->route.special ||
+        mp_table_is_ours(entry->route.table) || entry->route.protocol == MP_PROTOCOL ||
+        entry->route.protocol == MP_RTPROT_KERNEL)
         return;
     member = mp_engine_member_of_route(engine, &entry->route);
     if (member == NULL)

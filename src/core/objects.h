@@ -120,6 +120,7 @@ typedef struct {
     guint8 hop_weight;    /* of a hop of several: weight less 1, as the kernel has it */
     guint32 metrics_mask; /* bit n: metrics[n] is set (RTAX_n) */
     guint32 metrics[MP_RTAX_MAX];
+    gboolean special; /* encapsulates: neither copied nor given back */
     gboolean has_expires;
     guint32 expires_s; /* as told at stamp_us */
     gint64 stamp_us;

@@ -61,16 +61,33 @@ static gint by_order(gconstpointer a, gconstpointer b)
     return (*left)->order < (*right)->order ? -1 : (*left)->order > (*right)->order;
 }
 
+/* What stands behind them on the device would stand before them then; but for what has an order of
+ * its own among devices. */
+static gboolean stands_behind(const MpEngine *engine, const MpGroup *group, const MpData *data,
+                              guint first)
+{
+    MpAddress prefix = mp_address_network(&data->address);
+    g_autoptr(GArray) places = NULL;
+
+    if (data->address.family != MP_IPV4 || data->order < first)
+        return FALSE;
+    places = connected_places(engine, group, &prefix);
+    return places->len < 2;
+}
+
 static void plan_again(const MpEngine *engine, MpPlan *plan, const MpGroup *group,
                        const MpMember *member, const MpAddress *prefix, gint64 now_us)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
+    guint first = first_order(group, member, prefix);
 
     for (guint i = 0; i < group->data->len; i++) {
         MpData *data = g_ptr_array_index(group->data, i);
+        gboolean within =
+            data->address.prefix == prefix->prefix && mp_address_contains(prefix, &data->address);
 
-        if (data->host == member && data->address.prefix == prefix->prefix &&
-            mp_data_is_wanted(data) && mp_address_contains(prefix, &data->address))
+        if (data->host == member && mp_data_is_wanted(data) &&
+            (within || stands_behind(engine, group, data, first)))
             g_ptr_array_add(list, data);
     }
     g_ptr_array_sort(list, by_order);

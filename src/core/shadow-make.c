@@ -139,6 +139,10 @@ static MpAddress source_for(const MpGroup *group, const MpRoute *route)
 
         if (data->address.family != route->family || !mp_data_is_wanted(data) || data->leaving)
             continue;
+        if (mp_data_is_deprecated(data)) { /* where there is no other */
+            best = best != NULL ? best : data;
+            continue;
+        }
         if (route->gateway.family != 0 && mp_address_contains(&data->address, &route->gateway))
             rank += 1;
         if (data->home != NULL && data->home->index == route->oif)
@@ -180,8 +184,8 @@ static gboolean route_is_copied(const MpMaking *making, const MpRoute *route)
     const MpPictureRoute *best;
     const MpNexthop *nexthop;
 
-    if (route->type != MP_RTN_UNICAST || route->hop != 0 || route->protocol == MP_PROTOCOL ||
-        route->protocol == MP_RTPROT_KERNEL ||
+    if (route->type != MP_RTN_UNICAST || route->special || route->hop != 0 ||
+        route->protocol == MP_PROTOCOL || route->protocol == MP_RTPROT_KERNEL ||
         mp_shadow_table_for(&making->shadow->tables, route) == 0)
         return FALSE;
     if (route->nhid != 0) {
@@ -418,6 +422,8 @@ static void connected_add(MpEngine *engine, MpGroup *group, const MpData *data)
 
 static gboolean is_before(const MpData *data, const MpData *other)
 {
+    if (mp_data_is_deprecated(data) != mp_data_is_deprecated(other))
+        return mp_data_is_deprecated(other);
     return data->order < other->order ||
            (data->order == other->order && mp_address_compare(&data->address, &other->address) < 0);
 }

@@ -61,7 +61,8 @@ static gboolean is_ready(const MpEngine *engine, const MpPictureRoute *entry)
 {
     const MpMember *member = mp_engine_member_by_index(engine, entry->route.oif);
 
-    if (!entry->ghost || entry->disowned || entry->route.protocol == MP_RTPROT_RA)
+    if (!entry->ghost || entry->disowned || entry->route.special ||
+        entry->route.protocol == MP_RTPROT_RA)
         return FALSE;
     if (entry->route.nhid != 0) { /* when the nexthop is there again */
         member = mp_engine_member_of_route(engine, &entry->route);

@@ -153,6 +153,7 @@ gboolean mp_route_parse(const guint8 *payload, gsize length, guint8 family, MpRo
     mp_attr_address(attrs[RTA_PREFSRC], family, host_bits(family), &out->prefsrc);
     out->nhid = mp_attr_u32(attrs[RTA_NH_ID], 0);
     out->hop_flags = (guint8)header.rtm_flags;
+    out->special = attrs[RTA_ENCAP].data != NULL;
     expiry_copy(attrs[RTA_CACHEINFO], out);
     first_hop_set(attrs, out);
     *out_hops = (MpRouteHops){.family = family};

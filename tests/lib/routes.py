@@ -4,7 +4,7 @@
 Behind the router is one host (an address on its lo) for each of them. What leads there is that one
 route alone: main has no default, and what a table of its own has is unreachable by main.
 """
-from lab import wait_until
+from lab import difference, wait_until
 
 GW4, GW6, LL6 = '10.2.0.1', 'fd00:2::1', 'fe80::ff:fe00:1'
 
@@ -153,3 +153,24 @@ def wait_answered(lab, when, *tables):
         wait_until(none, f'all routes in use {when}', deadline=10)
     except AssertionError:
         raise AssertionError(f'not in use {when}: {bad}') from None
+
+
+def settled_picture(lab):
+    """IPv6 addresses arrive a little after they were asked for."""
+    previous = None
+
+    def same_twice():
+        nonlocal previous
+        now = lab.picture()
+        same, previous = now == previous, now
+        return same
+
+    wait_until(same_twice, 'a quiet host')
+    return previous
+
+
+def wait_same(what, before, look):
+    try:
+        wait_until(lambda: difference(before, look()) == [], what, deadline=5)
+    except AssertionError:
+        raise AssertionError('\n'.join([f'not {what}:', *difference(before, look())])) from None

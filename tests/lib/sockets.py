@@ -7,6 +7,8 @@
     sockets.py probe DEVICE SOURCE TARGET   one echo request from this address by this device (by the
                                             packet's own information, the socket is bound to
                                             nothing): "answer", "no answer", or why it was not sent
+    sockets.py listen GROUP DEVICE...       "ready", then what comes to the multicast group on them
+    sockets.py say GROUP WORD [DEVICE]      send to it
 """
 import os
 import select
@@ -15,6 +17,7 @@ import struct
 import sys
 import time
 
+IP_MULTICAST_ALL = 49  # linux/in.h
 IP_PKTINFO = 8  # linux/in.h; Python does not have it
 WAIT = 1.0
 
@@ -91,6 +94,30 @@ class Probe:
         return 'no answer'
 
 
+def listen(group, *devices):
+    """Joined on these devices: what is received, line by line, for ever."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((group, 5000))
+        for device in devices:
+            request = socket.inet_aton(group) + bytes(4) \
+                + struct.pack('i', socket.if_nametoindex(device))
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        sock.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
+        print('ready', flush=True)
+        while True:
+            print(sock.recv(2000).decode(), flush=True)
+
+
+def say(group, word, device=None):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        if device:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        sock.sendto(word.encode(), (group, 5000))
+    return 'said'
+
+
 def probe(device, sender, target):
     one = Probe(device, sender, target)
     try:
@@ -101,4 +128,4 @@ def probe(device, sender, target):
 
 
 if __name__ == '__main__':
-    print({'source': source, 'probe': probe}[sys.argv[1]](*sys.argv[2:]))
+    print({'source': source, 'probe': probe, 'listen': listen, 'say': say}[sys.argv[1]](*sys.argv[2:]))

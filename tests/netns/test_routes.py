@@ -2,36 +2,28 @@
 """Routes of others, of every kind and in every table, are used by packets before, during and after
 a failover, and are what they were."""
 import json
+import pathlib
 import re
+import select
+import subprocess
+import sys
 import unittest
 
 import tap
-from front import EVENTS, GROUP, GROUP_IFACE, V4, wait_state
-from lab import Lab, difference, wait_until
-from routes import MAIN, TABLES, prepare, wait_answered
+from front import EVENTS, GROUP, GROUP_IFACE, V4, front_lab, wait_state
+from lab import Lab, read_line, wait_until
+from routes import MAIN, TABLES, prepare, settled_picture, wait_answered, wait_same
 
 BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 OWN = [(0, '10.2.0.10/24'), (0, '10.2.0.12/24'), (0, 'fd00:2::10/64'), (0, 'fd00:2::12/64'),
        (1, '10.2.0.11/24'), (1, 'fd00:2::11/64')]
 ALL = (MAIN, TABLES)
+GROUP_ADDRESS = '239.1.1.1'
+SOCKETS = pathlib.Path(__file__).parents[1] / 'lib/sockets.py'
 
 
 def delete_group(lab):
     lab.bus.call(GROUP, GROUP_IFACE, 'Delete', '(a{sv})', {})
-
-
-def settled_picture(lab):
-    """IPv6 addresses arrive a little after they were asked for."""
-    previous = None
-
-    def same_twice():
-        nonlocal previous
-        now = lab.picture()
-        same, previous = now == previous, now
-        return same
-
-    wait_until(same_twice, 'a quiet host')
-    return previous
 
 
 def without_ours(picture):
@@ -64,13 +56,6 @@ def by_name(picture):
     numbers = re.compile(r'"(ifindex|link_index|link_netnsid)": \d+(, )?')
     return {**picture, 'addr': sorted(numbers.sub('', line) for line in picture['addr']),
             'route -6': sorted(map(in_order, picture['route -6']))}
-
-
-def wait_same(what, before, look):
-    try:
-        wait_until(lambda: difference(before, look()) == [], what, deadline=5)
-    except AssertionError:
-        raise AssertionError('\n'.join([f'not {what}:', *difference(before, look())])) from None
 
 
 class Routes(unittest.TestCase):
@@ -109,6 +94,78 @@ class Routes(unittest.TestCase):
 
     def test_unplug(self):
         self.used_throughout('unplug')
+
+
+class Cost(unittest.TestCase):
+    """However many routes there are, a failover asks the kernel for as much."""
+
+    def changes_of_a_failover(self, n):
+        with Lab(addresses=OWN) as lab:
+            lab.ip('host', *(f'route add 10.{60 + i // 250}.{i % 250}.0/24 via 10.2.0.1 dev eth0'
+                             for i in range(n)))
+            lab.configure(front=BARE)
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            wait_until(lambda: len(lab.ip_json('host', 'route', 'show', 'table', '7300')) == n,
+                       'all copied')
+            settled_picture(lab)
+            nexthops = len(lab.ip_json('host', 'nexthop', 'show'))
+            monitor = lab.spawn('host', 'ip', '-o', 'monitor', 'address', 'route', 'rule', 'nexthop',
+                                stdout=subprocess.PIPE)
+            heard = []
+
+            def hear(until):
+                """Lines until the one that a change of ours makes."""
+                lab.ip('host', f'route add {until} dev eth1', f'route del {until} dev eth1')
+                while select.select([monitor.stdout], [], [], 0.1)[0]:
+                    line = monitor.stdout.readline()
+                    if line.startswith(f'Deleted {until}'):
+                        return True
+                    heard.append(line)
+                return False
+
+            wait_until(lambda: hear('192.0.2.98'), 'a monitor that hears')
+            heard.clear()
+            lab.cable(0, False)
+            lab.wait_on('eth1', '10.2.0.10', '10.2.0.12', 'fd00:2::10', 'fd00:2::12')
+            settled_picture(lab)
+            wait_until(lambda: hear('192.0.2.99'), 'the monitor')
+            return nexthops, len([line for line in heard if '192.0.2.9' not in line])
+
+    def test_as_much_for_500_routes_as_for_10(self):
+        few, many = self.changes_of_a_failover(10), self.changes_of_a_failover(500)
+        self.assertGreater(few[1], 0)
+        self.assertEqual(few[0], many[0], 'one set of nexthops for one gateway')
+        self.assertLessEqual(abs(few[1] - many[1]), 2, f'{few} and {many}')
+
+
+class Multicast(unittest.TestCase):
+    """What the manual says of it."""
+
+    def listener(self, lab, namespace, *devices):
+        child = lab.spawn(namespace, sys.executable, SOCKETS, 'listen', GROUP_ADDRESS, *devices,
+                          stdout=subprocess.PIPE)
+        self.assertEqual(read_line(child, 'a listener'), 'ready')
+        return child
+
+    def test_what_is_sent_and_what_is_received(self):
+        with front_lab() as lab:
+            lab.wait_on('eth0', V4)
+            lab.ip('host', 'route add 239.0.0.0/8 dev eth0')
+            wait_until(lambda: lab.ip_json('host', 'route', 'show', 'table', '7300'), 'copied')
+            router = self.listener(lab, 'rtr', 'eth0')
+            one, both = (self.listener(lab, 'host', *devices)
+                         for devices in (('eth0',), ('eth0', 'eth1')))
+            for when in ('before', 'during'):
+                lab.run('host', sys.executable, SOCKETS, 'say', GROUP_ADDRESS, f'{when} host')
+                lab.run('rtr', sys.executable, SOCKETS, 'say', GROUP_ADDRESS, f'{when} router', 'eth0')
+                self.assertEqual(read_line(router, f'sent {when}'), f'{when} host')
+                wait_until(lambda w=when: read_line(both, f'received {w}') == f'{w} router', 'it')
+                if when == 'before':
+                    self.assertEqual(read_line(one, 'received before'), 'before router')
+                    lab.cable(0, False)
+                    lab.wait_on('eth1', V4)
+            self.assertEqual(select.select([one.stdout], [], [], 0.2)[0], [])
 
 
 if __name__ == '__main__':

@@ -166,7 +166,7 @@ static void test_nexthop(void)
     MpEvent v6 = parse_one("nexthop-v6", MP_EVENT_NEXTHOP);
     g_assert_cmpuint(v6.nexthop.family, ==, MP_IPV6);
     g_assert_true(mp_address_is_none(&v6.nexthop.gateway));
-    g_assert_cmpuint(parse_one("nexthop-foreign", MP_EVENT_NEXTHOP).nexthop.id, ==, 1);
+    g_assert_cmpuint(parse_one("nexthop-foreign", MP_EVENT_NEXTHOP).nexthop.id, ==, 77);
     MpEvent group = parse_one("nexthop-group", MP_EVENT_NEXTHOP);
     g_assert_cmpuint(group.nexthop.family, ==, 0);
     g_assert_cmpuint(group.nexthop.n_members, ==, 1);
