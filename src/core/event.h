@@ -47,9 +47,10 @@ typedef struct {
 
 typedef struct {
     MpEventKind kind;
-    guint32 port_id;   /* nlmsg_pid of a notification: 0 = the kernel of its own accord */
-    gboolean by_us;    /* port_id is our command socket's */
-    gboolean replaced; /* ROUTE: NLM_F_REPLACE was set in the notification */
+    guint32 port_id;    /* nlmsg_pid of a notification: 0 = the kernel of its own accord */
+    gboolean by_us;     /* port_id is our command socket's */
+    gboolean prepended; /* ROUTE: told when it was made, and not behind those of its place */
+    gboolean replaced;  /* ROUTE: NLM_F_REPLACE was set in the notification */
     gboolean moved_netns;
     gboolean up; /* LINK_READ */
     guint index; /* LINK_GONE, LINK_READ, NEIGHBOUR, NEIGHBOURS_END */

@@ -244,6 +244,18 @@ MpPictureRoute *mp_picture_routes_add(MpPicture *picture, const MpRoute *route, 
     return entry;
 }
 
+void mp_picture_route_first(MpPictureRoute *entry)
+{
+    MpDestination *destination = entry->destination;
+    MpPictureRoute **at;
+
+    for (at = &destination->routes; *at != entry; at = &(*at)->next)
+        ;
+    *at = entry->next;
+    entry->next = destination->routes;
+    destination->routes = entry;
+}
+
 void mp_picture_routes_drop(MpPicture *picture, MpPictureRoute *entry)
 {
     MpDestination *destination = entry->destination;

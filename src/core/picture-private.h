@@ -33,7 +33,9 @@ void mp_picture_note_route(MpPicture *picture, MpPictureRoute *entry);
 void mp_picture_routes_init(MpPicture *picture);
 void mp_picture_routes_clear(MpPicture *picture);
 void mp_picture_routes_dump(MpPicture *picture);
-void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean replaced);
+void mp_picture_route_apply(MpPicture *picture, const MpEvent *event);
+/* Before the others of its destination. */
+void mp_picture_route_first(MpPictureRoute *entry);
 void mp_picture_route_gone(MpPicture *picture, const MpEvent *event);
 /* After a dump. */
 void mp_picture_routes_sweep(MpPicture *picture);

@@ -260,12 +260,13 @@ static void route_show(MpPicture *picture, MpPictureRoute *entry, const MpRoute 
         mp_picture_mark(picture, entry->destination); /* an answer to what was asked for */
 }
 
-void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean replaced)
+void mp_picture_route_apply(MpPicture *picture, const MpEvent *event)
 {
+    const MpRoute *route = &event->route;
     MpPictureRoute *entry;
 
     mp_picture_flush(picture);
-    if (replaced && route->hop == 0)
+    if (event->replaced && route->hop == 0)
         route_replace(picture, route);
     entry = route_find(picture, route);
     if (entry != NULL) {
@@ -273,7 +274,9 @@ void mp_picture_route_apply(MpPicture *picture, const MpRoute *route, gboolean r
         return;
     }
     route_succeed(picture, route);
-    mp_picture_routes_add(picture, route, FALSE);
+    entry = mp_picture_routes_add(picture, route, FALSE);
+    if (event->prepended && route->family == MP_IPV4 && route->n_hops < 2)
+        mp_picture_route_first(entry);
 }
 
 /* Of one that leads by a nexthop object: the first device that its owner gave it. */

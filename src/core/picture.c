@@ -413,7 +413,7 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
         address_gone(picture, &event->address);
         break;
     case MP_EVENT_ROUTE:
-        mp_picture_route_apply(picture, &event->route, event->replaced);
+        mp_picture_route_apply(picture, event);
         break;
     case MP_EVENT_ROUTE_GONE:
         mp_picture_route_gone(picture, event);

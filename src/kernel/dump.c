@@ -204,7 +204,7 @@ static void on_dumped(MpEvent *event, gpointer user_data)
 {
     MpDumper *dumper = user_data;
     event->port_id = 0; /* in a dump it is the reader's own */
-    event->replaced = FALSE;
+    event->replaced = event->prepended = FALSE;
     switch (mp_notified_judge(dumper->notified, event)) {
     case MP_DUMPED_GOOD:
         dumper->tell(event, dumper->user_data);

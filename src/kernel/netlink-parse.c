@@ -376,6 +376,7 @@ guint mp_netlink_parse(const void *bytes, gsize length, gint64 stamp_us, MpParse
             .tell = tell,
             .user_data = user_data,
             .event = {.port_id = header.nlmsg_pid,
+                      .prepended = (header.nlmsg_flags & (NLM_F_REPLACE | NLM_F_APPEND)) == 0,
                       .replaced = (header.nlmsg_flags & NLM_F_REPLACE) != 0},
         };
         return row->parse(&parse);

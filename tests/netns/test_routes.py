@@ -12,7 +12,7 @@ import unittest
 import tap
 from front import EVENTS, GROUP, GROUP_IFACE, V4, front_lab, wait_state
 from lab import Lab, read_line, wait_until
-from routes import MAIN, TABLES, prepare, settled_picture, wait_answered, wait_same
+from routes import LL6, MAIN, TABLES, prepare, settled_picture, wait_answered, wait_same
 
 BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 OWN = [(0, '10.2.0.10/24'), (0, '10.2.0.12/24'), (0, 'fd00:2::10/64'), (0, 'fd00:2::12/64'),
@@ -94,6 +94,114 @@ class Routes(unittest.TestCase):
 
     def test_unplug(self):
         self.used_throughout('unplug')
+
+
+FAR, FAR6 = '10.50.30.1', 'fd00:50:30::1'
+
+
+class Edits(unittest.TestCase):
+    """The owner goes on as if we were not there."""
+
+    def lab_with_route(self):
+        """A second router, 10.2.0.2, behind which is the same host."""
+        lab = Lab(addresses=OWN)
+        lab.ip('rtr', 'addr add 10.2.0.2/24 dev eth0', f'addr add {FAR}/32 dev lo',
+               f'-6 addr add {FAR6}/128 dev lo')
+        lab.ip('host', 'route add 10.50.30.0/24 via 10.2.0.1 dev eth0',
+               f'-6 route add fd00:50:30::/64 via {LL6} dev eth0')
+        lab.configure(front=BARE)
+        return lab
+
+    def gateway(self, lab, target=FAR):
+        """Of the way that packets take, None without one."""
+        done = lab.run('host', 'ip', '-j', 'route', 'get', target, check=False)
+        return json.loads(done.stdout)[0].get('gateway') if done.returncode == 0 else None
+
+    def wait_gateway(self, lab, gateway, target=FAR):
+        wait_until(lambda: self.gateway(lab, target) == gateway,
+                   f'{target} by {gateway}', deadline=5)
+        self.assertEqual(lab.ping('host', target), gateway is not None)
+
+    def edit(self, lab):
+        """Each kind of edit, by hand."""
+        ours = len(lab.ip_json('host', 'route', 'show', 'table', '7300'))
+        for line, gateway in (('replace 10.50.30.0/24 via 10.2.0.2 dev eth1', '10.2.0.2'),
+                              ('change 10.50.30.0/24 via 10.2.0.1 dev eth1', '10.2.0.1'),
+                              ('append 10.50.30.0/24 via 10.2.0.2 dev eth1', '10.2.0.1'),
+                              ('del 10.50.30.0/24 via 10.2.0.1 dev eth1', '10.2.0.2'),
+                              ('prepend 10.50.30.0/24 via 10.2.0.1 dev eth1', '10.2.0.1'),
+                              ('del 10.50.30.0/24 via 10.2.0.1 dev eth1', '10.2.0.2'),
+                              ('del 10.50.30.0/24', None),
+                              ('add 10.50.30.0/24 via 10.2.0.1 dev eth1', '10.2.0.1'),
+                              ('add 10.50.30.0/24 via 10.2.0.2 dev eth1 metric 9', '10.2.0.1'),
+                              ('del 10.50.30.0/24 metric 0', '10.2.0.2'),
+                              ('del 10.50.30.0/24 metric 9', None)):
+            with self.subTest(line):
+                lab.ip('host', f'route {line}')
+                self.wait_gateway(lab, gateway)
+        for line, gateway in ((f'replace fd00:50:30::/64 via {LL6} dev eth1', LL6),
+                              ('del fd00:50:30::/64', None)):
+            lab.ip('host', f'-6 route {line}')
+            self.wait_gateway(lab, gateway, FAR6)
+        wait_until(lambda: len(lab.ip_json('host', 'route', 'show', 'table', '7300')) == ours - 1,
+                   'no copy is left')
+
+    def test_healthy(self):
+        with self.lab_with_route() as lab:
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            self.wait_gateway(lab, '10.2.0.1')
+            self.edit(lab)
+
+    def test_during_a_failover(self):
+        """The route that the kernel flushed is replaced: it does not come back."""
+        with self.lab_with_route() as lab:
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            self.wait_gateway(lab, '10.2.0.1')
+            lab.admin(0, False)
+            lab.wait_on('eth1', V4)
+            self.wait_gateway(lab, '10.2.0.1')
+            lab.ip('host', 'route add 10.50.30.0/24 via 10.2.0.2 dev eth1')
+            self.wait_gateway(lab, '10.2.0.2')
+            lab.ip('host', 'route del 10.50.30.0/24')
+            self.wait_gateway(lab, None)
+            lab.admin(0, True)
+            lab.wait_on('eth0', V4)
+            self.assertEqual(lab.ip_json('host', 'route', 'show', '10.50.30.0/24', 'table', 'all'), [])
+            self.wait_gateway(lab, None)
+
+    def test_deleted_while_the_daemon_is_away(self):
+        with self.lab_with_route() as lab:
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            self.wait_gateway(lab, '10.2.0.1')
+            lab.stop_daemon()
+            lab.ip('host', 'route del 10.50.30.0/24', '-6 route del fd00:50:30::/64')
+            lab.start_daemon()
+            for target in (FAR, FAR6):
+                self.wait_gateway(lab, None, target)
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4)
+            lab.cable(0, True)
+            lab.wait_on('eth0', V4)
+            for target in (FAR, FAR6):
+                self.wait_gateway(lab, None, target)
+
+    def test_flushed_while_the_daemon_is_away(self):
+        with self.lab_with_route() as lab:
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            self.wait_gateway(lab, '10.2.0.1')
+            lab.kill_daemon()
+            lab.admin(0, False)
+            lab.admin(0, True)
+            lab.start_daemon()
+            for family, target, prefix in (('-4', FAR, '10.50.30.0/24'),
+                                           ('-6', FAR6, 'fd00:50:30::/64')):
+                wait_until(lambda f=family, p=prefix: lab.ip_json('host', f, 'route', 'show', p),
+                           f'{prefix} given back')
+                self.assertTrue(lab.ping('host', target))
 
 
 class Cost(unittest.TestCase):
