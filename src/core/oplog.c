@@ -218,6 +218,19 @@ gboolean mp_oplog_is_granted(const MpOplog *log, const MpOp *op)
     return entry != NULL && entry->flying == 0 && entry->error == 0;
 }
 
+gboolean mp_oplog_is_leaving(const MpOplog *log, guint index, const MpAddress *address)
+{
+    MpIfaddr ifaddr = {.index = index, .address = *address};
+    ObjectKey key;
+    const Entry *entry;
+
+    memset(&key, 0, sizeof key);
+    key_of_address(&key, &ifaddr);
+    entry = g_hash_table_lookup(log->entries, &key);
+    return entry != NULL && entry->op.kind == MP_OP_ADDRESS_DEL &&
+           (entry->flying > 0 || entry->error == 0);
+}
+
 guint64 mp_oplog_last_id(const MpOplog *log)
 {
     return log->last_id;

@@ -23,6 +23,8 @@ gboolean mp_oplog_admits(const MpOplog *log, const MpOp *op, gint64 now_us);
 /* Two operations on one object: away and made anew, say. */
 /* The latest wish for this object was granted, and what came of it not seen yet. */
 gboolean mp_oplog_is_granted(const MpOplog *log, const MpOp *op);
+/* It was asked to go from this device, and may be in the picture still. */
+gboolean mp_oplog_is_leaving(const MpOplog *log, guint index, const MpAddress *address);
 guint64 mp_oplog_last_id(const MpOplog *log);
 /* A refusal does not count: the same may be asked again at once. */
 void mp_oplog_forget(MpOplog *log, const MpOp *op);

@@ -86,7 +86,8 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
         return;
     form = mp_data_form(engine, data, now_us);
     has = mp_picture_ifaddr(engine->picture, form.index, &data->address);
-    if (has != NULL) {
+    /* One that was just sent away comes back by being asked for again, after its deletion. */
+    if (has != NULL && !mp_oplog_is_leaving(engine->oplog, form.index, &data->address)) {
         plan_form(plan, has, &form);
         return;
     }
@@ -233,9 +234,24 @@ static void plan_placeholders(const MpEngine *engine, MpPlan *plan)
     }
 }
 
+/* Until secondaries are promoted there the kernel would take them along with their primary. */
+static gboolean must_wait(const MpEngine *engine, const MpMember *member, const MpIfaddr *copy,
+                          gint64 now_us)
+{
+    MpOp set = {.kind = MP_OP_SYSCTL_SET,
+                .sysctl = {member->index, MP_SYSCTL_PROMOTE_SECONDARIES, 1}};
+
+    if (copy->address.family != MP_IPV4 || member->index != copy->index || member->leaving ||
+        member->group->deleted)
+        return FALSE;
+    return !member->sysctls_known ||
+           (mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_PROMOTE_SECONDARIES) == 0 &&
+            !mp_oplog_is_held(engine->oplog, &set, now_us));
+}
+
 /* In reverse of the kernel's order: a primary that goes before its secondaries costs a promotion
  * each. */
-static void plan_moves(const MpEngine *engine, MpPlan *plan)
+static void plan_moves(const MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
     for (guint i = engine->picture->addresses->len; i > 0; i--) {
         const MpIfaddr *ifaddr =
@@ -249,7 +265,10 @@ static void plan_moves(const MpEngine *engine, MpPlan *plan)
         if (ifaddr->address.family == MP_IPV4 && member->wants_placeholder &&
             mp_picture_ifaddr(engine->picture, ifaddr->index, &placeholder_address) == NULL)
             continue;
-        plan_address(plan->move, MP_OP_ADDRESS_DEL, ifaddr);
+        if (must_wait(engine, member, ifaddr, now_us))
+            plan->waits = TRUE;
+        else
+            plan_address(plan->move, MP_OP_ADDRESS_DEL, ifaddr);
     }
 }
 
@@ -257,7 +276,7 @@ void mp_plan_addresses(const MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
     plan_all_data(engine, plan, now_us);
     plan_placeholders(engine, plan);
-    plan_moves(engine, plan);
+    plan_moves(engine, plan, now_us);
 }
 
 /* Leftovers ---------------------------------------------------------------------------------------

@@ -140,7 +140,8 @@ gboolean mp_data_is_settled(const MpEngine *engine, const MpData *data)
     const MpIfaddr *ifaddr =
         index != 0 ? mp_picture_ifaddr(engine->picture, index, &data->address) : NULL;
 
-    return ifaddr != NULL && (ifaddr->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) == 0;
+    return ifaddr != NULL && (ifaddr->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) == 0 &&
+           !mp_oplog_is_leaving(engine->oplog, index, &data->address);
 }
 
 MpAddressState mp_data_state(const MpData *data)

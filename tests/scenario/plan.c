@@ -293,6 +293,24 @@ static void last_address_kept_company(void)
     expect_restored(s);
 }
 
+/* eth2 comes with another member's address, and one of its own is that one's secondary there. */
+static void secondaries_of_a_newcomer(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
+    MpAddress own = scenario_parse("10.0.0.12/24");
+
+    s->config->defaults.anchor = FALSE;
+    scenario_addresses(s, DATA "; eth2 10.0.0.11/24 10.0.0.12/24");
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    g_hash_table_add(s->protected, g_memdup2(&own, sizeof own)); /* I5 without the anchor */
+    scenario_group(s, "front: eth0 eth1 eth2");
+    scenario_apply(s, -1);
+    expect_where(s, "10.0.0.11", "eth1");
+    expect_where(s, "10.0.0.12", "eth2");
+}
+
 static void slow_answers(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -578,6 +596,7 @@ static const Row rows[] = {
     {"/record/killed-in-teardown", killed_in_teardown},
     {"/plan/order-of-failover", order_of_failover},
     {"/plan/secondaries-first", secondaries_first},
+    {"/plan/secondaries-of-a-newcomer", secondaries_of_a_newcomer},
     {"/plan/ipv6-waits-for-its-message", ipv6_waits_for_its_message},
     {"/plan/last-address-kept-company", last_address_kept_company},
     {"/plan/slow-answers", slow_answers},
