@@ -170,15 +170,22 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->leaving = group->deleted || (home != NULL && home->leaving);
 }
 
+gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr)
+{
+    return ifaddr->address.family == MP_IPV6 &&
+           (ifaddr->protocol == MP_IFAPROT_RA || (ifaddr->flags & MP_IFA_MANAGETEMPADDR) != 0);
+}
+
 /* Global addresses that somebody put there; what belongs to the device alone is left alone:
- * link-locals, those that the kernel makes from router advertisements, point-to-point ones. */
+ * link-locals, temporary ones, what is advertised to a standby, point-to-point ones. */
 static gboolean ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifaddr)
 {
-    guint32 never =
-        MP_IFA_TENTATIVE | MP_IFA_DADFAILED | MP_IFA_MANAGETEMPADDR | MP_IFA_STABLE_PRIVACY;
+    guint32 never = MP_IFA_TENTATIVE | MP_IFA_DADFAILED;
     const GArray *tests = member->config->test_addresses;
 
-    if (ifaddr->protocol == MP_PROTOCOL || ifaddr->protocol == MP_RTPROT_KERNEL || ifaddr->has_peer)
+    if (ifaddr->protocol == MP_PROTOCOL || ifaddr->has_peer)
+        return FALSE;
+    if (mp_ifaddr_is_slaac(ifaddr) && member->config->standby)
         return FALSE;
     if (ifaddr->scope != MP_SCOPE_UNIVERSE && ifaddr->scope != MP_SCOPE_SITE)
         return FALSE;
@@ -370,6 +377,24 @@ static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember
     data->guest_until_us = now_us + GUEST_US;
 }
 
+/* What was advertised of its prefix to its host holds for one that is away from home: there nobody
+ * hears it. */
+static void follow_advertised(MpEngine *engine, const MpMember *member, const MpIfaddr *heard)
+{
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host != member || data->home == member || !mp_ifaddr_is_slaac(&data->original) ||
+            data->address.prefix != heard->address.prefix ||
+            !mp_address_contains(&data->address, &heard->address))
+            continue;
+        data->original.valid_s = heard->valid_s;
+        data->original.preferred_s = heard->preferred_s;
+        data->original.stamp_us = heard->stamp_us;
+        engine->record_dirty = TRUE;
+    }
+}
+
 /* Somebody else put a data address on a member: a renewed lease, a manager's second thought, or one
  * taken back. */
 void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
@@ -379,6 +404,8 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
 
     engine->dirty = TRUE;
+    if (member != NULL && mp_ifaddr_is_slaac(ifaddr) && !event->by_us)
+        follow_advertised(engine, member, ifaddr);
     if (data == NULL || member == NULL || member->group != data->group || member->leaving)
         return;
     data->suspect_until_us = 0;
@@ -507,69 +534,6 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
         if (data->suspect_until_us != 0 && now_us >= data->suspect_until_us)
             data_judge(engine, data, now_us);
     }
-}
-
-/* Forms -------------------------------------------------------------------------------------------
- */
-
-static guint32 remaining_s(guint32 told_s, gint64 stamp_us, gint64 now_us)
-{
-    gint64 passed_s = (now_us - stamp_us) / MP_USEC_PER_SEC;
-
-    if (told_s == MP_FOREVER || passed_s <= 0)
-        return told_s;
-    return passed_s >= told_s ? 1 : told_s - (guint32)passed_s;
-}
-
-static void label_for(const MpLink *link, const char *found, char out[16])
-{
-    const char *suffix = strchr(found, ':');
-
-    out[0] = '\0';
-    if (link != NULL && suffix != NULL && strlen(link->name) + strlen(suffix) < 16)
-        g_snprintf(out, 16, "%s%s", link->name, suffix);
-}
-
-MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us)
-{
-    MpIfaddr form = data->original;
-    gboolean at_home = data->host == data->home || (data->leaving && data->foreign);
-
-    form.index = mp_data_host_index(data);
-    form.address = data->address;
-    form.valid_s = remaining_s(form.valid_s, data->original.stamp_us, now_us);
-    if (form.preferred_s > 0)
-        form.preferred_s = remaining_s(form.preferred_s, data->original.stamp_us, now_us);
-    form.preferred_s = MIN(form.preferred_s, form.valid_s);
-    /* Of the second that is not over yet: the end is the same whenever it is asked for. */
-    form.stamp_us = now_us - (now_us - data->original.stamp_us) % MP_USEC_PER_SEC;
-    label_for(mp_picture_link(engine->picture, form.index), data->original.label, form.label);
-    if (at_home)
-        return form;
-    form.protocol = MP_PROTOCOL;
-    form.flags |= MP_IFA_NOPREFIXROUTE;
-    if (form.address.family == MP_IPV6)
-        form.flags |= MP_IFA_NODAD;
-    return form;
-}
-
-MpIfaddr mp_data_anchor(const MpData *data)
-{
-    MpIfaddr anchor = {0};
-
-    anchor.index = MP_LOOPBACK_INDEX;
-    anchor.address = data->address;
-    anchor.address.prefix = (guint8)mp_address_bits(&data->address);
-    anchor.protocol = MP_PROTOCOL;
-    anchor.scope = MP_SCOPE_HOST;
-    anchor.valid_s = MP_FOREVER;
-    anchor.preferred_s = MP_FOREVER;
-    anchor.flags = MP_IFA_NOPREFIXROUTE;
-    if (data->address.family == MP_IPV6) {
-        anchor.flags |= MP_IFA_NODAD;
-        anchor.preferred_s = 0; /* never chosen as a source by itself */
-    }
-    return anchor;
 }
 
 const MpMember *mp_data_home(const MpData *data)

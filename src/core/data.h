@@ -27,6 +27,8 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);
  * elsewhere as a copy. */
 MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us);
 MpIfaddr mp_data_anchor(const MpData *data);
+/* Made of an advertised prefix, by the kernel or by a manager in its place. */
+gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr);
 /* Its home, NULL = homeless: nothing is at home on a standby, it only is given back there. */
 const MpMember *mp_data_home(const MpData *data);
 /* Whether it shall be in the kernel at all. */

@@ -352,6 +352,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
         mp_probing_update(engine, g_ptr_array_index(engine->groups, i), now_us);
         mp_decide_group(engine, g_ptr_array_index(engine->groups, i), now_us);
     }
+    mp_facts_note_autoconf(engine);
     mp_tracking_decide(engine, now_us);
     note_arrivals(engine, now_us);
     announce_all_changed(engine, now_us);

@@ -230,6 +230,37 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
     }
 }
 
+/* Unlike the others it is set and put back while the member stays. */
+static void member_note_autoconf(MpEngine *engine, MpMember *member)
+{
+    gint found = member->sysctl_found[MP_SYSCTL_AUTOCONF];
+    gint *set = &member->sysctl_set[MP_SYSCTL_AUTOCONF];
+    gboolean away = mp_sysctl_wanted(engine, member, MP_SYSCTL_AUTOCONF) == 0;
+
+    if (away && *set < 0 && found > 0)
+        *set = 0;
+    else if (!away && *set == 0 &&
+             mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_AUTOCONF) != 0)
+        *set = -1;
+    else
+        return;
+    engine->record_dirty = TRUE;
+}
+
+void mp_facts_note_autoconf(MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->index != 0 && !member->leaving && !group->deleted)
+                member_note_autoconf(engine, member);
+        }
+    }
+}
+
 /* Record ------------------------------------------------------------------------------------------
  */
 

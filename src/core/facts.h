@@ -15,6 +15,8 @@ gboolean mp_facts_is_stranded(const MpEngine *engine, const MpAddress *address);
 void mp_facts_recall_globals(MpEngine *engine);
 /* A value was read: the first one is what the user had. */
 void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value);
+/* Advertised addresses have left their homes, or are back: whether their homes make any. */
+void mp_facts_note_autoconf(MpEngine *engine);
 /* If something changed that has to outlive us: a new record to be stored, as an action. */
 void mp_facts_publish(MpEngine *engine, gint64 now_us);
 /* When routes that are not in the latest record have to come into one. */

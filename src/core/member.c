@@ -78,6 +78,17 @@ const char *mp_link_unsuitable(const MpLink *link)
     return NULL;
 }
 
+/* They go with the device, but for one that is only called otherwise for a while. */
+static void note_settings(MpMember *member, guint index, MpReason why)
+{
+    gboolean gone = index == 0 ? why != MP_REASON_RENAMED
+                               : member->renamed_index != 0 && member->renamed_index != index;
+
+    member->renamed_index = index == 0 && !gone ? member->index : 0;
+    for (guint i = 0; i < MP_N_SYSCTLS && gone; i++)
+        member->sysctl_found[i] = member->sysctl_set[i] = -1;
+}
+
 void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
 {
     guint index = link != NULL ? link->index : 0;
@@ -89,8 +100,7 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
     if (index != member->index) {
         member->link_was_up = FALSE;
         member->sysctls_asked = member->sysctls_known = FALSE;
-        for (guint i = 0; i < MP_N_SYSCTLS && index == 0; i++)
-            member->sysctl_found[i] = member->sysctl_set[i] = -1; /* they went with the device */
+        note_settings(member, index, why);
     }
     member->index = index;
 }

@@ -14,6 +14,7 @@ static const char *const sysctls[] = {
     [MP_SYSCTL_PROMOTE_SECONDARIES] = "promote_secondaries",
     [MP_SYSCTL_IGNORE_LINKDOWN4] = "ignore_routes_with_linkdown4",
     [MP_SYSCTL_IGNORE_LINKDOWN6] = "ignore_routes_with_linkdown6",
+    [MP_SYSCTL_AUTOCONF] = "autoconf",
     [MP_SYSCTL_HASH_POLICY4] = "fib_multipath_hash_policy4",
     [MP_SYSCTL_HASH_POLICY6] = "fib_multipath_hash_policy6",
     [MP_SYSCTL_NEXTHOP_COMPAT] = "nexthop_compat_mode",

@@ -57,6 +57,7 @@
 #define MP_RTN_UNICAST 1u
 #define MP_RTN_THROW 9u
 #define MP_RTPROT_KERNEL 2u
+#define MP_IFAPROT_RA 2u /* an address that the kernel made of an advertised prefix */
 #define MP_RTPROT_RA 9u
 #define MP_RTNH_ONLINK 4u
 #define MP_RTNH_DEAD 1u
@@ -174,12 +175,13 @@ typedef enum {
     MP_SYSCTL_PROMOTE_SECONDARIES, /* net.ipv4.conf.IF.promote_secondaries */
     MP_SYSCTL_IGNORE_LINKDOWN4,    /* net.ipv4.conf.IF.ignore_routes_with_linkdown */
     MP_SYSCTL_IGNORE_LINKDOWN6,    /* net.ipv6.conf.IF.ignore_routes_with_linkdown */
+    MP_SYSCTL_AUTOCONF,            /* net.ipv6.conf.IF.autoconf */
     MP_SYSCTL_HASH_POLICY4,        /* net.ipv4.fib_multipath_hash_policy */
     MP_SYSCTL_HASH_POLICY6,        /* net.ipv6.fib_multipath_hash_policy */
     MP_SYSCTL_NEXTHOP_COMPAT,      /* net.ipv4.nexthop_compat_mode */
     MP_SYSCTL_RP_FILTER_ALL,       /* net.ipv4.conf.all.rp_filter: read only */
 } MpSysctl;
-#define MP_N_SYSCTLS 12
+#define MP_N_SYSCTLS 13
 #define MP_SYSCTL_FIRST_GLOBAL MP_SYSCTL_HASH_POLICY4 /* from here on index is 0 */
 
 typedef struct {

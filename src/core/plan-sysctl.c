@@ -2,6 +2,7 @@
 /* The settings that a member needs (answers and requests by the right interface only, replies
  * accepted wherever they come in, no route over a dead link), and their old values when it leaves.
  */
+#include "data.h"
 #include "plan.h"
 
 /* Members are on one medium: else a proxy (proxy_arp) would answer at one of them for neighbours
@@ -9,6 +10,22 @@
 static gint medium_id(const MpGroup *group)
 {
     return MP_MEDIUM_ID_FIRST + (gint)(g_str_hash(group->config->name) & 0xffffff);
+}
+
+/* While an advertised address is with another member, its home makes none: the next advertisement
+ * would put it there again. */
+static gboolean has_advertised_away(const MpEngine *engine, const MpMember *member)
+{
+    for (guint i = 0; i < member->group->data->len; i++) {
+        const MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->home == member && mp_ifaddr_is_slaac(&data->original) &&
+            mp_data_is_wanted(data) && data->host != NULL &&
+            (data->host != member ||
+             mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 gint mp_sysctl_wanted(const MpEngine *engine, const MpMember *member, MpSysctl key)
@@ -36,6 +53,8 @@ gint mp_sysctl_wanted(const MpEngine *engine, const MpMember *member, MpSysctl k
         all = mp_picture_sysctl(engine->picture, 0, MP_SYSCTL_RP_FILTER_ALL);
         own = mp_picture_sysctl(engine->picture, member->index, key);
         return MAX(all, own) == 1 || own == 2 ? 2 : -1;
+    case MP_SYSCTL_AUTOCONF:
+        return has_advertised_away(engine, member) ? 0 : -1;
     case MP_SYSCTL_RP_FILTER_ALL:
         break;
     }

@@ -25,7 +25,8 @@ typedef struct {
     guint index;      /* of the device, 0 = missing */
     guint last_index; /* of the device that it was, while it is missing: routes are remembered by it
                        */
-    guint former_index; /* renamed away: what of ours is on it has to leave */
+    guint renamed_index; /* of the device that had its name, and what was set there; 0 = none */
+    guint former_index;  /* renamed away: what of ours is on it has to leave */
 
     MpInterfaceState state;
     MpLinkState link_state;

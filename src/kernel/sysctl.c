@@ -17,6 +17,7 @@ static const char *const PATHS[] = {
     [MP_SYSCTL_PROMOTE_SECONDARIES] = "ipv4/conf/%s/promote_secondaries",
     [MP_SYSCTL_IGNORE_LINKDOWN4] = "ipv4/conf/%s/ignore_routes_with_linkdown",
     [MP_SYSCTL_IGNORE_LINKDOWN6] = "ipv6/conf/%s/ignore_routes_with_linkdown",
+    [MP_SYSCTL_AUTOCONF] = "ipv6/conf/%s/autoconf",
     [MP_SYSCTL_HASH_POLICY4] = "ipv4/fib_multipath_hash_policy",
     [MP_SYSCTL_HASH_POLICY6] = "ipv6/fib_multipath_hash_policy",
     [MP_SYSCTL_NEXTHOP_COMPAT] = "ipv4/nexthop_compat_mode",

@@ -310,6 +310,98 @@ static void lease_renewed(void)
     expect_where(s, "10.0.0.30", "");
 }
 
+/* By the kernel, of an advertised prefix. */
+static void advertise(Scenario *s, const char *link, const char *address, guint32 valid_s)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD, .address = {.valid_s = valid_s, .preferred_s = valid_s}};
+
+    op.address.index = scenario_index(s, link);
+    op.address.address = scenario_parse(address);
+    op.address.protocol = MP_IFAPROT_RA;
+    op.address.flags = MP_IFA_MANAGETEMPADDR;
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+static gint autoconf(Scenario *s, const char *link)
+{
+    return fake_sysctl_get(s->kernel, scenario_index(s, link), MP_SYSCTL_AUTOCONF);
+}
+
+static Scenario *advertised_new(void)
+{
+    Scenario *s = scenario_new("eth0 eth1");
+
+    fake_sysctl_set(s->kernel, scenario_index(s, "eth0"), MP_SYSCTL_AUTOCONF, 1);
+    fake_sysctl_set(s->kernel, scenario_index(s, "eth1"), MP_SYSCTL_AUTOCONF, 1);
+    advertise(s, "eth0", "2001:db8::a0/64", 60);
+    advertise(s, "eth1", "2001:db8::a1/64", 60);
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_advance(s, 3000); /* they are tentative at first */
+    return s;
+}
+
+static void advertised(void)
+{
+    g_autoptr(Scenario) s = advertised_new();
+    MpAddress address = scenario_parse("2001:db8::a0");
+    const MpIfaddr *copy, *home;
+
+    expect_address(s, "2001:db8::a0", MP_ADDRESS_UP, "eth0");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::a0", "eth1");
+    copy = fake_address_find(s->kernel, scenario_index(s, "eth1"), &address);
+    g_assert_cmpuint(copy->flags & MP_IFA_MANAGETEMPADDR, ==, 0);
+    g_assert_cmpint(autoconf(s, "eth0"), ==, 0);
+    g_assert_cmpint(autoconf(s, "eth1"), ==, 1);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::a0", "eth0");
+    home = fake_address_find(s->kernel, scenario_index(s, "eth0"), &address);
+    g_assert_cmpuint(home->flags & MP_IFA_MANAGETEMPADDR, !=, 0);
+    g_assert_cmpuint(home->protocol, ==, MP_IFAPROT_RA);
+    g_assert_cmpint(autoconf(s, "eth0"), ==, 1);
+}
+
+static void advertised_again(void)
+{
+    g_autoptr(Scenario) s = advertised_new();
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 40000);
+    advertise(s, "eth1", "2001:db8::a1/64", 60);
+    scenario_advance(s, 40000);
+    expect_where(s, "2001:db8::a0", "eth1");
+    scenario_advance(s, 30000); /* nobody has advertised it any more */
+    expect_where(s, "2001:db8::a0", "");
+    scenario_run(s);
+    g_assert_cmpint(autoconf(s, "eth0"), ==, 1);
+}
+
+static void advertised_restart(void)
+{
+    g_autoptr(Scenario) s = advertised_new();
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_restart(s);
+    scenario_run(s);
+    g_assert_cmpint(autoconf(s, "eth0"), ==, 0);
+    scenario_delete(s, "front");
+    g_assert_cmpint(autoconf(s, "eth0"), ==, 1);
+    expect_where(s, "2001:db8::a0", "eth0");
+}
+
+static void advertised_standby(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0 eth1,standby");
+
+    advertise(s, "eth1", "2001:db8::a1/64", 60);
+    scenario_advance(s, 3000);
+    expect_where(s, "2001:db8::a1", "eth1");
+}
+
 /* What is left is told in whole seconds, at every reading from another instant. */
 static void lease_read_again(void)
 {
@@ -420,6 +512,10 @@ static const Row rows[] = {
     {"/address/flushed-small-mtu", flushed_small_mtu},
     {"/address/lease-expires", lease_expires},
     {"/address/lease-renewed", lease_renewed},
+    {"/address/advertised", advertised},
+    {"/address/advertised-again", advertised_again},
+    {"/address/advertised-restart", advertised_restart},
+    {"/address/advertised-standby", advertised_standby},
     {"/address/lease-read-again", lease_read_again},
     {"/address/lost-messages-deleted", lost_messages_deleted},
     {"/address/lost-messages-unplugged", lost_messages_unplugged},

@@ -202,6 +202,22 @@ static void offline(void)
     expect_where(s, "2001:db8::10", "eth1");
 }
 
+/* What was found there is known still, and given back. */
+static void renamed_settings(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 1);
+    fake_link_rename(s->kernel, index, "lan0");
+    scenario_run(s);
+    fake_link_rename(s->kernel, index, "eth0");
+    scenario_run(s);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
+}
+
 /* A lease that is renewed there, say. */
 static void offline_put_on(void)
 {
@@ -656,6 +672,7 @@ static const Row rows[] = {
     {"/interface/loss-is-read-only", loss_is_read_only},
     {"/interface/not-read", not_read},
     {"/interface/offline", offline},
+    {"/interface/renamed-settings", renamed_settings},
     {"/interface/offline-put-on", offline_put_on},
     {"/interface/offline-refused", offline_refused},
     {"/interface/offline-last", offline_last},

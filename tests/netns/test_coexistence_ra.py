@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Router advertisements, taken by the kernel itself: its default routes are followed until the router
+withdraws, and the addresses that it makes of prefixes move without loss or doubles."""
+import unittest
+
+import tap
+from front import V4, V6
+from lab import Lab, difference, wait_until
+from managers import advertise, advertise_on
+
+BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
+PREFIX = 'prefix=fd00:9::/64,600,300'
+MADE = ('fd00:9::ff:fe00:10', 'fd00:9::ff:fe00:11')
+
+
+def copies(lab):
+    return lab.ip_json('host', '-6', 'route', 'show', 'default', 'table', '7301')
+
+
+def autoconf(lab, device):
+    return lab.sysctl('host', f'net.ipv6.conf.{device}.autoconf')
+
+
+def remaining(lab, device, address):
+    for link in lab.ip_json('host', 'addr', 'show', 'dev', device):
+        for info in link['addr_info']:
+            if info.get('local') == address:
+                return info['valid_life_time']
+    return 0
+
+
+class Advertised(unittest.TestCase):
+    def advertised(self):
+        self.lab = lab = Lab(addresses=[(0, f'{V4}/24'), (0, f'{V6}/64'), (1, '10.2.0.11/24')])
+        self.addCleanup(lab.close)
+        lab.ip('rtr', 'addr add fd00:9::1/64 dev eth0 nodad')
+        advertise(lab, PREFIX)
+        for device, address in zip(('eth0', 'eth1'), MADE):
+            wait_until(lambda d=device, a=address: lab.devices_with(a) == [d], f'{address} made')
+        self.before = lab.picture()
+        lab.configure(front=BARE)
+        lab.start_daemon()
+        wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'adopted')
+        wait_until(lambda: copies(lab), 'its default route followed')
+        self.flow = lab.flow('udp', 'cli', 'host', V6, 7000, 500)
+        wait_until(lambda: self.flow.look()['answered'] > 50, 'packets')
+        return lab
+
+    def test_its_default_route(self):
+        lab = self.advertised()
+        lab.cable(0, False)
+        lab.wait_on('eth1', V6)
+        self.assertTrue(lab.ping('host', 'fd00:3::2'))
+        advertise(lab, PREFIX)
+        lab.cable(0, True)
+        lab.wait_on('eth0', V6)
+        advertise(lab, PREFIX)
+        gaps = self.flow.look()['gaps']
+        self.assertTrue(all(gap['silence_us'] < 300000 for gap in gaps), gaps)
+        self.assertEqual(len(copies(lab)), 1)
+        lab.ipmpctl('delete', 'front')
+        self.assertEqual([line for line in difference(self.before, lab.picture())
+                          if not line.startswith('neigh')], [])
+
+    def test_the_router_withdraws(self):
+        lab = self.advertised()
+        advertise(lab, 'lifetime=0')
+        wait_until(lambda: not copies(lab), 'the copy of its default route gone')
+        self.assertFalse(lab.ping('host', 'fd00:3::2'))
+        advertise(lab, PREFIX)
+        wait_until(lambda: copies(lab), 'followed again')
+        wait_until(lambda: lab.ping('host', 'fd00:3::2'), 'reachable again')
+
+    def test_addresses_move(self):
+        lab = self.advertised()
+        advertise_on(lab, PREFIX)
+        flow = lab.flow('udp', 'rtr', 'host', MADE[0], 7001, 500)
+        wait_until(lambda: flow.look()['answered'] > 50, 'packets')
+        for _ in range(2):
+            lab.cable(0, False)
+            lab.wait_on('eth1', MADE[0], MADE[1])
+            wait_until(lambda: autoconf(lab, 'eth0') == '0', 'its home makes no other')
+            self.assertEqual(autoconf(lab, 'eth1'), '1')
+            lab.cable(0, True)
+            lab.wait_on('eth0', MADE[0])
+            lab.wait_on('eth1', MADE[1])
+            wait_until(lambda: autoconf(lab, 'eth0') == '1', 'its home as before')
+        gaps = flow.look()['gaps']
+        self.assertTrue(all(gap['silence_us'] < 300000 for gap in gaps), gaps)
+
+    def test_home_with_link_makes_no_double(self):
+        """Out of service, but hearing the router all the time."""
+        lab = self.advertised()
+        lab.ipmpctl('offline', 'eth0')
+        lab.wait_on('eth1', MADE[0])
+        wait_until(lambda: autoconf(lab, 'eth0') == '0', 'its home makes no other')
+        for _ in range(5):
+            advertise(lab, PREFIX)
+        lab.wait_on('eth1', MADE[0])
+        self.assertTrue(lab.ping('rtr', MADE[0]))
+        lab.ipmpctl('online', 'eth0')
+        lab.wait_on('eth0', MADE[0])
+        advertise(lab, PREFIX)
+        lab.wait_on('eth0', MADE[0])
+
+    def test_lifetimes_follow(self):
+        lab = self.advertised()
+        lab.cable(0, False)
+        lab.wait_on('eth1', MADE[0])
+        advertise(lab, 'prefix=fd00:9::/64,9000,9000')
+        wait_until(lambda: remaining(lab, 'eth1', MADE[0]) > 8000, 'the new lifetime', 5)
+        lab.wait_on('eth1', MADE[0])
+
+
+if __name__ == '__main__':
+    tap.main()
