@@ -7,7 +7,7 @@ import unittest
 import tap
 from front import MANAGER_IFACE, V4, V6
 from lab import Lab, difference, wait_until
-from managers import DhcpServer, Networkd
+from managers import DhcpServer, Networkd, advertise_on
 
 BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 SHIPPED = pathlib.Path(__file__).parents[2] / 'data/coexistence'
@@ -40,6 +40,15 @@ Name=eth0
 DHCP=ipv4
 IPv6AcceptRA=no
 '''
+ADVERTISED = '''[Match]
+Name=eth0
+
+[Network]
+Address=10.2.0.10/24
+Gateway=10.2.0.1
+IPv6AcceptRA=yes
+'''
+
 
 class Managed(unittest.TestCase):
     def managed(self, eth0=STATIC, keep=True, addresses=(V4, V6), before=None):
@@ -175,6 +184,20 @@ class Managed(unittest.TestCase):
         manager.wait_setup('eth0')
         lab.wait_on('eth0', V4)
         self.nothing_lost()
+
+    def test_advertised(self):
+        """An address that networkd makes of an advertised prefix, in the kernel's place."""
+        lab, _ = self.managed(ADVERTISED, addresses=(V4,), before=lambda lab: advertise_on(
+            lab, 'prefix=fd00:9::/64,600,300'))
+        made = 'fd00:9::ff:fe00:10'
+        wait_until(lambda: lab.bus.place('front', made) == 'eth0', 'adopted')
+        lab.ip('rtr', 'addr add fd00:9::1/64 dev eth0 nodad')
+        self.pull()
+        lab.wait_on('eth1', made)
+        self.assertTrue(lab.ping('rtr', made))
+        self.mend()
+        lab.wait_on('eth0', made)
+        self.assertTrue(lab.ping('rtr', made))
 
 
 class LeftAlone(unittest.TestCase):
