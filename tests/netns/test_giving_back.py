@@ -67,8 +67,9 @@ class Load(unittest.TestCase):
             for line in before:
                 lab.ip('host', line)
             found = settled_picture(lab)
-            ways = {target: way(lab, target) for target in ('10.2.0.1', '10.3.0.2', '10.9.0.1',
-                                                            '10.8.0.1', 'fd00:2::1', 'fd00:3::2', 'fd00:9:1::1')}
+            ways = {target: way(lab, target)
+                    for target in ('10.2.0.1', '10.3.0.2', '10.9.0.1', '10.8.0.1', 'fd00:2::1',
+                                   'fd00:3::2', 'fd00:9:1::1')}
             lab.configure()
             lab.start_daemon()
             flows = [lab.flow('udp', 'rtr', 'host', V4, 7000, 10000),
@@ -107,6 +108,31 @@ class Load(unittest.TestCase):
 
     def test_with_a_vpn_that_comes_and_goes(self):
         self.not_one_packet(after=VPN)
+
+
+def of_device(picture, name):
+    """What is of a device, and not ours; routes of router advertisements come by themselves."""
+    lines = [line for kind in ('addr', 'route -4', 'route -6') for line in picture[kind]
+             if f'"{name}"' in line and not any(f'"protocol": "{word}"' in line for word in ('73', 'ra'))]
+    settings = {key: value for key, value in picture['sysctl'].items() if f'.{name}.' in key}
+    return {'lines': sorted(lines), 'sysctl': settings}
+
+
+class Removed(unittest.TestCase):
+    def test_a_member_that_is_let_go_after_a_failover(self):
+        with Lab() as lab:
+            make_host(lab)
+            found = of_device(settled_picture(lab), 'eth0')
+            lab.configure(front=BARE)
+            lab.start_daemon()
+            wait_until(lambda: adopted(lab), 'adopted')
+            lab.admin(0, False)
+            lab.wait_on('eth1', V4, V6)
+            lab.admin(0, True)
+            wait_state(lab, 'eth0', 'ok')
+            lab.wait_on('eth0', V4, V6)
+            lab.bus.call(GROUP, GROUP_IFACE, 'RemoveInterface', '(sa{sv})', 'eth0', {})
+            wait_same('eth0 as found', found, lambda: of_device(lab.picture(), 'eth0'))
 
 
 class Killed(unittest.TestCase):
