@@ -192,7 +192,8 @@ static gboolean data_returns(const MpEngine *engine, const MpData *data)
 
     return data->host->active && link != NULL && mp_data_fits(data, link) &&
            (!data->moving || data->told_index != data->host->index) &&
-           mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL;
+           (mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL ||
+            mp_oplog_is_leaving(engine->oplog, data->host->index, &data->address));
 }
 
 static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
@@ -205,6 +206,8 @@ static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
         MpMember *to =
             places[i].host >= 0 ? g_ptr_array_index(group->members, places[i].host) : NULL;
 
+        if (data->host != NULL && !data->host->active)
+            data->told_index = 0; /* what was said of it is void */
         if (to != NULL && to == data->host && to->leaving) {
             data->host = to = NULL; /* nobody else can have it now: held */
             data->seen_index = 0;

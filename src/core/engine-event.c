@@ -246,8 +246,8 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (op == NULL)
         return;
     answered = *op;
+    mp_shadow_note_answered(engine, &answered, event->error != 0);
     if (event->error != 0) {
-        mp_shadow_note_refused(engine, &answered);
         if (mp_nexthop_sets_note_refused(engine, &answered, event->error, now_us))
             mp_oplog_forget(engine->oplog, &answered);
         else if (!error_is_passing(event->error))

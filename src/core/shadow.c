@@ -104,13 +104,22 @@ void mp_shadow_retry(MpEngine *engine)
     requeue_all(&engine->shadow->surplus, &engine->picture->changed);
 }
 
-void mp_shadow_note_refused(MpEngine *engine, const MpOp *op)
+/* What was granted may be gone again, flushed by the kernel: while the answer was on its way the
+ * same could not be asked again. */
+void mp_shadow_note_answered(MpEngine *engine, const MpOp *op, gboolean refused)
 {
+    MpDestination *destination;
+
     if (op->kind != MP_OP_ROUTE_PREPEND && op->kind != MP_OP_ROUTE_REPLACE &&
         op->kind != MP_OP_ROUTE_DEL)
         return;
-    if (!mp_table_is_test(op->route.table))
-        mp_picture_mark(engine->picture, mp_picture_destination(engine->picture, &op->route.dst));
+    if (mp_table_is_test(op->route.table))
+        return;
+    destination = mp_picture_destination(engine->picture, &op->route.dst);
+    if (refused || destination->queue == &engine->shadow->waiting)
+        mp_picture_mark(engine->picture, destination);
+    else
+        mp_picture_destination_drop(engine->picture, destination);
 }
 
 gboolean mp_shadow_has_more(const MpEngine *engine)

@@ -20,8 +20,8 @@ guint64 mp_shadow_touches(const MpShadow *shadow); /* how often */
 void mp_shadow_forget(MpEngine *engine, MpGroup *group, MpMember *member);
 /* What was refused, or not seen in time, may be asked again. */
 void mp_shadow_retry(MpEngine *engine);
-/* The kernel has answered this operation with an error. */
-void mp_shadow_note_refused(MpEngine *engine, const MpOp *op);
+/* The kernel has answered this operation, `refused`: with an error. */
+void mp_shadow_note_answered(MpEngine *engine, const MpOp *op, gboolean refused);
 
 /* Returns how many destinations are not done with. */
 guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us);

@@ -664,7 +664,8 @@ static void streams(void)
  * just being deleted; of 22082: a primary deleted where secondaries are not promoted yet. */
 static void once_failed(void)
 {
-    static const guint32 seeds[] = {7144, 11531, 14746, 16308, 21064, 22082, 31375, 32183};
+    static const guint32 seeds[] = {7144,  11531, 14746, 16308, 21064, 22082,
+                                    31375, 32183, 14317, 1513,  46271};
 
     for (guint i = 0; i < G_N_ELEMENTS(seeds); i++) {
         Step steps[STREAM_LENGTH];
