@@ -416,8 +416,14 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
         data_return(engine, data, member, now_us);
     else
         data_note_guest(engine, data, member, now_us);
-    if (member == data->home)
-        data_take_form(engine, data, ifaddr);
+    if (member != data->home)
+        return;
+    /* By ioctl an address comes with the prefix of its class first. */
+    if (!data->configured &&
+        mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL &&
+        mp_data_host_index(data) == member->index)
+        data->address.prefix = ifaddr->address.prefix;
+    data_take_form(engine, data, ifaddr);
 }
 
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)

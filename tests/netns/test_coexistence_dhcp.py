@@ -137,7 +137,7 @@ class Leases(unittest.TestCase):
                 lab.close()
 
     def test_another_address(self):
-        lab = self.leased(Dhclient)
+        lab = self.leased(Udhcpc)
         self.server.stop()
         self.server.start(eth0=OTHER)
         wait_until(lambda: lab.bus.place('front', OTHER) == 'eth0', 'the new lease adopted')
