@@ -8,6 +8,8 @@ from lab import Lab, wait_until
 
 CONFIG = '[Group]\nProbeMethod=none\n\n[Interface eth0]\n\n[Interface eth1]\n'
 FEW, MANY = 10, 5000
+# How many turns the news of a failover comes in decides on a few messages.
+SPREAD = 20
 AWAY = '10.2.0.10'
 END = '198.51.100.0/24'
 
@@ -61,7 +63,7 @@ class ManyRoutes(unittest.TestCase):
     def test_a_failover_touches_none(self):
         few, many = self.messages(FEW), self.messages(MANY)
         self.assertGreater(len(few), 0)
-        self.assertEqual(len(few), len(many), f'{few}\n{many[:20]}')
+        self.assertLess(abs(len(few) - len(many)), SPREAD, f'{few}\n{many[:2 * SPREAD]}')
         self.assertFalse([line for line in many if '20.' in line.split()[0]])
 
     def test_flushed_and_given_back(self):
