@@ -43,6 +43,8 @@ static void member_unbind(MpEngine *engine, MpMember *member, MpReason why)
 
         if (data->seen_index == member->index)
             data->seen_index = 0;
+        if (data->host == member && !data->asked_for)
+            data->suspect_until_us = 0; /* the word that the link went down may have been lost */
     }
     engine->record_dirty = TRUE;
     mp_member_bind(member, NULL, why);

@@ -441,6 +441,20 @@ static void lost_messages_unplugged(void)
     expect_where(s, "2001:db8::10", "eth0");
 }
 
+/* The word that eth0 went down is lost, those of its address and of its end are not; then it is
+ * there again, under another index. */
+static void lost_messages_before_the_end(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    fake_link_set_up(s->kernel, scenario_index(s, "eth0"), FALSE);
+    fake_kernel_overflow(s->kernel);
+    scenario_unplug(s, "eth0");
+    scenario_plug(s, "eth0");
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+}
+
 static void lost_messages_while_moving(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -519,6 +533,7 @@ static const Row rows[] = {
     {"/address/lease-read-again", lease_read_again},
     {"/address/lost-messages-deleted", lost_messages_deleted},
     {"/address/lost-messages-unplugged", lost_messages_unplugged},
+    {"/address/lost-messages-before-the-end", lost_messages_before_the_end},
     {"/address/lost-messages-while-moving", lost_messages_while_moving},
     {"/address/deleted-while-away", deleted_while_away},
     {"/address/flushed-while-away", flushed_while_away},
