@@ -276,8 +276,12 @@ static void handle_overflow(MpEngine *engine, gint64 now_us)
 
 static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_us)
 {
+    guint64 foreign = engine->picture->foreign_serial;
+
     mp_picture_apply(engine->picture, event);
     engine->dirty = TRUE;
+    if (foreign != engine->picture->foreign_serial)
+        engine->record_dirty = TRUE; /* routes that the dump did not show */
     if (event->error != 0) {
         mp_engine_ask_dump(engine, event->dump);
         return;
@@ -323,15 +327,15 @@ static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us
 static void handle_route(MpEngine *engine, const MpEvent *event)
 {
     const MpPicture *picture = engine->picture;
-    guint64 serial = picture->routes_serial;
+    guint64 serial = picture->routes_serial, foreign = picture->foreign_serial;
     gboolean dumping = (picture->running & MP_DUMP_ROUTES) != 0;
 
     mp_picture_apply(engine->picture, event);
     /* A dump shows most of them as they were. */
     if (!dumping || serial != picture->routes_serial || picture->changed.length > 0)
         engine->dirty = TRUE;
-    if (!dumping && !mp_table_is_ours(event->route.table) && event->route.protocol != MP_PROTOCOL &&
-        event->route.protocol != MP_RTPROT_KERNEL &&
+    if ((!dumping || foreign != picture->foreign_serial) && !mp_table_is_ours(event->route.table) &&
+        event->route.protocol != MP_PROTOCOL && event->route.protocol != MP_RTPROT_KERNEL &&
         mp_engine_member_by_index(engine, event->route.oif) != NULL)
         engine->record_dirty = TRUE;
 }

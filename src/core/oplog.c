@@ -9,6 +9,7 @@ typedef struct {
     guint8 family, tos, key;
     guint32 index, id, metric;
     MpAddress address;
+    guint8 gateway[16], source[16]; /* of foreign routes */
 } ObjectKey;
 
 typedef struct {
@@ -83,9 +84,13 @@ static void key_of_route(ObjectKey *key, const MpRoute *route)
     key->metric = route->metric;
     key->address = route->dst;
     key->key = route->protocol;
-    /* Foreign routes of one place are told apart by their device, ours by their nexthop when they
-     * are taken away. */
+    /* Foreign routes of one place are told apart by what they lead by, ours by their nexthop when
+     * they are taken away. */
     key->id = route->nhid != 0 ? route->nhid : route->oif;
+    if (route->protocol == MP_PROTOCOL || route->nhid != 0)
+        return;
+    memcpy(key->gateway, route->gateway.bytes, sizeof key->gateway);
+    memcpy(key->source, route->prefsrc.bytes, sizeof key->source);
 }
 
 static void key_of_rule(ObjectKey *key, const MpRule *rule)

@@ -380,6 +380,57 @@ static void flushed_while_stopped(void)
     g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "2001:db8:8::1"));
 }
 
+/* Messages about a route were lost: what the dump shows of it is recorded, too. */
+static void recorded_by_dump(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    s->blind = TRUE;
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    fake_kernel_overflow(s->kernel);
+    scenario_run(s);
+    scenario_stop(s);
+    scenario_up(s, "eth0", FALSE);
+    scenario_up(s, "eth0", TRUE);
+    scenario_restart(s);
+    scenario_advance(s, 6000);
+    g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
+}
+
+/* Refused
+ * ------------------------------------------------------------------------------------------
+ */
+
+static int refuse_routes(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ROUTE_ADD ? ENETUNREACH : 0;
+}
+
+/* Routes of one place are each held back by themselves: else one would have the other asked anew.
+ */
+static void several_refused(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.2 eth0");
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.3 eth0");
+    scenario_run(s);
+    s->refuse = refuse_routes;
+    s->refusing = TRUE;
+    scenario_up(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    scenario_forget(s);
+    scenario_up(s, "eth0", TRUE);
+    scenario_advance(s, 10000);
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_ADD), >=, 6);
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_ADD), <=, 30);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_advance(s, 70000);
+    g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
+}
+
 static const Row rows[] = {
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
@@ -396,6 +447,8 @@ static const Row rows[] = {
     {"/route/nexthops-deleted", nexthops_deleted},
     {"/route/deleted-while-stopped", deleted_while_stopped},
     {"/route/flushed-while-stopped", flushed_while_stopped},
+    {"/route/recorded-by-dump", recorded_by_dump},
+    {"/route/several-refused", several_refused},
 };
 
 int main(int argc, char **argv)
