@@ -44,11 +44,19 @@ static gboolean id_is_taken(GPtrArray *sets, guint32 id)
     return FALSE;
 }
 
-static guint32 id_new(const MpEngine *engine, GPtrArray *sets)
+/* From the one that was given away last on: with hundreds of gateways a search from the first each
+ * time would take seconds. */
+static guint32 id_new(MpEngine *engine, GPtrArray *sets)
 {
-    for (guint32 id = MP_NEXTHOP_ID_FIRST; id < MP_NEXTHOP_ID_LAST; id++) {
-        if (mp_picture_nexthop(engine->picture, id) == NULL && !id_is_taken(sets, id))
-            return id;
+    guint32 n = MP_NEXTHOP_ID_LAST - MP_NEXTHOP_ID_FIRST;
+
+    for (guint32 i = 0; i < n; i++) {
+        guint32 id = MP_NEXTHOP_ID_FIRST + (engine->nexthops_given + i) % n;
+
+        if (mp_picture_nexthop(engine->picture, id) != NULL || id_is_taken(sets, id))
+            continue;
+        engine->nexthops_given = (engine->nexthops_given + i + 1) % n;
+        return id;
     }
     return 0;
 }

@@ -134,7 +134,8 @@ static void hop_add(MpPicture *picture, const MpRoute *route)
     hop = g_hash_table_lookup(picture->hops_by_key, &key);
     if (hop == NULL) {
         hop = g_memdup2(&key, sizeof key);
-        g_ptr_array_add(picture->hops, hop);
+        hop->link.data = hop;
+        g_queue_push_tail_link(&picture->hops, &hop->link);
         g_hash_table_add(picture->hops_by_key, hop);
         picture->hops_serial++;
     }
@@ -150,15 +151,15 @@ static void hop_remove(MpPicture *picture, const MpRoute *route)
     hop = g_hash_table_lookup(picture->hops_by_key, &key);
     if (--hop->n > 0)
         return;
+    g_queue_unlink(&picture->hops, &hop->link);
     g_hash_table_remove(picture->hops_by_key, hop);
-    g_ptr_array_remove(picture->hops, hop);
     picture->hops_serial++;
 }
 
 gboolean mp_picture_has_hop4(const MpPicture *picture, guint index, gboolean foreign)
 {
-    for (guint i = 0; i < picture->hops->len; i++) {
-        const MpHop *hop = g_ptr_array_index(picture->hops, i);
+    for (const GList *link = picture->hops.head; link != NULL; link = link->next) {
+        const MpHop *hop = link->data;
 
         if (hop->family == MP_IPV4 && hop->oif == index && (hop->foreign || !foreign))
             return TRUE;
@@ -300,8 +301,8 @@ void mp_picture_routes_init(MpPicture *picture)
     picture->destinations = g_tree_new_full(destination_compare, NULL, destination_free, NULL);
     g_queue_init(&picture->changed);
     picture->hops_serial = 1;
-    picture->hops = g_ptr_array_new_with_free_func(g_free);
-    picture->hops_by_key = g_hash_table_new(hop_hash, hop_equal);
+    g_queue_init(&picture->hops);
+    picture->hops_by_key = g_hash_table_new_full(hop_hash, hop_equal, g_free, NULL);
     picture->users = g_hash_table_new(NULL, NULL);
     picture->ghosts_of = g_hash_table_new(NULL, NULL);
     picture->flushed = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -324,7 +325,6 @@ void mp_picture_routes_clear(MpPicture *picture)
     list_free(&picture->ghosts);
     g_tree_unref(picture->destinations);
     g_hash_table_unref(picture->hops_by_key);
-    g_ptr_array_unref(picture->hops);
     g_hash_table_unref(picture->users);
     g_hash_table_unref(picture->ghosts_of);
     g_array_unref(picture->flushed);

@@ -214,9 +214,12 @@ static void address_apply(MpPicture *picture, const MpIfaddr *ifaddr)
 static void address_drop_at(MpPicture *picture, guint at)
 {
     MpPictureAddress *entry = g_ptr_array_index(picture->addresses, at);
+    GPtrArray *list = device_list(picture, entry->ifaddr.index);
 
     g_hash_table_remove(picture->by_key, &entry->ifaddr);
-    g_ptr_array_remove(device_list(picture, entry->ifaddr.index), entry);
+    g_ptr_array_remove(list, entry);
+    if (list->len == 0) /* devices come and go, and no index comes again */
+        g_hash_table_remove(picture->by_device, GUINT_TO_POINTER(entry->ifaddr.index));
     g_ptr_array_remove_index(picture->addresses, at);
     picture->address_serial++;
 }

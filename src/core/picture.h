@@ -61,6 +61,7 @@ typedef struct {
     gboolean told;    /* in main, by its owner: says who is on the link */
     gboolean foreign; /* goes with the device's last address */
     guint n;          /* routes that have it */
+    GList link;       /* in `hops` */
 } MpHop;
 
 typedef struct {
@@ -75,7 +76,7 @@ typedef struct {
     MpRouteList ghosts;
     GTree *destinations;     /* MpDestination*, by table, family, network, prefix length */
     GQueue changed;          /* of these: those that shadow.c has to look at again */
-    GPtrArray *hops;         /* MpHop*, in the order of arrival */
+    GQueue hops;             /* MpHop*, in the order of arrival */
     GHashTable *hops_by_key; /* the same */
     GHashTable *users;       /* id of a nexthop -> number of routes that use it */
     GHashTable *ghosts_of;   /* index -> number of ghosts */

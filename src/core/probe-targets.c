@@ -62,8 +62,8 @@ static gboolean is_asked(const MpAddress *address)
 /* Routes that the kernel has flushed count: they come back with the link. */
 static void look_at_routes(MpEngine *engine)
 {
-    for (guint i = 0; i < engine->picture->hops->len; i++) {
-        const MpHop *hop = g_ptr_array_index(engine->picture->hops, i);
+    for (const GList *link = engine->picture->hops.head; link != NULL; link = link->next) {
+        const MpHop *hop = link->data;
         MpGroup *group = hop->told ? group_of_index(engine, hop->oif) : NULL;
 
         if (group != NULL && is_asked(&hop->gateway))

@@ -179,10 +179,11 @@ struct MpEngine {
     GArray *polled; /* guint: the links to be read, by the latest decision */
     gint64 poll_us; /* the next time; G_MAXINT64 = none */
     guint64 sequence;
-    gboolean plain_groups; /* the kernel has no resilient nexthop groups */
-    guint64 plain_until;   /* the last operation that did not know yet */
-    gint64 spoken_us;      /* announcements: when the running burst began */
-    guint spoken;          /* ... and how many addresses it had */
+    gboolean plain_groups;  /* the kernel has no resilient nexthop groups */
+    guint64 plain_until;    /* the last operation that did not know yet */
+    guint32 nexthops_given; /* where the search for a free id goes on */
+    gint64 spoken_us;       /* announcements: when the running burst began */
+    guint spoken;           /* ... and how many addresses it had */
 
     MpCookieKey key;
     GRand *random;
