@@ -119,8 +119,10 @@ static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, c
 
 static gboolean has_own_address4(const MpMember *member)
 {
-    if (member->config->test_addresses->len > 0)
-        return TRUE;
+    for (guint i = 0; i < member->config->test_addresses->len; i++) {
+        if (g_array_index(member->config->test_addresses, MpAddress, i).family == MP_IPV4)
+            return TRUE;
+    }
     for (guint i = 0; i < member->group->data->len; i++) {
         const MpData *data = g_ptr_array_index(member->group->data, i);
 

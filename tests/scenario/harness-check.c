@@ -250,7 +250,8 @@ static void check_tests(Scenario *s)
             const MpSnapshotInterface *member = group->interfaces->pdata[i];
 
             for (guint t = 0; member->index && t < member->test_addresses->len; t++)
-                check_test(s, member, &g_array_index(member->test_addresses, MpAddress, t));
+                if (g_array_index(member->test_addresses, MpAddress, t).family == MP_IPV4)
+                    check_test(s, member, &g_array_index(member->test_addresses, MpAddress, t));
         }
     }
     check_no_leftovers(s, snapshot);

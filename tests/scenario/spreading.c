@@ -3,6 +3,8 @@
  * "Spreading". */
 #include "harness.h"
 
+#include "shadow.h"
+
 #define ADDRESSES "eth0 10.0.0.10/24 2001:db8::10/64"
 
 /* Started without groups: the one that is added then is a request that could fail. */
@@ -141,7 +143,27 @@ static void vanished_address(void)
     expect_address(s, "10.0.0.11/24", MP_ADDRESS_WITHDRAWN, "eth1");
 }
 
+/* A link-local test address is none that ARP could be asked from. */
+static void ipv6_test_address(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", ADDRESSES, "front: eth0 eth1,test=fe80::99/64");
+
+    for (guint32 id = MP_NEXTHOP_ID_FIRST; id < MP_NEXTHOP_ID_FIRST + 100; id++) {
+        const MpNexthop *group = fake_nexthop_find(s->kernel, id);
+
+        for (guint i = 0; group != NULL && i < group->n_members; i++) {
+            const MpNexthop *single = fake_nexthop_find(s->kernel, group->members[i].id);
+
+            g_assert_false(single->family == MP_IPV4 &&
+                           group->members[i].weight == MP_NEXTHOP_WEIGHT_ACTIVE &&
+                           single->oif == scenario_index(s, "eth1"));
+        }
+    }
+}
+
 static const Row rows[] = {
+    {"/spreading/ipv6-test-address", ipv6_test_address},
     {"/spreading/vanished-address", vanished_address},
     {"/spreading/without-resilient-groups", without_resilient_groups},
     {"/spreading/without-them-a-standby", without_them_a_standby},
