@@ -38,12 +38,15 @@ static void add_listed(MpAction *action, const GArray *list)
 }
 
 /* Whoever has an entry for the sender learns from a request, whomever it asks for (RFC 826): the
- * first address of the subnet, which is the router's more often than not. */
+ * first address of the subnet, which is the router's more often than not. Of a pair (RFC 3021) the
+ * network's address is a host's, too. */
 static void add_anybody(const MpEngine *engine, MpAction *action)
 {
     MpAddress peer = mp_address_network(&action->announce.address);
 
     peer.prefix = (guint8)mp_address_bits(&peer);
+    if (action->announce.address.prefix == 31)
+        peer.bytes[3]--;
     for (guint i = 0; i < 2; i++) {
         peer.bytes[3]++;
         if (!g_hash_table_contains(engine->data, &peer))

@@ -74,14 +74,15 @@ static void targets(void)
 
 static void nobody_known(void)
 {
-    g_autoptr(Scenario) s =
-        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24 10.6.0.1/24 10.4.0.0/31", TWO);
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1", "eth0 10.0.0.10/24 10.6.0.1/24 10.4.0.0/31 10.5.0.1/31", TWO);
 
     scenario_carrier(s, "eth0", FALSE);
     scenario_run(s);
     expect_peers(s, "10.0.0.10", "10.0.0.1");
     expect_peers(s, "10.6.0.1", "10.6.0.2");
     expect_peers(s, "10.4.0.0", "10.4.0.1");
+    expect_peers(s, "10.5.0.1", "10.5.0.0");
 }
 
 /* Announcements of this device since `from`, and the instant of the last one. */
