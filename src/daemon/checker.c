@@ -62,6 +62,9 @@ static gboolean on_rested(gpointer user_data)
 {
     IpmpdChecker *checker = user_data;
 
+    /* Somebody waits for it, and for a manager that is slow to answer. */
+    if (checker->latest != NULL)
+        return G_SOURCE_CONTINUE;
     checker->rest_id = 0;
     g_clear_pointer(&checker->hearing, mp_hearing_free);
     return G_SOURCE_REMOVE;

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Check and `ipmpctl check`: what would keep a failover from working is found, and nothing else."""
 import json
+import subprocess
+import sys
+import time
 import unittest
 
 from gi.repository import GLib
 
 import tap
 from front import MANAGER_IFACE, front_lab, wait_group, wait_state
-from lab import Lab, wait_until
+from lab import Lab, read_line, wait_until
+from managers import allow_on_bus
 
 PROBED = '''[Group]
 FailureDetectionTime=500ms
@@ -37,6 +41,13 @@ Addresses=10.2.0.11/24
 
 [Interface eth2]
 Addresses=10.2.0.12/24
+'''
+# Has a name on the bus, and never reads what it is asked.
+SILENT = '''import signal, sys, dbus
+bus = dbus.SystemBus()
+bus.request_name(sys.argv[1])
+print('ready', flush=True)
+signal.pause()
 '''
 MEANT = ('info', 'no-detection', '')
 
@@ -107,6 +118,18 @@ class Links(unittest.TestCase):
         wait_group(lab, 'failed')
         self.assertEqual([found[:2] for found in check(lab)],
                          [('error', 'group-failed')] + [('warning', 'failed')] * 3)
+
+    def test_a_manager_that_does_not_answer(self):
+        """It is waited for, longer than what was heard is good for: that is told all the same."""
+        lab = self.lab()
+        second_switch(lab, 2)
+        name = allow_on_bus(lab, 'org.freedesktop.NetworkManager.conf',
+                            'org.freedesktop.NetworkManager')
+        silent = lab.spawn(None, sys.executable, '-c', SILENT, name, stdout=subprocess.PIPE)
+        self.assertEqual(read_line(silent, 'a silent manager'), 'ready')
+        begin = time.monotonic()
+        self.assertEqual(check(lab), [('error', 'not-on-link', 'eth2'), MEANT])
+        self.assertGreater(time.monotonic() - begin, 1.5, 'nobody was waited for')
 
     def test_a_port_that_is_deaf(self):
         """Frames of eth2 get through, none comes back."""
