@@ -347,8 +347,10 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
             data = NULL;
         if (data == NULL && !group_is_full(member->group))
             data_adopt(engine, member, ifaddr, now_us);
-        else if (data != NULL && data->withdrawn)
-            data_return(engine, data, member, now_us); /* unseen, or moved here by other hands */
+        else if (data != NULL && data->withdrawn) { /* unseen, or moved here by other hands */
+            data_return(engine, data, member, now_us);
+            data_take_form(engine, data, ifaddr);
+        }
     }
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {

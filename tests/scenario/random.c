@@ -663,11 +663,12 @@ static void streams(void)
 /* Streams that once failed: an address that was to come back to where it was just being deleted
  * (the first eight but 22082); a primary deleted where secondaries are not promoted yet (22082); a
  * route flushed while the answer to its making was on its way (14317); a first word taken for said
- * (1513, 46271); a device gone while messages were lost, its address withdrawn (58579). */
+ * (1513, 46271); a device gone while messages were lost, its address withdrawn (58579); the form of
+ * one that is there again (64301). */
 static void once_failed(void)
 {
-    static const guint32 seeds[] = {7144,  11531, 14746, 16308, 21064, 22082,
-                                    31375, 32183, 14317, 1513,  46271, 58579};
+    static const guint32 seeds[] = {7144,  11531, 14746, 16308, 21064, 22082, 31375,
+                                    32183, 14317, 1513,  46271, 58579, 64301};
 
     for (guint i = 0; i < G_N_ELEMENTS(seeds); i++) {
         Step steps[STREAM_LENGTH];
