@@ -269,9 +269,31 @@ static gboolean is_ours(const MpRule *rule, guint8 family)
            !mp_table_is_test(rule->table);
 }
 
+/* What would stand behind one that the kernel refuses must not stand without it: our defaults would
+ * hide what main has more specific. */
+static void plan_anew(const MpEngine *engine, MpPlan *plan, const MpRule *wanted, guint n,
+                      gint64 now_us)
+{
+    gboolean refused = FALSE;
+
+    for (guint i = 0; i < n; i++) {
+        const MpOp add = {.kind = MP_OP_RULE_ADD, .rule = wanted[i]};
+
+        if (mp_picture_has_rule(engine->picture, &wanted[i]))
+            mp_plan_add(plan->build, MP_OP_RULE_DEL)->rule = wanted[i];
+        if (refused)
+            continue;
+        mp_plan_add(plan->build, MP_OP_RULE_ADD)->rule = wanted[i];
+        refused = mp_oplog_is_held(engine->oplog, &add, now_us);
+        if (!refused && !mp_oplog_admits(engine->oplog, &add, now_us))
+            return; /* on its way: the others after it */
+    }
+}
+
 /* Rules of one priority stand in the order of their making: from the first that is missing, or
  * stands before one of others, on, all are made anew. */
-static void plan_priority(const MpEngine *engine, MpPlan *plan, const MpRule *wanted, guint n)
+static void plan_priority(const MpEngine *engine, MpPlan *plan, const MpRule *wanted, guint n,
+                          gint64 now_us)
 {
     const MpPicture *picture = engine->picture;
     guint right = 0, n_there = 0;
@@ -291,11 +313,7 @@ static void plan_priority(const MpEngine *engine, MpPlan *plan, const MpRule *wa
      */
     if (n_there == 0 && (engine->shadow->passing || picture->changed.length > 0))
         return;
-    for (; right < n; right++) {
-        if (mp_picture_has_rule(picture, &wanted[right]))
-            mp_plan_add(plan->build, MP_OP_RULE_DEL)->rule = wanted[right];
-        mp_plan_add(plan->build, MP_OP_RULE_ADD)->rule = wanted[right];
-    }
+    plan_anew(engine, plan, wanted + right, n - right, now_us);
 }
 
 static gboolean is_wanted(const GArray *wanted, const MpRule *rule)
@@ -307,7 +325,7 @@ static gboolean is_wanted(const GArray *wanted, const MpRule *rule)
     return FALSE;
 }
 
-void mp_shadow_plan_rules(const MpEngine *engine, MpPlan *plan, guint8 family)
+void mp_shadow_plan_rules(const MpEngine *engine, MpPlan *plan, guint8 family, gint64 now_us)
 {
     const MpPicture *picture = engine->picture;
     g_autoptr(GArray) wanted = NULL;
@@ -323,7 +341,7 @@ void mp_shadow_plan_rules(const MpEngine *engine, MpPlan *plan, guint8 family)
             if (g_array_index(wanted, MpRule, end).priority != rule->priority)
                 break;
         }
-        plan_priority(engine, plan, rule, end - first);
+        plan_priority(engine, plan, rule, end - first, now_us);
     }
     /* The last first: until all are gone a packet finds its way by those before. */
     for (guint i = picture->rules->len; i > 0; i--) {

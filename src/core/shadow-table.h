@@ -23,4 +23,4 @@ guint32 mp_shadow_table_for(const MpShadowTables *tables, const MpRoute *route);
 /* A destination has, or has no longer, copies in this table of ours. */
 void mp_shadow_tables_count(MpShadowTables *tables, guint8 family, guint32 table, gint by);
 
-void mp_shadow_plan_rules(const MpEngine *engine, MpPlan *plan, guint8 family);
+void mp_shadow_plan_rules(const MpEngine *engine, MpPlan *plan, guint8 family, gint64 now_us);

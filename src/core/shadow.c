@@ -431,8 +431,8 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
     mp_nexthop_sets_plan(engine, shadow->sets, plan->build);
     mp_shadow_plan_restores(engine, plan, now_us);
     g_array_append_vals(plan->build, routes->data, routes->len);
-    mp_shadow_plan_rules(engine, plan, MP_IPV4);
-    mp_shadow_plan_rules(engine, plan, MP_IPV6);
+    mp_shadow_plan_rules(engine, plan, MP_IPV4, now_us);
+    mp_shadow_plan_rules(engine, plan, MP_IPV6, now_us);
     if (n_pending(engine) == 0) /* else nothing is cleaned */
         plan_unwanted(engine, plan);
     mp_nexthop_sets_clean(engine, shadow->sets, plan->clean);

@@ -431,6 +431,29 @@ static void several_refused(void)
     g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
 }
 
+static int refuse_main(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_RULE_ADD && op->rule.table == MP_TABLE_MAIN ? ENOMEM : 0;
+}
+
+/* Our defaults alone would hide what main has more specific. */
+static void rule_refused(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    s->refuse = refuse_main;
+    s->refusing = TRUE;
+    scenario_forget(s);
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_advance(s, 10000);
+    expect_tables_at(s, MP_IPV4, MP_RULE_PRIORITY, "*7300");
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_RULE_ADD), <=, 30);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_advance(s, 70000);
+    expect_tables_at(s, MP_IPV4, MP_RULE_PRIORITY, "*7300 *254 *7301");
+}
+
 static const Row rows[] = {
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
@@ -449,6 +472,7 @@ static const Row rows[] = {
     {"/route/flushed-while-stopped", flushed_while_stopped},
     {"/route/recorded-by-dump", recorded_by_dump},
     {"/route/several-refused", several_refused},
+    {"/route/rule-refused", rule_refused},
 };
 
 int main(int argc, char **argv)
