@@ -514,6 +514,19 @@ gint64 mp_data_end(const MpEngine *engine, const MpData *data)
     return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
 }
 
+/* Whoever took it off one member has put it on another one. */
+static gboolean is_put_elsewhere(const MpEngine *engine, const MpData *data, guint index)
+{
+    for (guint i = 0; i < data->group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(data->group->members, i);
+        const MpIfaddr *copy = mp_picture_ifaddr(engine->picture, member->index, &data->address);
+
+        if (member->index != index && copy != NULL && copy->protocol != MP_PROTOCOL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* It did not come back, and no link explains it. */
 static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
 {
@@ -522,7 +535,8 @@ static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
     data->suspect_until_us = 0;
     engine->dirty = TRUE;
     if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
-        mp_picture_ifaddr(engine->picture, index, &data->address) == NULL)
+        mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
+        !is_put_elsewhere(engine, data, index))
         mp_data_withdraw(engine, data, now_us);
 }
 

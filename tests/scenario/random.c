@@ -668,7 +668,7 @@ static void streams(void)
 static void once_failed(void)
 {
     static const guint32 seeds[] = {7144,  11531, 14746, 16308, 21064, 22082, 31375,
-                                    32183, 14317, 1513,  46271, 58579, 64301};
+                                    32183, 14317, 1513,  46271, 58579, 64301, 87231};
 
     for (guint i = 0; i < G_N_ELEMENTS(seeds); i++) {
         Step steps[STREAM_LENGTH];
