@@ -66,7 +66,7 @@ static void data_leave(MpEngine *engine, MpData *data, gboolean stays)
 static void member_mark_leaving(MpMember *member)
 {
     member->leaving = TRUE;
-    member->sysctls_asked = member->sysctls_known = FALSE;
+    member->sysctls_asked = member->sysctls_known = member->autoconf_asked = FALSE;
 }
 
 static void member_leave(MpEngine *engine, MpMember *member)

@@ -127,7 +127,7 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (before.flags != link->flags)
         schedule_redump(engine, now_us);
     if (!mp_link_has_ipv6(&before) && mp_link_has_ipv6(link))
-        member->sysctls_asked = FALSE; /* those of IPv6 have begun anew */
+        member->sysctls_asked = member->autoconf_asked = FALSE; /* those of IPv6 have begun anew */
     if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
         mp_decide_duplicates(engine, member->group, member);
         mp_probing_restart(engine, member, now_us);
@@ -383,6 +383,8 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
         handle_done(engine, event, now_us);
         break;
     case MP_EVENT_SYSCTL:
+        if (!mp_facts_wants_sysctl(engine, &event->sysctl))
+            break;
         mp_picture_apply(engine->picture, event);
         mp_facts_note_sysctl(engine, &event->sysctl);
         engine->dirty = TRUE;

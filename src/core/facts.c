@@ -211,6 +211,18 @@ static void note_value(MpEngine *engine, gint *found, gint *set, gint value, gin
     engine->record_dirty = TRUE;
 }
 
+gboolean mp_facts_wants_sysctl(MpEngine *engine, const MpSysctlValue *value)
+{
+    MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
+
+    if (member == NULL || !member->autoconf_asked)
+        return TRUE;
+    if (value->key != MP_SYSCTL_AUTOCONF)
+        return FALSE;
+    member->autoconf_asked = FALSE;
+    return TRUE;
+}
+
 void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
 {
     MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
@@ -230,17 +242,33 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
     }
 }
 
+/* Since the member joined somebody may have changed it. */
+static void member_ask_autoconf(MpMember *member)
+{
+    member->sysctl_found[MP_SYSCTL_AUTOCONF] = -1;
+    member->sysctls_asked = FALSE;
+    member->autoconf_asked = TRUE;
+}
+
 /* Unlike the others it is set and put back while the member stays. */
 static void member_note_autoconf(MpEngine *engine, MpMember *member)
 {
     gint found = member->sysctl_found[MP_SYSCTL_AUTOCONF];
     gint *set = &member->sysctl_set[MP_SYSCTL_AUTOCONF];
+    gboolean was_away = member->autoconf_away;
     gboolean away = mp_sysctl_wanted(engine, member, MP_SYSCTL_AUTOCONF) == 0;
 
+    member->autoconf_away = away;
+    if (away && !was_away && *set < 0 && found >= 0 && member->sysctls_asked &&
+        member->sysctls_known) {
+        member_ask_autoconf(member);
+        return;
+    }
     if (away && *set < 0 && found > 0)
         *set = 0;
     else if (!away && *set == 0 &&
-             mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_AUTOCONF) != 0)
+             (found == 0 ||
+              mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_AUTOCONF) != 0))
         *set = -1;
     else
         return;

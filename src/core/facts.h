@@ -14,6 +14,8 @@ gboolean mp_facts_has_stranded(const MpEngine *engine);
 gboolean mp_facts_is_stranded(const MpEngine *engine, const MpAddress *address);
 void mp_facts_recall_globals(MpEngine *engine);
 /* A value was read: the first one is what the user had. */
+/* FALSE: it was read for the sake of another one, and is left as somebody may have changed it. */
+gboolean mp_facts_wants_sysctl(MpEngine *engine, const MpSysctlValue *value);
 void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value);
 /* Advertised addresses have left their homes, or are back: whether their homes make any. */
 void mp_facts_note_autoconf(MpEngine *engine);

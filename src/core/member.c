@@ -99,7 +99,7 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
         member->last_index = member->index;
     if (index != member->index) {
         member->link_was_up = FALSE;
-        member->sysctls_asked = member->sysctls_known = FALSE;
+        member->sysctls_asked = member->sysctls_known = member->autoconf_asked = FALSE;
         note_settings(member, index, why);
     }
     member->index = index;

@@ -53,6 +53,8 @@ typedef struct {
     gboolean hwaddr_changed;         /* neighbours know its addresses by the old one */
     gboolean wants_placeholder;      /* as of the latest plan */
     gboolean sysctls_asked;          /* of this index */
+    gboolean autoconf_away;          /* as of the latest decision: it has to be 0 */
+    gboolean autoconf_asked;         /* they are read for its sake alone */
     gboolean sysctls_known;          /* answered: before they are put back they are read anew */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
     gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */

@@ -4,7 +4,7 @@ withdraws, and the addresses that it makes of prefixes move without loss or doub
 import unittest
 
 import tap
-from front import V4, V6
+from front import V4, V6, wait_state
 from lab import Lab, difference, wait_until
 from managers import advertise, advertise_on
 
@@ -102,6 +102,20 @@ class Advertised(unittest.TestCase):
         lab.wait_on('eth0', MADE[0])
         advertise(lab, PREFIX)
         lab.wait_on('eth0', MADE[0])
+
+    def test_autoconf_that_was_turned_off_meanwhile(self):
+        """After the group was made: that is what is put back."""
+        lab = self.advertised()
+        lab.sysctl('host', 'net.ipv6.conf.eth0.autoconf', 0)
+        for _ in range(2):
+            lab.cable(0, False)
+            lab.wait_on('eth1', MADE[0])
+            lab.cable(0, True)
+            lab.wait_on('eth0', MADE[0])
+            wait_state(lab, 'eth0', 'ok')
+            wait_until(lambda: lab.bus.interface('eth0')['Active'], 'active')
+        lab.ipmpctl('delete', 'front')
+        self.assertEqual(autoconf(lab, 'eth0'), '0')
 
     def test_lifetimes_follow(self):
         lab = self.advertised()

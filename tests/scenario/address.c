@@ -393,6 +393,34 @@ static void advertised_restart(void)
     expect_where(s, "2001:db8::a0", "eth0");
 }
 
+/* By somebody, after the member has joined; what else he has changed is not touched either. */
+static void advertised_turned_off(void)
+{
+    g_autoptr(Scenario) s = advertised_new();
+    guint eth0 = scenario_index(s, "eth0");
+
+    fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_AUTOCONF, 0);
+    fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE, 2);
+    for (guint i = 0; i < 2; i++) {
+        gint value = i == 0 ? 0 : 1;
+
+        fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_AUTOCONF, value);
+        scenario_carrier(s, "eth0", FALSE);
+        scenario_run(s);
+        expect_where(s, "2001:db8::a0", "eth1");
+        g_assert_cmpint(autoconf(s, "eth0"), ==, 0);
+        scenario_carrier(s, "eth0", TRUE);
+        scenario_run(s);
+        expect_where(s, "2001:db8::a0", "eth0");
+        g_assert_cmpint(autoconf(s, "eth0"), ==, value);
+    }
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 2);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_delete(s, "front");
+    g_assert_cmpint(autoconf(s, "eth0"), ==, 1);
+}
+
 static void advertised_standby(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0 eth1,standby");
@@ -529,6 +557,7 @@ static const Row rows[] = {
     {"/address/advertised", advertised},
     {"/address/advertised-again", advertised_again},
     {"/address/advertised-restart", advertised_restart},
+    {"/address/advertised-turned-off", advertised_turned_off},
     {"/address/advertised-standby", advertised_standby},
     {"/address/lease-read-again", lease_read_again},
     {"/address/lost-messages-deleted", lost_messages_deleted},
