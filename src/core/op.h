@@ -24,6 +24,7 @@ typedef enum {
 typedef struct {
     guint64 id; /* given by the engine, unique in its life; comes back with the answer */
     MpOpKind kind;
+    gboolean exclusive; /* NEXTHOP_SET: one that is there already stays as it is */
     union {
         MpSysctlValue sysctl;
         MpIfaddr address;

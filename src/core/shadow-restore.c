@@ -155,9 +155,13 @@ static void plan_nexthops(const MpEngine *engine, MpPlan *plan)
             g_ptr_array_add(ready, nexthop);
     }
     g_ptr_array_sort(ready, by_kind_and_id);
-    for (guint i = 0; i < ready->len; i++)
-        mp_plan_add(plan->build, MP_OP_NEXTHOP_SET)->nexthop =
-            *(const MpNexthop *)g_ptr_array_index(ready, i);
+    for (guint i = 0; i < ready->len; i++) {
+        MpOp *op = mp_plan_add(plan->build, MP_OP_NEXTHOP_SET);
+
+        op->nexthop = *(const MpNexthop *)g_ptr_array_index(ready, i);
+        /* Its owner may have made it again in the meantime, otherwise. */
+        op->exclusive = mp_picture_nexthop(engine->picture, op->nexthop.id) == NULL;
+    }
 }
 
 void mp_shadow_plan_restores(const MpEngine *engine, MpPlan *plan, gint64 now_us)

@@ -149,12 +149,14 @@ typedef struct {
 } BuildRow;
 
 /* Why these errnos. A device that is gone took its addresses along (ENODEV; IPv6 switched off on
- * it: ENXIO). EEXIST of a route is told only of an equal one, as no request here is exclusive. */
+ * it: ENXIO). EEXIST of a route is told only of an equal one, as no request for one is exclusive;
+ * that of a nexthop is told only where it is. */
 static const BuildRow ROWS[] = {
     [MP_OP_SYSCTL_SET] = {0},
     [MP_OP_ADDRESS_ADD] = {RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, build_address_add, 0, 0},
     [MP_OP_ADDRESS_DEL] = {RTM_DELADDR, 0, build_address_del, EADDRNOTAVAIL, ENODEV},
-    [MP_OP_NEXTHOP_SET] = {RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, build_nexthop_set, 0, 0},
+    [MP_OP_NEXTHOP_SET] = {RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, build_nexthop_set, EEXIST,
+                           0},
     [MP_OP_NEXTHOP_DEL] = {RTM_DELNEXTHOP, 0, build_nexthop_del, ENOENT, ESRCH},
     [MP_OP_ROUTE_PREPEND] = {RTM_NEWROUTE, NLM_F_CREATE, build_route_one, EEXIST, 0},
     [MP_OP_ROUTE_REPLACE] = {RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, build_route_one, EEXIST,
@@ -228,7 +230,8 @@ gboolean mp_netlink_build(const MpOp *ops, guint n_joined, guint32 sequence, str
     gboolean helped = nexthop_needs_host_route(&ops[0]);
     if (helped)
         build_host_route(&ops[0].nexthop, RTM_NEWROUTE, sequence, scratch, buffer);
-    message_begin(scratch, row->type, row->flags, sequence);
+    message_begin(scratch, row->type, ops[0].exclusive ? row->flags & ~NLM_F_REPLACE : row->flags,
+                  sequence);
     if (n_joined > 1)
         mp_build_route_multipath(ops, n_joined, scratch);
     else

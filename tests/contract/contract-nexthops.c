@@ -66,6 +66,22 @@ static void test_round_trip(void)
     fixture_free(pair.fixture);
 }
 
+/* What is there already is not touched, and all is well. */
+static void test_exclusive(void)
+{
+    Pair pair = pair_new();
+    MpOp theirs = op_nexthop(A, pair.eth0, MP_IPV4, "192.0.2.2");
+    MpOp ours = op_nexthop(A, pair.eth0, MP_IPV4, "192.0.2.1");
+    ours.exclusive = TRUE;
+    g_assert_cmpint(submit(pair.fixture, theirs), ==, 0);
+    g_assert_cmpint(submit(pair.fixture, ours), ==, 0);
+    g_assert_true(mp_nexthop_equal(&ask_nexthop(pair.fixture, A)->nexthop, &theirs.nexthop));
+    ours.nexthop.id = B;
+    g_assert_cmpint(submit(pair.fixture, ours), ==, 0);
+    g_assert_true(mp_nexthop_equal(&ask_nexthop(pair.fixture, B)->nexthop, &ours.nexthop));
+    fixture_free(pair.fixture);
+}
+
 /* A group changes in place and its routes stay, whatever its type and weights. */
 static void test_group_replace_keeps_routes(void)
 {
@@ -153,6 +169,7 @@ static void test_ipv6_global_gateway(void)
 void contract_add_nexthops(void)
 {
     g_test_add_func("/contract/nexthop/round-trip", test_round_trip);
+    g_test_add_func("/contract/nexthop/exclusive", test_exclusive);
     g_test_add_func("/contract/nexthop/group-replace-keeps-routes",
                     test_group_replace_keeps_routes);
     g_test_add_func("/contract/nexthop/carrier-loss-is-silent", test_carrier_loss_is_silent);

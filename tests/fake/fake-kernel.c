@@ -137,6 +137,8 @@ int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)
     case MP_OP_ADDRESS_DEL:
         return fake_address_del(fake, &op->address, port_id);
     case MP_OP_NEXTHOP_SET:
+        if (op->exclusive && fake_nexthop_find(fake, op->nexthop.id))
+            return 0; /* the door takes it for done */
         return fake_nexthop_set(fake, &op->nexthop, port_id);
     case MP_OP_NEXTHOP_DEL:
         return fake_nexthop_del(fake, op->nexthop.id, port_id);

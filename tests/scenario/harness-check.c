@@ -513,7 +513,7 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
     case MP_OP_NEXTHOP_DEL:
         /* One that was flushed may be given back. */
         if ((op->nexthop.id < MP_NEXTHOP_ID_FIRST || op->nexthop.id > MP_NEXTHOP_ID_LAST) &&
-            (op->kind == MP_OP_NEXTHOP_DEL || is_whole(s, op->nexthop.id)))
+            (op->kind == MP_OP_NEXTHOP_DEL || (!op->exclusive && is_whole(s, op->nexthop.id))))
             scenario_fail(s, "I6", "touches a foreign nexthop: %s", text);
         break;
     case MP_OP_RULE_DEL:

@@ -342,6 +342,34 @@ static void nexthops_deleted(void)
     g_assert_null(fake_nexthop_find(s->kernel, 10));
 }
 
+static int make_first(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    if (op->kind == MP_OP_NEXTHOP_SET && op->nexthop.id == 10 &&
+        fake_nexthop_find(kernel, 10) == NULL) {
+        MpOp theirs = *op;
+
+        theirs.exclusive = FALSE;
+        theirs.nexthop.gateway = scenario_parse("10.0.0.7");
+        fake_kernel_apply(kernel, &theirs, FAKE_SOMEONE);
+    }
+    return 0;
+}
+
+/* Its owner makes it again, by another gateway, in the moment in which we do. */
+static void nexthops_made_again(void)
+{
+    g_autoptr(Scenario) s = with_nexthops();
+    MpAddress gateway = scenario_parse("10.0.0.7");
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    g_assert_null(fake_nexthop_find(s->kernel, 10));
+    s->refuse = make_first;
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    g_assert_true(mp_address_equal_host(&fake_nexthop_find(s->kernel, 10)->gateway, &gateway));
+}
+
 /* While nobody looks -----------------------------------------------------------------------------
  */
 
@@ -468,6 +496,7 @@ static const Row rows[] = {
     {"/route/nexthops-flushed", nexthops_flushed},
     {"/route/nexthops-unplugged", nexthops_unplugged},
     {"/route/nexthops-deleted", nexthops_deleted},
+    {"/route/nexthops-made-again", nexthops_made_again},
     {"/route/deleted-while-stopped", deleted_while_stopped},
     {"/route/flushed-while-stopped", flushed_while_stopped},
     {"/route/recorded-by-dump", recorded_by_dump},
