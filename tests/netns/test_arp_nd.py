@@ -56,7 +56,7 @@ class Answers(unittest.TestCase):
         answer it may be on its way, then no other may come."""
         wanted = sorted((sender, member_mac(number)) for sender in self.SENDERS)
         wait_until(lambda: ask_all(lab, ear, address, self.SENDERS) == wanted,
-                   f'{address} answered for by eth{number} alone', 3)
+                   f'{address} answered for by eth{number} alone')
 
     def right_answers(self, prepare=None):
         with arp_lab(prepare=prepare) as lab:
