@@ -376,6 +376,9 @@ static void sweep_hash(MpPicture *picture, GHashTable *table, void (*drop)(MpPic
 
 static void dump_end(MpPicture *picture, MpDump dump, int error)
 {
+    /* It is asked for again, and until then half of the rules are not in the picture. */
+    if (error != 0 && dump == MP_DUMP_RULES)
+        return;
     picture->running &= ~(guint)dump;
     if (error != 0)
         return;

@@ -425,8 +425,7 @@ static void recorded_by_dump(void)
     g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
 }
 
-/* Refused
- * ------------------------------------------------------------------------------------------
+/* Refused ----------------------------------------------------------------------------------------
  */
 
 static int refuse_routes(FakeKernel *kernel, const MpOp *op, gpointer user_data)
@@ -482,6 +481,29 @@ static void rule_refused(void)
     expect_tables_at(s, MP_IPV4, MP_RULE_PRIORITY, "*7300 *254 *7301");
 }
 
+static void tell(Scenario *s, MpEvent event)
+{
+    mp_engine_handle(s->engine, &event, fake_kernel_now(s->kernel));
+}
+
+/* A dump of rules that is cut short says nothing of those that it did not come to. */
+static void rules_cut_short(void)
+{
+    g_autoptr(Scenario) s = with_table();
+
+    scenario_forget(s);
+    tell(s, (MpEvent){.kind = MP_EVENT_DUMP_BEGIN, .dump = MP_DUMP_RULES});
+    for (guint i = 0; i < fake_n_rules(s->kernel); i++) {
+        const MpRule *rule = fake_rule_nth(s->kernel, i);
+
+        if (rule->priority < 1000)
+            tell(s, (MpEvent){.kind = MP_EVENT_RULE, .rule = *rule});
+    }
+    tell(s, (MpEvent){.kind = MP_EVENT_DUMP_END, .dump = MP_DUMP_RULES, .error = EINTR});
+    scenario_run(s);
+    g_assert_cmpuint(s->ops->len, ==, 0);
+}
+
 static const Row rows[] = {
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
@@ -500,6 +522,7 @@ static const Row rows[] = {
     {"/route/deleted-while-stopped", deleted_while_stopped},
     {"/route/flushed-while-stopped", flushed_while_stopped},
     {"/route/recorded-by-dump", recorded_by_dump},
+    {"/route/rules-cut-short", rules_cut_short},
     {"/route/several-refused", several_refused},
     {"/route/rule-refused", rule_refused},
 };
