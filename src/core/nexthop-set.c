@@ -229,12 +229,14 @@ MpNexthopSet *mp_nexthop_set_get(MpEngine *engine, GPtrArray *sets, const MpNext
     return set;
 }
 
-static void plan_single(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, MpMember *member,
-                        GArray *ops)
+/* TRUE: it is asked for now. */
+static gboolean plan_single(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, MpMember *member,
+                            GArray *ops, gint64 now_us)
 {
     guint32 id = GPOINTER_TO_UINT(g_hash_table_lookup(set->ids, member));
     MpNexthop single = {0};
     const MpNexthop *has;
+    MpOp *op;
 
     if (id == 0) {
         id = id_new(engine, sets);
@@ -248,40 +250,51 @@ static void plan_single(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, Mp
     if (single.gateway.family == MP_IPV4)
         single.flags = MP_RTNH_ONLINK;
     has = mp_picture_nexthop(engine->picture, id);
-    if (has == NULL || !mp_nexthop_equal(has, &single))
-        mp_plan_add(ops, MP_OP_NEXTHOP_SET)->nexthop = single;
+    if (has != NULL && mp_nexthop_equal(has, &single))
+        return FALSE;
+    op = mp_plan_add(ops, MP_OP_NEXTHOP_SET);
+    op->nexthop = single;
+    return mp_oplog_admits(engine->oplog, op, now_us);
 }
 
-static void set_plan(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, GArray *ops)
+static void set_plan(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, GArray *ops,
+                     gint64 now_us)
 {
     MpMember *heir;
     g_autoptr(GPtrArray) members = set_members(engine, set, &heir);
     MpNexthop group = {.id = set->id, .protocol = MP_PROTOCOL};
     const MpNexthop *has;
+    gboolean asked = FALSE;
+    MpOp *op;
 
     group.buckets = engine->plain_groups ? 0 : MP_NEXTHOP_BUCKETS;
     if (members->len == 0)
         return; /* what is there stays: nothing better is to be had */
     for (guint i = 0; i < members->len; i++) {
-        plan_single(engine, sets, set, g_ptr_array_index(members, i), ops);
+        asked |= plan_single(engine, sets, set, g_ptr_array_index(members, i), ops, now_us);
         add_member(&group, set, g_ptr_array_index(members, i), MP_NEXTHOP_WEIGHT_ACTIVE);
     }
     if (heir != NULL) {
-        plan_single(engine, sets, set, heir, ops);
+        asked |= plan_single(engine, sets, set, heir, ops, now_us);
         add_member(&group, set, heir, MP_NEXTHOP_WEIGHT_HEIR);
     }
     has = mp_picture_nexthop(engine->picture, set->id);
-    if (has == NULL || !mp_nexthop_equal(has, &group))
-        mp_plan_add(ops, MP_OP_NEXTHOP_SET)->nexthop = group;
+    if (has != NULL && mp_nexthop_equal(has, &group))
+        return;
+    op = mp_plan_add(ops, MP_OP_NEXTHOP_SET);
+    op->nexthop = group;
+    /* It was refused for want of a member, which we did not know to be gone. */
+    if (asked && mp_oplog_is_held(engine->oplog, op, now_us))
+        mp_oplog_forget(engine->oplog, op);
 }
 
-void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops)
+void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops, gint64 now_us)
 {
     for (guint i = 0; i < sets->len; i++) {
         MpNexthopSet *set = g_ptr_array_index(sets, i);
 
         if (set->users > 0)
-            set_plan(engine, sets, set, ops);
+            set_plan(engine, sets, set, ops, now_us);
     }
 }
 

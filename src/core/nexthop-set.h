@@ -37,6 +37,6 @@ gboolean mp_nexthop_sets_look(const MpEngine *engine, GPtrArray *sets);
  * (hash-threshold), over those that send, and we turn to a standby ourselves. TRUE: what was
  * refused is to be tried again in this way at once. */
 gboolean mp_nexthop_sets_note_refused(MpEngine *engine, const MpOp *op, int error, gint64 now_us);
-void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops);
+void mp_nexthop_sets_plan(MpEngine *engine, GPtrArray *sets, GArray *ops, gint64 now_us);
 /* Nexthops of ours that no wanted set has; sets that are gone for good are forgotten. */
 void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops);

@@ -428,7 +428,7 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
     plan->build = routes;
     plan_routes(engine, plan, now_us);
     plan->build = build;
-    mp_nexthop_sets_plan(engine, shadow->sets, plan->build);
+    mp_nexthop_sets_plan(engine, shadow->sets, plan->build, now_us);
     mp_shadow_plan_restores(engine, plan, now_us);
     g_array_append_vals(plan->build, routes->data, routes->len);
     mp_shadow_plan_rules(engine, plan, MP_IPV4, now_us);
