@@ -13,6 +13,7 @@
 #define SUSPECT_US (200 * MP_USEC_PER_MSEC)
 /* Whoever puts an address on a device without link goes on with routes that need it there. */
 #define GUEST_US (2 * MP_USEC_PER_SEC)
+#define GUEST_LINKED_US (500 * MP_USEC_PER_MSEC)
 
 void mp_data_free(MpData *data)
 {
@@ -373,10 +374,15 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
 static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember *member,
                             gint64 now_us)
 {
-    if (member == data->host || mp_picture_link_usable(engine->picture, member->index))
+    gboolean linked = mp_picture_link_usable(engine->picture, member->index);
+
+    /* With link neighbours are answered there, too: shortly, and only where it is about to return.
+     */
+    if (member == data->host || (linked && (member != data->home || member->active)))
         return;
     data->guest_index = member->index;
-    data->guest_until_us = now_us + GUEST_US;
+    data->guest_linked = linked;
+    data->guest_until_us = now_us + (linked ? GUEST_LINKED_US : GUEST_US);
 }
 
 /* What was advertised of its prefix to its host holds for one that is away from home: there nobody

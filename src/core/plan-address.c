@@ -133,7 +133,7 @@ static gboolean data_may_leave(const MpEngine *engine, const MpData *data, const
     if (!mp_data_is_wanted(data) || (data->host == NULL && member->leaving))
         return TRUE;
     if (data->guest_until_us != 0 && data->guest_index == copy->index &&
-        !mp_picture_link_usable(engine->picture, copy->index))
+        (data->guest_linked || !mp_picture_link_usable(engine->picture, copy->index)))
         return FALSE;
     if (copy->protocol != MP_PROTOCOL &&
         (data->recorded == 0 || data->recorded > engine->record_stored))

@@ -91,12 +91,13 @@ typedef struct {
     gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =
                                 no */
     gboolean asked_for;      /* its removal, by a request: whatever the link does */
-    gint64 guest_until_us;   /* so long a copy that another program put on a device without link is
-                                left there; 0 = none */
-    guint guest_index;       /* that device */
-    guint seen_index;        /* the device on which it was last, 0 = none yet */
-    guint told_index;        /* the device that spoke for it last */
-    guint unfit[8];          /* indexes of members whose kernel refused it */
+    gint64 guest_until_us; /* so long a copy that another program put on a device is left there: one
+                              without link, or its home that has its link back; 0 = none */
+    guint guest_index;     /* that device */
+    gboolean guest_linked; /* it had link then */
+    guint seen_index;      /* the device on which it was last, 0 = none yet */
+    guint told_index;      /* the device that spoke for it last */
+    guint unfit[8];        /* indexes of members whose kernel refused it */
 
     /* Telling */
     gboolean moving; /* a move was decided and not yet seen */

@@ -136,6 +136,24 @@ static void guest(void)
     expect_where(s, "10.0.0.10", "eth0");
 }
 
+/* networkd, when the carrier is back: first the address, then the routes by it. */
+static void guest_at_home(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0 eth1; repair=5000");
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 100);
+    scenario_addresses(s, "eth0 10.0.0.10/24");
+    scenario_advance(s, 400);
+    expect_where(s, "10.0.0.10", "eth1+eth0");
+    scenario_advance(s, 200);
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_advance(s, 6000);
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
 /* Before anybody could move it: networkd drops what it has put there with the carrier. */
 static void habit(void)
 {
@@ -541,6 +559,7 @@ static const Row rows[] = {
     {"/address/withdrawn", withdrawn},
     {"/address/put-back", put_back},
     {"/address/guest", guest},
+    {"/address/guest-at-home", guest_at_home},
     {"/address/habit", habit},
     {"/address/withdrawn-by-ioctl", withdrawn_by_ioctl},
     {"/address/withdrawn-ipv6", withdrawn_ipv6},
