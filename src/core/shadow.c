@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "picture-private.h"
 #include "shadow-private.h"
 
 #include <string.h>
@@ -115,11 +116,10 @@ void mp_shadow_note_answered(MpEngine *engine, const MpOp *op, gboolean refused)
         return;
     if (mp_table_is_test(op->route.table))
         return;
-    destination = mp_picture_destination(engine->picture, &op->route.dst);
-    if (refused || destination->queue == &engine->shadow->waiting)
+    destination = refused ? mp_picture_destination(engine->picture, &op->route.dst)
+                          : mp_picture_destination_find(engine->picture, &op->route.dst, 0);
+    if (refused || (destination != NULL && destination->queue == &engine->shadow->waiting))
         mp_picture_mark(engine->picture, destination);
-    else
-        mp_picture_destination_drop(engine->picture, destination);
 }
 
 gboolean mp_shadow_has_more(const MpEngine *engine)
