@@ -155,7 +155,7 @@ def write(directory, table, found):
     directory = pathlib.Path(directory)
     events = event_rows(table)
     text = INTRODUCTION.format(
-        release=platform.release(), processors=os.cpu_count(), rate=RATE, ms=1000 / RATE,
+        release=platform.release().split('-')[0], processors=os.cpu_count(), rate=RATE, ms=1000 / RATE,
         runs=sum(len(runs) for runs in table.rows.values()), void=table.void,
         delay=delay_words(table))
     parts = [text, '## Asked for, and found', '', *demand_lines(found), '', '## Events', '',
