@@ -20,7 +20,6 @@ void mp_oplog_free(MpOplog *log);
 gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us);
 /* The same question without the note. */
 gboolean mp_oplog_admits(const MpOplog *log, const MpOp *op, gint64 now_us);
-/* Two operations on one object: away and made anew, say. */
 /* The latest wish for this object was granted, and what came of it not seen yet. */
 gboolean mp_oplog_is_granted(const MpOplog *log, const MpOp *op);
 /* It was asked to go from this device, and may be in the picture still. */
@@ -28,6 +27,7 @@ gboolean mp_oplog_is_leaving(const MpOplog *log, guint index, const MpAddress *a
 guint64 mp_oplog_last_id(const MpOplog *log);
 /* A refusal does not count: the same may be asked again at once. */
 void mp_oplog_forget(MpOplog *log, const MpOp *op);
+/* Two operations on one object: away and made anew, say. */
 gboolean mp_oplog_same_object(const MpOp *a, const MpOp *b);
 /* The answer. Returns the operation (valid until the next call) or NULL for an unknown id. A
  * failure is held back for a second, doubling to a minute. */

@@ -5,6 +5,7 @@ import unittest
 import tap
 from front import EVENTS, FRONT, GROUP, GROUP_IFACE, V4, V6, wait_state
 from lab import Lab, difference, wait_until
+from routes import settled_picture
 
 BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 OWN = [(0, '10.2.0.10/24'), (0, '10.2.0.12/24'), (0, 'fd00:2::10/64'), (1, '10.2.0.11/24'),
@@ -13,20 +14,6 @@ OWN = [(0, '10.2.0.10/24'), (0, '10.2.0.12/24'), (0, 'fd00:2::10/64'), (1, '10.2
 
 def delete_group(lab):
     lab.bus.call(GROUP, GROUP_IFACE, 'Delete', '(a{sv})', {})
-
-
-def settled_picture(lab):
-    """IPv6 addresses arrive a little after they were asked for."""
-    previous = None
-
-    def same_twice():
-        nonlocal previous
-        now = lab.picture()
-        same, previous = now == previous, now
-        return same
-
-    wait_until(same_twice, 'a quiet host')
-    return previous
 
 
 class Teardown(unittest.TestCase):
