@@ -95,6 +95,7 @@ class Mock:
         self._bus_call('RequestName', GLib.Variant('(su)', (BUS_NAME, 0)))
         ready.set()
         self.loop.run()
+        self.connection.flush_sync(None)  # who was heard is answered before we go
         self.connection.close_sync(None)
         self.context.pop_thread_default()
 
