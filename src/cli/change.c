@@ -2,8 +2,11 @@
 /* The commands that change something: words to calls, and a line that says it is done. */
 #include "ctl.h"
 #include "format.h"
+#include "intl.h"
 #include "json.h"
+#include "lookup.h"
 #include "setting.h"
+#include "suggest.h"
 #include "table.h"
 #include <string.h>
 
@@ -59,6 +62,43 @@ static gboolean parse_members(Ctl *ctl, char **words, GPtrArray *interfaces, Ctl
     return TRUE;
 }
 
+static GPtrArray *list_device_names(Ctl *ctl)
+{
+    g_autoptr(GVariant) devices = ipmp_client_list_devices_sync(ctl->client, NULL, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    if (devices == NULL)
+        return NULL;
+    for (gsize i = 0; i < g_variant_n_children(devices); i++) {
+        g_autoptr(GVariant) device = g_variant_get_child_value(devices, i);
+        g_ptr_array_add(names, g_strdup(ctl_lookup_string(device, "name")));
+    }
+    g_ptr_array_add(names, NULL);
+    return g_steal_pointer(&names);
+}
+
+/* A name without a device is accepted, for a card that is plugged in later; and may be a slip. */
+static void note_missing(Ctl *ctl, const char *const *interfaces)
+{
+    g_autoptr(GPtrArray) devices = ctl->options.quiet ? NULL : list_device_names(ctl);
+
+    for (guint i = 0; devices != NULL && interfaces[i] != NULL; i++) {
+        const char *const *names = (const char *const *)devices->pdata;
+        if (g_strv_contains(names, interfaces[i]))
+            continue;
+        const char *near = ctl_suggest(interfaces[i], names);
+        g_autofree char *text =
+            near != NULL
+                ? g_strdup_printf(_("there is no device '%s' now, did you mean '%s'? It is missing "
+                                    "until one appears."),
+                                  interfaces[i], near)
+                : g_strdup_printf(
+                      _("there is no device '%s' now. It is missing until one appears."),
+                      interfaces[i]);
+        ctl_error_note(text);
+    }
+}
+
 static GVariant *standby_settings(char **standbys)
 {
     GVariantBuilder builder;
@@ -88,8 +128,9 @@ gboolean ctl_run_create(Ctl *ctl, char **args, GError **error)
     if (!ipmp_client_create_group_sync(ctl->client, args[0], names, g_variant_dict_end(dict), NULL,
                                        error))
         return FALSE;
-    g_autofree char *list = ctl_format_list(names, "no interface yet");
-    return done(ctl, "Group %s is made, with %s.", args[0], list);
+    note_missing(ctl, names);
+    g_autofree char *list = ctl_format_list(names, _("no interface yet"));
+    return done(ctl, _("Group %s is made, with %s."), args[0], list);
 }
 
 gboolean ctl_run_delete(Ctl *ctl, char **args, GError **error)
@@ -97,7 +138,7 @@ gboolean ctl_run_delete(Ctl *ctl, char **args, GError **error)
     IpmpGroup *group = ctl_find_group(ctl, args[0], error);
 
     return group != NULL && ipmp_group_delete_sync(group, common_options(ctl), NULL, error) &&
-           done(ctl, "Group %s is gone; its interfaces are as they were before.", args[0]);
+           done(ctl, _("Group %s is gone; its interfaces are as they were before."), args[0]);
 }
 
 gboolean ctl_run_save(Ctl *ctl, char **args, GError **error)
@@ -105,7 +146,7 @@ gboolean ctl_run_save(Ctl *ctl, char **args, GError **error)
     IpmpGroup *group = ctl_find_group(ctl, args[0], error);
 
     return group != NULL && ipmp_group_save_sync(group, NULL, error) &&
-           done(ctl, "Group %s stays as it is now, for good.", args[0]);
+           done(ctl, _("Group %s stays as it is now, for good."), args[0]);
 }
 
 gboolean ctl_run_add(Ctl *ctl, char **args, GError **error)
@@ -121,18 +162,22 @@ gboolean ctl_run_add(Ctl *ctl, char **args, GError **error)
         g_variant_dict_insert(&dict, "standby", "b", TRUE);
     insert_strings(&dict, "test-addresses", ctl->options.test_addresses);
     insert_strings(&dict, "addresses", ctl->options.addresses);
-    return ipmp_group_add_interface_sync(group, args[1], g_variant_dict_end(&dict), NULL, error) &&
-           done(ctl, "%s is a member of %s%s.", args[1], args[0],
-                ctl->options.standby ? ", as a standby" : "");
+    if (!ipmp_group_add_interface_sync(group, args[1], g_variant_dict_end(&dict), NULL, error))
+        return FALSE;
+    note_missing(ctl, (const char *const[]){args[1], NULL});
+    return done(ctl,
+                ctl->options.standby ? _("%s is a member of %s, as a standby.")
+                                     : _("%s is a member of %s."),
+                args[1], args[0]);
 }
 
 gboolean ctl_run_remove(Ctl *ctl, char **args, GError **error)
 {
     IpmpGroup *group = ctl_find_group(ctl, args[0], error);
 
-    return group != NULL &&
+    return group != NULL && ctl_find_interface(ctl, args[1], error) != NULL &&
            ipmp_group_remove_interface_sync(group, args[1], common_options(ctl), NULL, error) &&
-           done(ctl, "%s has left %s.", args[1], args[0]);
+           done(ctl, _("%s has left %s."), args[1], args[0]);
 }
 
 gboolean ctl_run_add_address(Ctl *ctl, char **args, GError **error)
@@ -144,21 +189,28 @@ gboolean ctl_run_add_address(Ctl *ctl, char **args, GError **error)
         return FALSE;
     if (ctl->options.temporary)
         g_variant_dict_insert(&dict, "temporary", "b", TRUE);
+    if (ctl->options.interface != NULL &&
+        ctl_find_interface(ctl, ctl->options.interface, error) == NULL)
+        return FALSE;
     if (ctl->options.interface != NULL)
         g_variant_dict_insert(&dict, "interface", "s", ctl->options.interface);
     if (ctl->options.deprecated)
         g_variant_dict_insert(&dict, "deprecated", "b", TRUE);
     return ipmp_group_add_address_sync(group, args[1], g_variant_dict_end(&dict), NULL, error) &&
-           done(ctl, "%s is a data address of %s.", args[1], args[0]);
+           done(ctl, _("%s is a data address of %s."), args[1], args[0]);
 }
 
 gboolean ctl_run_remove_address(Ctl *ctl, char **args, GError **error)
 {
     IpmpGroup *group = ctl_find_group(ctl, args[0], error);
 
-    return group != NULL &&
-           ipmp_group_remove_address_sync(group, args[1], common_options(ctl), NULL, error) &&
-           done(ctl, "%s is gone.", args[1]);
+    if (group == NULL)
+        return FALSE;
+    if (!ipmp_group_remove_address_sync(group, args[1], common_options(ctl), NULL, error)) {
+        ctl_suggest_address(ctl, args[1], *error);
+        return FALSE;
+    }
+    return done(ctl, _("%s is gone."), args[1]);
 }
 
 /* The options of a change of settings: what is to be inherited again, and the common ones. */
@@ -194,7 +246,7 @@ gboolean ctl_run_set(Ctl *ctl, char **args, GError **error)
     return settings != NULL &&
            ipmp_group_configure_sync(group, g_variant_dict_end(settings->settings),
                                      reset_options(ctl, settings), NULL, error) &&
-           done(ctl, "Group %s is set.", args[0]);
+           done(ctl, _("Group %s is set."), args[0]);
 }
 
 static void show_defaults(const Ctl *ctl)
@@ -218,11 +270,11 @@ static void show_defaults(const Ctl *ctl)
     ctl_table_add(table, CTL_STYLE_PLAIN, "fdt");
     ctl_table_add(table, CTL_STYLE_PLAIN, fdt_text);
     ctl_table_add(table, CTL_STYLE_PLAIN, "failback");
-    ctl_table_add(table, CTL_STYLE_PLAIN, ctl_format_bool(failback));
+    ctl_table_add(table, CTL_STYLE_PLAIN, failback ? "yes" : "no");
     ctl_table_add(table, CTL_STYLE_PLAIN, "track-ungrouped");
-    ctl_table_add(table, CTL_STYLE_PLAIN, ctl_format_bool(track));
+    ctl_table_add(table, CTL_STYLE_PLAIN, track ? "yes" : "no");
     ctl_table_add(table, CTL_STYLE_PLAIN, "link-poll");
-    ctl_table_add(table, CTL_STYLE_PLAIN, poll > 0 ? poll_text : "never");
+    ctl_table_add(table, CTL_STYLE_PLAIN, poll > 0 ? poll_text : _("never"));
     ctl_table_print(table, &ctl->out);
 }
 
@@ -236,7 +288,7 @@ gboolean ctl_run_defaults(Ctl *ctl, char **args, GError **error)
     return settings != NULL &&
            ipmp_client_set_defaults_sync(ctl->client, g_variant_dict_end(settings->settings),
                                          reset_options(ctl, settings), NULL, error) &&
-           done(ctl, "The defaults are set.");
+           done(ctl, _("The defaults are set."));
 }
 
 gboolean ctl_run_standby(Ctl *ctl, char **args, GError **error)
@@ -244,14 +296,14 @@ gboolean ctl_run_standby(Ctl *ctl, char **args, GError **error)
     gboolean on = strcmp(args[1], "on") == 0;
 
     if (!on && strcmp(args[1], "off") != 0) {
-        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "standby: '%s' is neither on nor off",
+        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("standby: '%s' is neither on nor off"),
                     args[1]);
         return FALSE;
     }
     IpmpInterface *interface = ctl_find_interface(ctl, args[0], error);
     return interface != NULL &&
            ipmp_interface_set_standby_sync(interface, on, common_options(ctl), NULL, error) &&
-           done(ctl, "%s is %s.", args[0], on ? "a standby" : "an ordinary member");
+           done(ctl, on ? _("%s is a standby.") : _("%s is an ordinary member."), args[0]);
 }
 
 gboolean ctl_run_test_addresses(Ctl *ctl, char **args, GError **error)
@@ -262,8 +314,8 @@ gboolean ctl_run_test_addresses(Ctl *ctl, char **args, GError **error)
     if (interface == NULL || !ipmp_interface_set_test_addresses_sync(
                                  interface, addresses, common_options(ctl), NULL, error))
         return FALSE;
-    g_autofree char *list = ctl_format_list(addresses, "no test address");
-    return done(ctl, "%s has %s.", args[0], list);
+    g_autofree char *list = ctl_format_list(addresses, _("no test address"));
+    return done(ctl, _("%s has %s."), args[0], list);
 }
 
 gboolean ctl_run_offline(Ctl *ctl, char **args, GError **error)
@@ -271,7 +323,7 @@ gboolean ctl_run_offline(Ctl *ctl, char **args, GError **error)
     g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
 
     if (ctl->options.min_redundancy < -1) {
-        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "--min-redundancy: %d is less than 0",
+        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("--min-redundancy: %d is less than 0"),
                     ctl->options.min_redundancy);
         return FALSE;
     }
@@ -281,7 +333,7 @@ gboolean ctl_run_offline(Ctl *ctl, char **args, GError **error)
     if (ctl->options.min_redundancy >= 0)
         g_variant_dict_insert(&dict, "min-redundancy", "u", (guint)ctl->options.min_redundancy);
     return ipmp_interface_offline_sync(interface, g_variant_dict_end(&dict), NULL, error) &&
-           done(ctl, "%s is offline; 'ipmpctl online %s' takes it into service again.", args[0],
+           done(ctl, _("%s is offline; 'ipmpctl online %s' takes it into service again."), args[0],
                 args[0]);
 }
 
@@ -290,11 +342,11 @@ gboolean ctl_run_online(Ctl *ctl, char **args, GError **error)
     IpmpInterface *interface = ctl_find_interface(ctl, args[0], error);
 
     return interface != NULL && ipmp_interface_online_sync(interface, NULL, NULL, error) &&
-           done(ctl, "%s is in service again.", args[0]);
+           done(ctl, _("%s is in service again."), args[0]);
 }
 
 gboolean ctl_run_reload(Ctl *ctl, char **args, GError **error)
 {
     return ipmp_client_reload_sync(ctl->client, NULL, error) &&
-           done(ctl, "The configuration is in force.");
+           done(ctl, _("The configuration is in force."));
 }

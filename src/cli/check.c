@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `ipmpctl check`: what would keep a failover from working, the worst first. */
 #include "ctl.h"
+#include "intl.h"
 #include "json.h"
 #include "lookup.h"
 #include <string.h>
-
-#define WIDTH 7 /* of the longest severity */
 
 typedef struct {
     const char *word;
@@ -14,9 +13,9 @@ typedef struct {
 } Severity;
 
 static const Severity severities[] = {
-    {"error", CTL_STYLE_BAD, CTL_EXIT_FAILED},
-    {"warning", CTL_STYLE_WARN, CTL_EXIT_DEGRADED},
-    {"info", CTL_STYLE_PLAIN, CTL_EXIT_DONE},
+    {NC_("severity", "error"), CTL_STYLE_BAD, CTL_EXIT_FAILED},
+    {NC_("severity", "warning"), CTL_STYLE_WARN, CTL_EXIT_DEGRADED},
+    {NC_("severity", "info"), CTL_STYLE_PLAIN, CTL_EXIT_DONE},
 };
 
 /* A word that a later service may have is taken for the worst. */
@@ -31,16 +30,30 @@ static const Severity *find_severity(GVariant *item)
     return &severities[0];
 }
 
+/* Columns of the longest severity. */
+static guint severity_width(void)
+{
+    guint width = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(severities); i++)
+        width = MAX(width, ctl_text_width(g_dpgettext2(NULL, "severity", severities[i].word)));
+    return width;
+}
+
 static void print_item(const Ctl *ctl, GVariant *item)
 {
-    g_autofree char *severity = ctl_text_clean(ctl_lookup_string(item, "severity"));
+    const char *word = g_dpgettext2(NULL, "severity", ctl_lookup_string(item, "severity"));
+    g_autofree char *severity = ctl_text_clean(word);
     g_autofree char *message = ctl_text_clean(ctl_lookup_string(item, "message"));
     g_autofree char *advice = ctl_text_clean(ctl_lookup_string(item, "advice"));
+    guint width = severity_width();
+    guint used = ctl_text_width(severity);
 
-    ctl_output_printf(&ctl->out, find_severity(item)->style, "%-*s", WIDTH, severity);
+    ctl_output_put(&ctl->out, find_severity(item)->style, severity);
+    fprintf(ctl->out.stream, "%*s", (int)(used < width ? width - used : 0), "");
     ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "  %s\n", message);
     if (*advice != '\0')
-        ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "%*s  %s %s\n", WIDTH, "",
+        ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "%*s  %s %s\n", (int)width, "",
                           ctl_output_arrow(&ctl->out), advice);
 }
 
@@ -60,6 +73,6 @@ gboolean ctl_run_check(Ctl *ctl, char **args, GError **error)
     if (ctl->options.json)
         ctl_json_print(ctl, advice);
     else if (g_variant_n_children(advice) == 0)
-        ctl_output_put(&ctl->out, CTL_STYLE_GOOD, "Nothing stands in the way of a failover.\n");
+        ctl_output_put(&ctl->out, CTL_STYLE_GOOD, _("Nothing stands in the way of a failover.\n"));
     return TRUE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `ipmpctl complete WHAT`: names for the shell's completion, one a line. */
 #include "ctl.h"
+#include "intl.h"
 #include "lookup.h"
 #include "options.h"
 #include "setting.h"
@@ -110,13 +111,13 @@ gboolean ctl_run_complete(Ctl *ctl, char **args, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (strcmp(kinds[i].what, args[0]) != 0)
             continue;
-        if (kinds[i].connect && !ctl_connect(ctl, error))
+        if (kinds[i].connect && !ctl_connect(ctl, FALSE, error))
             return FALSE;
         kinds[i].print(ctl);
         return TRUE;
     }
     if (print_options(args[0]))
         return TRUE;
-    g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "complete: there is no list '%s'", args[0]);
+    g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("complete: there is no list '%s'"), args[0]);
     return FALSE;
 }

@@ -12,6 +12,7 @@ typedef struct {
     gboolean quiet;
     gboolean no_ask_password;
     gboolean no_pager;
+    char *colour; /* when: "auto", "always", "never"; NULL: not given */
     gboolean help;
     gboolean version;
     /* of some, see CtlVerb.options */
@@ -56,6 +57,7 @@ typedef struct CtlVerb {
     CtlOption options;
     gboolean changes; /* something, so that a password may be asked for */
     gboolean alone;   /* connects by itself, if at all */
+    gboolean paged;   /* may be longer than a screen */
     gboolean (*run)(Ctl *ctl, char **args, GError **error);
 } CtlVerb;
 
@@ -93,10 +95,15 @@ gboolean ctl_run_probes(Ctl *ctl, char **args, GError **error);
 
 gboolean ctl_run_complete(Ctl *ctl, char **args, GError **error);
 
-/* Makes ctl->client, with the service running, or fails. `error` must not be NULL. */
-gboolean ctl_connect(Ctl *ctl, GError **error);
+/* Makes ctl->client, with the service running, or fails. Interactive: the service may have a
+ * password asked for. `error` must not be NULL. */
+gboolean ctl_connect(Ctl *ctl, gboolean interactive, GError **error);
+/* An answer that could not be written is not an answer: a full disk must not look like success. */
+gboolean ctl_finish_output(Ctl *ctl, GError **error);
 /* The group or interface of that name, or NULL and an error that suggests a similar name. */
 IpmpGroup *ctl_find_group(Ctl *ctl, const char *name, GError **error);
 IpmpInterface *ctl_find_interface(Ctl *ctl, const char *name, GError **error);
+/* Adds a similar address to what the service said about one that it does not know. */
+void ctl_suggest_address(Ctl *ctl, const char *address, GError *error);
 /* The named interfaces, all for an empty list; NULL and an error when one does not exist. */
 GPtrArray *ctl_find_interfaces(Ctl *ctl, char **names, GError **error);

@@ -25,7 +25,11 @@ GQuark ctl_error_quark(void);
 CtlExit ctl_error_exit(const GError *error);
 /* The name in JSON: that of the bus, or "usage", "output". */
 const char *ctl_error_name(const GError *error);
-/* What to do about it; NULL when there is nothing that the message does not say. */
+/* What to do about what the service said, or that it did not; NULL when there is nothing that the
+ * message does not say. */
 const char *ctl_error_advice(const GError *error);
-/* On standard error: what is wrong and what to do about it. */
-void ctl_error_print(const GError *error);
+/* On standard error: what is wrong and what to do about it (NULL: nothing to say). `colour`:
+ * "always", "never", else on a terminal. */
+void ctl_error_print(const GError *error, const char *what_to_do, const char *colour);
+/* On standard error: what is not wrong, but perhaps not meant. */
+void ctl_error_note(const char *text);

@@ -2,10 +2,10 @@
 /* What happens and what has happened: one line an event, the same live and in the history. */
 #include "ctl.h"
 #include "format.h"
+#include "intl.h"
 #include "json.h"
 #include "lookup.h"
 #include "loop.h"
-#include "pager.h"
 #include <string.h>
 
 #define LIMIT_MAX 10000 /* the service keeps no more */
@@ -38,6 +38,7 @@ static char *event_subject(GVariant *event)
 static char *event_text(const CtlOutput *output, GVariant *event)
 {
     g_autofree char *subject = event_subject(event);
+    gboolean of_state = g_str_has_suffix(ctl_lookup_string(event, "event"), "-state");
     const char *from = ctl_lookup_string(event, "from");
     const char *to = ctl_lookup_string(event, "to");
     const char *reason = ctl_lookup_string(event, "reason");
@@ -46,16 +47,20 @@ static char *event_text(const CtlOutput *output, GVariant *event)
     g_autofree char *change = NULL;
 
     if (strcmp(ctl_lookup_string(event, "event"), "address-moved") == 0) {
-        from = *from != '\0' ? from : "nowhere";
-        to = *to != '\0' ? to : "nowhere";
+        from = *from != '\0' ? from : _("nowhere");
+        to = *to != '\0' ? to : _("nowhere");
     }
+    if (*reason != '\0' && strcmp(reason, to) == 0)
+        reason = "";
+    from = of_state ? ctl_state_word(from) : from;
+    to = of_state ? ctl_state_word(to) : to;
     if (*from != '\0' && *to != '\0')
         change = g_strdup_printf("%s %s %s", from, ctl_output_arrow(output), to);
     else
         change = g_strdup(*to != '\0' ? to : from);
     if (*change != '\0')
         g_ptr_array_add(parts, change);
-    if (*reason != '\0' && strcmp(reason, to) != 0)
+    if (*reason != '\0')
         g_ptr_array_add(parts, (char *)reason);
     if (*detail != '\0')
         g_ptr_array_add(parts, (char *)detail);
@@ -102,7 +107,7 @@ static void on_running(IpmpClient *client, GParamSpec *pspec, gpointer user_data
         g_autofree char *time = ctl_format_time((guint64)g_get_real_time());
         ctl_output_printf(&loop->ctl->out, CTL_STYLE_DIM, "%s  ", time);
         ctl_output_printf(&loop->ctl->out, running ? CTL_STYLE_GOOD : CTL_STYLE_BAD, "%-15s  %s\n",
-                          "service", running ? "is running" : "has gone away");
+                          "service", running ? _("is running") : _("has gone away"));
     }
     ctl_loop_written(loop);
 }
@@ -116,8 +121,8 @@ gboolean ctl_run_monitor(Ctl *ctl, char **args, GError **error)
     g_signal_connect(ctl->client, "notify::running", G_CALLBACK(on_running), &loop);
     if (!ctl->options.json && !ctl->options.quiet)
         ctl_output_printf(&ctl->out, CTL_STYLE_DIM,
-                          "Watching. The state is %s. Ctrl-C ends this.\n",
-                          ipmp_client_get_state(ctl->client));
+                          _("Watching. The state is %s. Ctrl-C ends this.\n"),
+                          ctl_state_word(ipmp_client_get_state(ctl->client)));
     return ctl_loop_run(&loop, error);
 }
 
@@ -137,8 +142,8 @@ static GVariant *reverse(GVariant *events)
 gboolean ctl_run_history(Ctl *ctl, char **args, GError **error)
 {
     if (ctl->options.limit < 1 || ctl->options.limit > LIMIT_MAX) {
-        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "-n: %d is not in 1-%d", ctl->options.limit,
-                    LIMIT_MAX);
+        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("-n: %d is not in 1-%d"),
+                    ctl->options.limit, LIMIT_MAX);
         return FALSE;
     }
     g_autoptr(GVariant) latest =
@@ -150,7 +155,6 @@ gboolean ctl_run_history(Ctl *ctl, char **args, GError **error)
         ctl_json_print(ctl, events);
         return TRUE;
     }
-    g_autoptr(CtlPager) pager = ctl->options.no_pager ? NULL : ctl_pager_start(&ctl->out);
     for (gsize i = 0; i < g_variant_n_children(events); i++) {
         g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
         print_event(ctl, event, ctl_format_date);

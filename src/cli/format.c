@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format.h"
+#include "intl.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000)
 #define MINUTE (60 * SECOND)
@@ -67,7 +68,7 @@ char *ctl_format_time(guint64 usec)
 
 const char *ctl_format_bool(gboolean value)
 {
-    return value ? "yes" : "no";
+    return value ? _("yes") : _("no");
 }
 
 char *ctl_format_list(const char *const *items, const char *none)

@@ -3,6 +3,6 @@
 
 #include "ctl.h"
 
-/* What there is, and what one command takes; to standard output. */
-void ctl_help_print(void);
-void ctl_help_print_verb(const CtlVerb *verb);
+/* What there is, and what one command takes. */
+void ctl_help_print(const CtlOutput *output);
+void ctl_help_print_verb(const CtlOutput *output, const CtlVerb *verb);

@@ -2,6 +2,7 @@
 /* The commands that list. Each has the same content as JSON. */
 #include "ctl.h"
 #include "format.h"
+#include "intl.h"
 #include "json.h"
 #include "lookup.h"
 #include "table.h"
@@ -30,11 +31,6 @@ static GVariant *describe_interface(gpointer interface)
     return ipmp_interface_describe(interface);
 }
 
-static void add_state(CtlTable *table, const char *state)
-{
-    ctl_table_add(table, ctl_output_state_style(state), state);
-}
-
 static void add_owned(CtlTable *table, char *text)
 {
     ctl_table_add(table, CTL_STYLE_PLAIN, text);
@@ -47,8 +43,8 @@ static void add_group_row(CtlTable *table, IpmpGroup *group)
     g_autoptr(GVariant) addresses = ipmp_group_dup_addresses(group);
 
     ctl_table_add(table, CTL_STYLE_PLAIN,
-                  ipmp_group_get_anonymous(group) ? "(no group)" : ipmp_group_get_name(group));
-    add_state(table, ipmp_group_get_state(group));
+                  ipmp_group_get_anonymous(group) ? _("(no group)") : ipmp_group_get_name(group));
+    ctl_table_add_state(table, ipmp_group_get_state(group));
     add_owned(table, ctl_format_msec(ipmp_group_get_failure_detection_msec(group)));
     ctl_table_add(
         table, CTL_STYLE_PLAIN,
@@ -59,8 +55,8 @@ static void add_group_row(CtlTable *table, IpmpGroup *group)
 
 gboolean ctl_run_groups(Ctl *ctl, char **args, GError **error)
 {
-    static const char *const titles[] = {"GROUP",    "STATE",     "FDT",
-                                         "FAILBACK", "ADDRESSES", "INTERFACES"};
+    static const char *const titles[] = {N_("GROUP"),    N_("STATE"),     N_("FDT"),
+                                         N_("FAILBACK"), N_("ADDRESSES"), N_("INTERFACES")};
     g_autoptr(GPtrArray) groups = ipmp_client_dup_groups(ctl->client);
 
     if (ctl->options.json) {
@@ -75,10 +71,19 @@ gboolean ctl_run_groups(Ctl *ctl, char **args, GError **error)
     return TRUE;
 }
 
+/* Of the link or the probes: in colour only where it is a reason for the state. */
+static void add_part_state(CtlTable *table, const char *state)
+{
+    CtlStyle style = ctl_output_state_style(state);
+
+    ctl_table_add(table, style == CTL_STYLE_BAD ? style : CTL_STYLE_PLAIN, ctl_state_word(state));
+}
+
 gboolean ctl_run_interfaces(Ctl *ctl, char **args, GError **error)
 {
-    static const char *const titles[] = {"INTERFACE", "GROUP",  "STATE", "LINK",
-                                         "PROBE",     "REASON", "FLAGS", "TEST ADDRESSES"};
+    static const char *const titles[] = {N_("INTERFACE"), N_("GROUP"),         N_("STATE"),
+                                         N_("LINK"),      N_("PROBE"),         N_("REASON"),
+                                         N_("FLAGS"),     N_("TEST ADDRESSES")};
     g_autoptr(GPtrArray) interfaces = ipmp_client_dup_interfaces(ctl->client);
 
     if (ctl->options.json) {
@@ -92,10 +97,10 @@ gboolean ctl_run_interfaces(Ctl *ctl, char **args, GError **error)
         g_autofree char *flags = g_strjoinv(",", (char **)ipmp_interface_get_flags(interface));
         ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_name(interface));
         g_autofree char *group = ipmp_interface_dup_group(interface);
-        ctl_table_add(table, CTL_STYLE_PLAIN, *group != '\0' ? group : "(no group)");
-        add_state(table, ipmp_interface_get_state(interface));
-        ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_link_state(interface));
-        ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_probe_state(interface));
+        ctl_table_add(table, CTL_STYLE_PLAIN, *group != '\0' ? group : _("(no group)"));
+        ctl_table_add_state(table, ipmp_interface_get_state(interface));
+        add_part_state(table, ipmp_interface_get_link_state(interface));
+        add_part_state(table, ipmp_interface_get_probe_state(interface));
         ctl_table_add(table, CTL_STYLE_PLAIN, ipmp_interface_get_reason(interface));
         ctl_table_add(table, CTL_STYLE_PLAIN, flags);
         add_owned(table, ctl_format_list(ipmp_interface_get_test_addresses(interface), "-"));
@@ -128,8 +133,8 @@ static GVariant *with_name(const char *key, const char *name, GVariant *dictiona
 
 gboolean ctl_run_addresses(Ctl *ctl, char **args, GError **error)
 {
-    static const char *const titles[] = {"ADDRESS",   "STATE", "GROUP",
-                                         "INTERFACE", "HOME",  "SOURCE"};
+    static const char *const titles[] = {N_("ADDRESS"),   N_("STATE"), N_("GROUP"),
+                                         N_("INTERFACE"), N_("HOME"),  N_("SOURCE")};
     g_autoptr(GPtrArray) groups = ipmp_client_dup_groups(ctl->client);
     g_autoptr(CtlTable) table = ctl_table_new(0, G_N_ELEMENTS(titles));
     GVariantBuilder list;
@@ -143,7 +148,7 @@ gboolean ctl_run_addresses(Ctl *ctl, char **args, GError **error)
             g_autoptr(GVariant) address = g_variant_get_child_value(addresses, k);
             g_variant_builder_add_value(&list, with_name("group", group, address));
             ctl_table_add(table, CTL_STYLE_PLAIN, ctl_lookup_string(address, "address"));
-            add_state(table, ctl_lookup_string(address, "state"));
+            ctl_table_add_state(table, ctl_lookup_string(address, "state"));
             ctl_table_add(table, CTL_STYLE_PLAIN, string_or_dash(group));
             ctl_table_add(table, CTL_STYLE_PLAIN,
                           string_or_dash(ctl_lookup_string(address, "interface")));
@@ -171,11 +176,11 @@ static void add_device_row(CtlTable *table, GVariant *device)
     ctl_table_add(table, CTL_STYLE_PLAIN, ctl_lookup_string(device, "name"));
     ctl_table_add(table, CTL_STYLE_PLAIN, string_or_dash(group));
     if (*group != '\0')
-        ctl_table_add(table, CTL_STYLE_PLAIN, "member");
+        ctl_table_add(table, CTL_STYLE_PLAIN, _("member"));
     else if (suitable)
-        ctl_table_add(table, CTL_STYLE_PLAIN, "yes");
+        ctl_table_add(table, CTL_STYLE_PLAIN, _("yes"));
     else
-        ctl_table_addf(table, CTL_STYLE_DIM, "no: %s", ctl_lookup_string(device, "reason"));
+        ctl_table_addf(table, CTL_STYLE_DIM, _("no: %s"), ctl_lookup_string(device, "reason"));
     ctl_table_add(table, CTL_STYLE_PLAIN, ctl_lookup_string(device, "media"));
     ctl_table_add(table, CTL_STYLE_PLAIN,
                   string_or_dash(ctl_lookup_string(device, "hardware-address")));
@@ -184,8 +189,9 @@ static void add_device_row(CtlTable *table, GVariant *device)
 
 gboolean ctl_run_devices(Ctl *ctl, char **args, GError **error)
 {
-    static const char *const titles[] = {"DEVICE",           "GROUP",    "SUITABLE", "MEDIA",
-                                         "HARDWARE ADDRESS", "ADDRESSES"};
+    static const char *const titles[] = {N_("DEVICE"),           N_("GROUP"),
+                                         N_("SUITABLE"),         N_("MEDIA"),
+                                         N_("HARDWARE ADDRESS"), N_("ADDRESSES")};
     g_autoptr(GVariant) devices = ipmp_client_list_devices_sync(ctl->client, NULL, error);
 
     if (devices == NULL)
@@ -213,9 +219,10 @@ static void print_statistics(const Ctl *ctl, GPtrArray *interfaces, GPtrArray *s
 
     if (interfaces->len == 0)
         return;
-    ctl_table_add(table, CTL_STYLE_BOLD, "COUNTER");
+    ctl_table_add(table, CTL_STYLE_BOLD, _("COUNTER"));
     for (guint i = 0; i < interfaces->len; i++)
         ctl_table_add(table, CTL_STYLE_BOLD, ipmp_interface_get_name(interfaces->pdata[i]));
+    ctl_table_mark_header(table);
     g_variant_iter_init(&iter, statistics->pdata[0]);
     while (g_variant_iter_loop(&iter, "{st}", &key, NULL)) { /* look-ups move borrowed keys */
         ctl_table_add(table, CTL_STYLE_PLAIN, key);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "loop.h"
+#include "intl.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
@@ -38,7 +39,7 @@ gboolean ctl_loop_run(CtlLoop *loop, GError **error)
     g_signal_handlers_disconnect_by_data(loop->ctl->client, loop);
     g_main_loop_unref(loop->main);
     if (loop->write_errno != 0)
-        g_set_error(error, CTL_ERROR, CTL_ERROR_OUTPUT, "standard output: %s",
+        g_set_error(error, CTL_ERROR, CTL_ERROR_OUTPUT, _("standard output: %s"),
                     g_strerror(loop->write_errno));
     return loop->write_errno == 0;
 }

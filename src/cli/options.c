@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "options.h"
+#include "intl.h"
+#include "table.h"
 #include <stddef.h>
 
 /* bit 0: of every command */
@@ -12,34 +14,38 @@ static const struct {
     const char *help;
     const char *value;
 } option_table[] = {
-    {0, "json", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, json), "Print JSON", NULL},
-    {0, "quiet", 'q', G_OPTION_ARG_NONE, offsetof(CtlOptions, quiet), "Do not confirm changes",
+    {0, "json", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, json), N_("Print JSON"), NULL},
+    {0, "quiet", 'q', G_OPTION_ARG_NONE, offsetof(CtlOptions, quiet), N_("Do not confirm changes"),
      NULL},
     {0, "no-ask-password", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, no_ask_password),
-     "Never ask for a password", NULL},
+     N_("Never ask for a password"), NULL},
     {0, "no-pager", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, no_pager),
-     "Do not pipe long output into a pager", NULL},
-    {0, "help", 'h', G_OPTION_ARG_NONE, offsetof(CtlOptions, help), "Show this help", NULL},
-    {0, "version", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, version), "Show the version", NULL},
+     N_("Do not pipe long output into a pager"), NULL},
+    {0, "color", 0, G_OPTION_ARG_STRING, offsetof(CtlOptions, colour),
+     N_("Colours: auto, always or never"), "WHEN"},
+    {0, "help", 'h', G_OPTION_ARG_NONE, offsetof(CtlOptions, help), N_("Show this help"), NULL},
+    {0, "version", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, version), N_("Show the version"),
+     NULL},
     {CTL_OPTION_TEMPORARY, "temporary", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, temporary),
-     "In force until the machine is started again", NULL},
+     N_("In force until the machine is started again"), NULL},
     {CTL_OPTION_STANDBY_FLAG, "standby", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, standby),
-     "It carries data only when others cannot", NULL},
+     N_("It carries data only when others cannot"), NULL},
     {CTL_OPTION_STANDBY_NAME, "standby", 0, G_OPTION_ARG_STRING_ARRAY,
-     offsetof(CtlOptions, standbys), "A member that carries data only when others cannot",
+     offsetof(CtlOptions, standbys), N_("A member that carries data only when others cannot"),
      "INTERFACE"},
     {CTL_OPTION_TEST_ADDRESS, "test-address", 0, G_OPTION_ARG_STRING_ARRAY,
-     offsetof(CtlOptions, test_addresses), "What its probes are sent from", "ADDRESS/PREFIX"},
+     offsetof(CtlOptions, test_addresses), N_("What its probes are sent from"), "ADDRESS/PREFIX"},
     {CTL_OPTION_ADDRESS, "address", 0, G_OPTION_ARG_STRING_ARRAY, offsetof(CtlOptions, addresses),
-     "A data address", "ADDRESS/PREFIX"},
+     N_("A data address"), "ADDRESS/PREFIX"},
     {CTL_OPTION_INTERFACE, "interface", 0, G_OPTION_ARG_STRING, offsetof(CtlOptions, interface),
-     "The member that is its home", "INTERFACE"},
+     N_("The member that is its home"), "INTERFACE"},
     {CTL_OPTION_DEPRECATED, "deprecated", 0, G_OPTION_ARG_NONE, offsetof(CtlOptions, deprecated),
-     "Not used for new connections unless asked for (IPv6)", NULL},
+     N_("Not used for new connections unless asked for (IPv6)"), NULL},
     {CTL_OPTION_MIN_REDUNDANCY, "min-redundancy", 0, G_OPTION_ARG_INT,
-     offsetof(CtlOptions, min_redundancy), "How many other usable members must remain (1)", "N"},
+     offsetof(CtlOptions, min_redundancy), N_("How many other usable members must remain (1)"),
+     "N"},
     {CTL_OPTION_LIMIT, "lines", 'n', G_OPTION_ARG_INT, offsetof(CtlOptions, limit),
-     "The latest N events (100)", "N"},
+     N_("The latest N events (100)"), "N"},
 };
 
 void ctl_options_clear(CtlOptions *options)
@@ -48,6 +54,7 @@ void ctl_options_clear(CtlOptions *options)
     g_strfreev(options->test_addresses);
     g_strfreev(options->addresses);
     g_free(options->interface);
+    g_free(options->colour);
 }
 
 gboolean ctl_options_parse(CtlOptions *options, const CtlVerb *verb, char ***words, GError **error)
@@ -74,20 +81,30 @@ gboolean ctl_options_parse(CtlOptions *options, const CtlVerb *verb, char ***wor
     return FALSE;
 }
 
-void ctl_options_print(guint bits, gboolean common)
+/* Those of `bits`, or with 0 those of every command. */
+static void add_rows(CtlTable *table, guint bits)
 {
     for (guint i = 0; i < G_N_ELEMENTS(option_table); i++) {
-        if (common ? option_table[i].bit != 0 : (option_table[i].bit & bits) == 0)
+        if (bits == 0 ? option_table[i].bit != 0 : (option_table[i].bit & bits) == 0)
             continue;
         g_autofree char *letter = option_table[i].letter != 0
                                       ? g_strdup_printf("-%c, ", option_table[i].letter)
                                       : g_strdup("    ");
-        g_autofree char *value = option_table[i].value != NULL
-                                     ? g_strconcat("=", option_table[i].value, NULL)
-                                     : g_strdup("");
-        g_autofree char *name = g_strconcat(letter, "--", option_table[i].name, value, NULL);
-        printf("  %-32s %s\n", name, option_table[i].help);
+        const char *value = option_table[i].value;
+        ctl_table_addf(table, CTL_STYLE_PLAIN, "%s--%s%s%s", letter, option_table[i].name,
+                       value != NULL ? "=" : "", value != NULL ? value : "");
+        ctl_table_add(table, CTL_STYLE_PLAIN, _(option_table[i].help));
     }
+}
+
+void ctl_options_print(const CtlOutput *output, guint bits)
+{
+    g_autoptr(CtlTable) table = ctl_table_new(2, 2);
+
+    if (bits != 0)
+        add_rows(table, bits);
+    add_rows(table, 0);
+    ctl_table_print(table, output);
 }
 
 void ctl_options_print_names(guint bits)

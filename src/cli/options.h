@@ -7,7 +7,7 @@
 /* Takes the options out of `words`; what a command does not take is a usage error. */
 gboolean ctl_options_parse(CtlOptions *options, const CtlVerb *verb, char ***words, GError **error);
 void ctl_options_clear(CtlOptions *options);
-/* For help: the options of every command, or those of `bits`. */
-void ctl_options_print(guint bits, gboolean common);
+/* For help: those of `bits`, then the options of every command. */
+void ctl_options_print(const CtlOutput *output, guint bits);
 /* For completion: the names of all that a command with `bits` takes, one a line. */
 void ctl_options_print_names(guint bits);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
+#include "intl.h"
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *const style_codes[] = {
@@ -15,12 +17,24 @@ static const struct {
     const char *symbol;
     const char *ascii;
 } states[] = {
-    {"ok", CTL_STYLE_GOOD, "●", "*"},       {"up", CTL_STYLE_GOOD, "●", "*"},
-    {"degraded", CTL_STYLE_WARN, "◐", "!"}, {"unknown", CTL_STYLE_WARN, "?", "?"},
-    {"offline", CTL_STYLE_WARN, "○", "o"},  {"withdrawn", CTL_STYLE_WARN, "○", "o"},
-    {"failed", CTL_STYLE_BAD, "✗", "x"},    {"missing", CTL_STYLE_BAD, "✗", "x"},
-    {"down", CTL_STYLE_BAD, "✗", "x"},
+    {NC_("state", "ok"), CTL_STYLE_GOOD, "●", "*"},
+    {NC_("state", "up"), CTL_STYLE_GOOD, "●", "*"},
+    {NC_("state", "degraded"), CTL_STYLE_WARN, "◐", "!"},
+    {NC_("state", "unknown"), CTL_STYLE_WARN, "?", "?"},
+    {NC_("state", "offline"), CTL_STYLE_WARN, "○", "o"},
+    {NC_("state", "withdrawn"), CTL_STYLE_WARN, "○", "o"},
+    {NC_("state", "failed"), CTL_STYLE_BAD, "✗", "x"},
+    {NC_("state", "missing"), CTL_STYLE_BAD, "✗", "x"},
+    {NC_("state", "down"), CTL_STYLE_BAD, "✗", "x"},
+    {NC_("state", "disabled"), CTL_STYLE_PLAIN, "-", "-"},
 };
+
+static guint count_columns(int fd)
+{
+    struct winsize size;
+
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 void ctl_output_init(CtlOutput *output, FILE *stream)
 {
@@ -28,9 +42,22 @@ void ctl_output_init(CtlOutput *output, FILE *stream)
     const char *term = g_getenv("TERM");
 
     output->stream = stream;
-    output->utf8 = g_get_charset(NULL);
-    output->colour = isatty(fileno(stream)) && (no_color == NULL || *no_color == '\0') &&
-                     term != NULL && strcmp(term, "dumb") != 0;
+    output->utf8 = g_get_charset(&output->charset);
+    output->terminal = isatty(fileno(stream));
+    output->columns = output->terminal ? count_columns(fileno(stream)) : 0;
+    output->colour = output->terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
+                     strcmp(term, "dumb") != 0;
+}
+
+gboolean ctl_output_set_colour(CtlOutput *output, const char *when)
+{
+    if (strcmp(when, "always") == 0)
+        output->colour = TRUE;
+    else if (strcmp(when, "never") == 0)
+        output->colour = FALSE;
+    else
+        return strcmp(when, "auto") == 0;
+    return TRUE;
 }
 
 char *ctl_text_clean(const char *text)
@@ -65,7 +92,7 @@ void ctl_output_put(const CtlOutput *output, CtlStyle style, const char *text)
     gboolean coloured = output->colour && style != CTL_STYLE_PLAIN && *text != '\0';
 
     if (!output->utf8)
-        local = g_convert_with_fallback(text, -1, "ASCII", "UTF-8", "?", NULL, NULL, NULL);
+        local = g_convert_with_fallback(text, -1, output->charset, "UTF-8", "?", NULL, NULL, NULL);
     if (coloured)
         fputs(style_codes[style], output->stream);
     fputs(local != NULL ? local : text, output->stream);
@@ -97,6 +124,14 @@ const char *ctl_output_state_symbol(const CtlOutput *output, const char *state)
         if (strcmp(states[i].state, state) == 0)
             return output->utf8 ? states[i].symbol : states[i].ascii;
     return "?";
+}
+
+const char *ctl_state_word(const char *state)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(states); i++)
+        if (strcmp(states[i].state, state) == 0)
+            return g_dpgettext2(NULL, "state", states[i].state);
+    return state;
 }
 
 const char *ctl_output_arrow(const CtlOutput *output)

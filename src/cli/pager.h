@@ -4,7 +4,8 @@
 #include "output.h"
 
 /* While it lives, what is written to `output` goes through $PAGER, or less; without a terminal, or
- * with PAGER set to nothing or cat, NULL. Ending it waits until the reader has seen enough. */
+ * with PAGER set to nothing or cat, or TERM to dumb, NULL. Ending it waits until the reader has
+ * seen enough. */
 typedef struct CtlPager CtlPager;
 
 CtlPager *ctl_pager_start(CtlOutput *output);

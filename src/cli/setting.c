@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "setting.h"
 #include "error.h"
+#include "intl.h"
 #include "suggest.h"
 #include <string.h>
 
@@ -76,7 +77,7 @@ gboolean ctl_duration_parse(const char *text, guint *out_msec, GError **error)
         msec = g_ascii_strtod(text, &end) * unit_msec(unit);
     if (end != unit || !(msec >= 0 && msec <= G_MAXUINT32)) {
         g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE,
-                    "'%s' is no length of time: write 500ms, 10s, 1.5s, 5min or 1h", text);
+                    _("'%s' is no length of time: write 500ms, 10s, 1.5s, 5min or 1h"), text);
         return FALSE;
     }
     *out_msec = (guint)(msec + 0.5);
@@ -88,7 +89,7 @@ static GVariant *parse_count(const char *text, GError **error)
     guint64 number;
 
     if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &number, NULL)) {
-        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "'%s' is no whole number", text);
+        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("'%s' is no whole number"), text);
         return NULL;
     }
     return g_variant_new_uint32((guint32)number);
@@ -99,7 +100,7 @@ static GVariant *parse_bool(const char *text, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS(booleans); i++)
         if (g_ascii_strcasecmp(text, booleans[i].word) == 0)
             return g_variant_new_boolean(booleans[i].value);
-    g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "'%s' is neither yes nor no", text);
+    g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("'%s' is neither yes nor no"), text);
     return NULL;
 }
 
@@ -157,10 +158,10 @@ static void set_unknown_error(const char *name, CtlSettingScope scope, GError **
     g_autofree char *given = g_strconcat(name, "=", NULL);
     const char *near = ctl_suggest(given, (const char *const *)names);
     g_autofree char *question =
-        near != NULL ? g_strdup_printf("; did you mean %s?", near) : g_strdup("");
+        near != NULL ? g_strdup_printf(_("; did you mean %s?"), near) : g_strdup("");
 
     g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE,
-                "there is no setting '%s' here%s\n  settings: %s", name, question, list);
+                _("there is no setting '%s' here%s\n  settings: %s"), name, question, list);
 }
 
 gboolean ctl_setting_is(const char *word)
@@ -178,7 +179,7 @@ gboolean ctl_settings_parse(CtlSettings *settings, CtlSettingScope scope, const 
         if ((settings_table[i].scope & scope) == 0 || strcmp(settings_table[i].name, name) != 0)
             continue;
         if (equals == NULL) {
-            g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "'%s' needs a value: %s=VALUE", name,
+            g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, _("'%s' needs a value: %s=VALUE"), name,
                         name);
             return FALSE;
         }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `ipmpctl status NAME`: everything about one group or one interface. */
 #include "format.h"
+#include "intl.h"
 #include "status.h"
 #include <string.h>
 
 static void add_row(CtlTable *table, const char *title, CtlStyle style, const char *value)
 {
-    ctl_table_addf(table, CTL_STYLE_DIM, "%s:", title);
+    ctl_table_addf(table, CTL_STYLE_DIM, _("%s:"), title);
     ctl_table_add(table, style, *value != '\0' ? value : "-");
 }
 
@@ -25,14 +26,19 @@ static void add_probe_rows(CtlTable *table, IpmpGroup *group)
 {
     gboolean only = ipmp_group_get_probe_targets_only(group);
 
-    add_row(table, "Probe method", CTL_STYLE_PLAIN, ipmp_group_get_probe_method(group));
-    add_list_row(table, only ? "Probe targets, only" : "Probe targets",
+    add_row(table, _("Probe method"), CTL_STYLE_PLAIN, ipmp_group_get_probe_method(group));
+    add_list_row(table, only ? _("Probe targets, only") : _("Probe targets"),
                  ipmp_group_get_probe_targets(group));
-    add_owned_row(table, "Failed after",
-                  g_strdup_printf("%u lost probes", ipmp_group_get_probe_failures(group)));
-    add_owned_row(table, "Repaired after",
-                  g_strdup_printf("%u answers", ipmp_group_get_probe_repairs(group)));
-    add_owned_row(table, "Repair delay", ctl_format_msec(ipmp_group_get_repair_delay_msec(group)));
+    add_owned_row(table, _("Failed after"),
+                  g_strdup_printf(ngettext("%u lost probe", "%u lost probes",
+                                           ipmp_group_get_probe_failures(group)),
+                                  ipmp_group_get_probe_failures(group)));
+    add_owned_row(
+        table, _("Repaired after"),
+        g_strdup_printf(ngettext("%u answer", "%u answers", ipmp_group_get_probe_repairs(group)),
+                        ipmp_group_get_probe_repairs(group)));
+    add_owned_row(table, _("Repair delay"),
+                  ctl_format_msec(ipmp_group_get_repair_delay_msec(group)));
 }
 
 static void add_failover_row(CtlTable *table, IpmpGroup *group)
@@ -41,11 +47,11 @@ static void add_failover_row(CtlTable *table, IpmpGroup *group)
     guint64 last_usec = ipmp_group_get_last_failover_usec(group);
 
     if (last_usec == 0) {
-        add_owned_row(table, "Failovers", g_strdup_printf("%" G_GUINT64_FORMAT, count));
+        add_owned_row(table, _("Failovers"), g_strdup_printf("%" G_GUINT64_FORMAT, count));
     } else {
         g_autofree char *date = ctl_format_date(last_usec);
-        add_owned_row(table, "Failovers",
-                      g_strdup_printf("%" G_GUINT64_FORMAT ", the last %s", count, date));
+        g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+        add_owned_row(table, _("Failovers"), g_strdup_printf(_("%s, the last %s"), number, date));
     }
 }
 
@@ -54,10 +60,10 @@ void ctl_status_print_group_detail(Ctl *ctl, IpmpGroup *group, gint64 now_usec)
     g_autoptr(CtlTable) table = ctl_table_new(2, 2);
 
     ctl_status_print_group(ctl, group, now_usec);
-    add_row(table, "Reason", CTL_STYLE_PLAIN, ipmp_group_get_reason(group));
+    add_row(table, _("Reason"), CTL_STYLE_PLAIN, ipmp_group_get_reason(group));
     add_probe_rows(table, group);
     add_failover_row(table, group);
-    add_row(table, "Configuration", CTL_STYLE_PLAIN, ipmp_group_get_config_path(group));
+    add_row(table, _("Configuration"), CTL_STYLE_PLAIN, ipmp_group_get_config_path(group));
     ctl_output_put(&ctl->out, CTL_STYLE_PLAIN, "\n");
     ctl_table_print(table, &ctl->out);
 }
@@ -71,7 +77,7 @@ static void print_interface_line(Ctl *ctl, IpmpInterface *interface, gint64 now_
 
     ctl_output_printf(&ctl->out, style, "%s ", ctl_output_state_symbol(&ctl->out, state));
     ctl_output_put(&ctl->out, CTL_STYLE_BOLD, name);
-    ctl_output_printf(&ctl->out, style, "  %s", state);
+    ctl_output_printf(&ctl->out, style, "  %s", ctl_state_word(state));
     ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "  %s\n", since);
 }
 
@@ -80,18 +86,20 @@ static void add_interface_rows(CtlTable *table, IpmpInterface *interface)
     guint index = ipmp_interface_get_index(interface);
     g_autofree char *group = ipmp_interface_dup_group(interface);
 
-    add_row(table, "Group", CTL_STYLE_PLAIN, *group != '\0' ? group : "(no group)");
-    add_row(table, "Role", CTL_STYLE_PLAIN, ctl_status_role(interface));
-    add_row(table, "Link", CTL_STYLE_PLAIN, ipmp_interface_get_link_state(interface));
-    add_row(table, "Probes", CTL_STYLE_PLAIN, ipmp_interface_get_probe_state(interface));
-    add_list_row(table, "Flags", ipmp_interface_get_flags(interface));
-    add_owned_row(table, "Index", index > 0 ? g_strdup_printf("%u", index) : g_strdup("-"));
-    add_row(table, "Hardware address", CTL_STYLE_PLAIN,
+    add_row(table, _("Group"), CTL_STYLE_PLAIN, *group != '\0' ? group : _("(no group)"));
+    add_row(table, _("Role"), CTL_STYLE_PLAIN, ctl_status_role(interface));
+    add_row(table, _("Link"), CTL_STYLE_PLAIN,
+            ctl_state_word(ipmp_interface_get_link_state(interface)));
+    add_row(table, _("Probes"), CTL_STYLE_PLAIN,
+            ctl_state_word(ipmp_interface_get_probe_state(interface)));
+    add_list_row(table, _("Flags"), ipmp_interface_get_flags(interface));
+    add_owned_row(table, _("Index"), index > 0 ? g_strdup_printf("%u", index) : g_strdup("-"));
+    add_row(table, _("Hardware address"), CTL_STYLE_PLAIN,
             ipmp_interface_get_hardware_address(interface));
-    add_list_row(table, "Data addresses", ipmp_interface_get_addresses(interface));
-    add_list_row(table, "Test addresses", ipmp_interface_get_test_addresses(interface));
-    add_row(table, "Target mode", CTL_STYLE_PLAIN, ipmp_interface_get_target_mode(interface));
-    add_list_row(table, "Targets", ipmp_interface_get_targets(interface));
+    add_list_row(table, _("Data addresses"), ipmp_interface_get_addresses(interface));
+    add_list_row(table, _("Test addresses"), ipmp_interface_get_test_addresses(interface));
+    add_row(table, _("Target mode"), CTL_STYLE_PLAIN, ipmp_interface_get_target_mode(interface));
+    add_list_row(table, _("Targets"), ipmp_interface_get_targets(interface));
 }
 
 void ctl_status_print_interface_detail(Ctl *ctl, IpmpInterface *interface, gint64 now_usec)

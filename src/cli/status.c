@@ -2,6 +2,7 @@
 /* `ipmpctl status`: one line says how it is, one section a group says why. */
 #include "status.h"
 #include "format.h"
+#include "intl.h"
 #include "json.h"
 #include <string.h>
 
@@ -33,9 +34,10 @@ static void add_trouble_of_interface(GPtrArray *troubles, IpmpInterface *interfa
     if (!ctl_status_is_trouble(state))
         return;
     if (*reason == '\0' || strcmp(reason, state) == 0)
-        g_ptr_array_add(troubles, g_strdup_printf("%s %s", name, state));
+        g_ptr_array_add(troubles, g_strdup_printf("%s %s", name, ctl_state_word(state)));
     else
-        g_ptr_array_add(troubles, g_strdup_printf("%s %s (%s)", name, state, reason));
+        g_ptr_array_add(troubles,
+                        g_strdup_printf("%s %s (%s)", name, ctl_state_word(state), reason));
 }
 
 /* A group's part of the first line, NULL when it is well. */
@@ -56,8 +58,8 @@ static char *describe_trouble(Ctl *ctl, IpmpGroup *group)
     g_ptr_array_add(troubles, NULL);
     g_autofree char *list = g_strjoinv(", ", (char **)troubles->pdata);
     gboolean failed = strcmp(ipmp_group_get_state(group), "failed") == 0;
-    return g_strdup_printf("%s%s: %s", ipmp_group_get_name(group),
-                           failed ? " has no usable interface" : "", list);
+    return g_strdup_printf(failed ? _("%s has no usable interface: %s") : "%s: %s",
+                           ipmp_group_get_name(group), list);
 }
 
 static char *describe_troubles(Ctl *ctl, GPtrArray *groups)
@@ -72,7 +74,7 @@ static char *describe_troubles(Ctl *ctl, GPtrArray *groups)
         g_string_append_printf(text, "%s%s", n > 1 ? "; " : "", trouble);
     }
     if (n > MAX_TROUBLES)
-        g_string_append_printf(text, "; and %u more", n - MAX_TROUBLES);
+        g_string_append_printf(text, _("; and %u more"), n - MAX_TROUBLES);
     return g_string_free(text, FALSE);
 }
 
@@ -86,10 +88,13 @@ static char *describe_counts(Ctl *ctl, GPtrArray *groups)
         n_groups += !ipmp_group_get_anonymous(groups->pdata[i]);
         n_addresses += g_variant_n_children(addresses);
     }
-    return g_strdup_printf("%u group%s, %u interface%s, %u data address%s", n_groups,
-                           n_groups == 1 ? "" : "s", interfaces->len,
-                           interfaces->len == 1 ? "" : "s", n_addresses,
-                           n_addresses == 1 ? "" : "es");
+    g_autofree char *of_groups =
+        g_strdup_printf(ngettext("%u group", "%u groups", n_groups), n_groups);
+    g_autofree char *of_interfaces = g_strdup_printf(
+        ngettext("%u interface", "%u interfaces", interfaces->len), interfaces->len);
+    g_autofree char *of_addresses =
+        g_strdup_printf(ngettext("%u data address", "%u data addresses", n_addresses), n_addresses);
+    return g_strdup_printf("%s, %s, %s", of_groups, of_interfaces, of_addresses);
 }
 
 static void print_first_line(Ctl *ctl, GPtrArray *groups)
@@ -100,7 +105,8 @@ static void print_first_line(Ctl *ctl, GPtrArray *groups)
     g_autofree char *counts = describe_counts(ctl, groups);
     g_autofree char *text = ctl_text_clean(*troubles != '\0' ? troubles : counts);
 
-    ctl_output_printf(&ctl->out, style, "%s %s", ctl_output_state_symbol(&ctl->out, state), state);
+    ctl_output_printf(&ctl->out, style, "%s %s", ctl_output_state_symbol(&ctl->out, state),
+                      ctl_state_word(state));
     ctl_output_printf(&ctl->out, CTL_STYLE_BOLD, "  %s", text);
     ctl_output_put(&ctl->out, CTL_STYLE_PLAIN, "\n");
 }
@@ -111,13 +117,14 @@ static void print_config_errors(Ctl *ctl)
 
     if (errors[0] == NULL)
         return;
-    ctl_output_put(&ctl->out, CTL_STYLE_BAD, "\nThese configuration files are not in force:\n");
+    ctl_output_printf(&ctl->out, CTL_STYLE_BAD, "\n%s\n",
+                      _("These configuration files are not in force:"));
     for (guint i = 0; errors[i] != NULL; i++) {
         g_autofree char *text = ctl_text_clean(errors[i]);
         ctl_output_printf(&ctl->out, CTL_STYLE_PLAIN, "  %s\n", text);
     }
-    ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "  %s correct them, then: ipmpctl reload\n",
-                      ctl_output_arrow(&ctl->out));
+    ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "  %s %s\n", ctl_output_arrow(&ctl->out),
+                      _("correct them, then: ipmpctl reload"));
 }
 
 static void print_all(Ctl *ctl, gint64 now_usec)
@@ -131,9 +138,8 @@ static void print_all(Ctl *ctl, gint64 now_usec)
         ctl_status_print_group(ctl, groups->pdata[i], now_usec);
     }
     if (groups->len == 0)
-        ctl_output_printf(&ctl->out, CTL_STYLE_DIM,
-                          "  %s make one: ipmpctl create GROUP INTERFACE...\n",
-                          ctl_output_arrow(&ctl->out));
+        ctl_output_printf(&ctl->out, CTL_STYLE_DIM, "  %s %s\n", ctl_output_arrow(&ctl->out),
+                          _("make one: ipmpctl create GROUP INTERFACE..."));
 }
 
 static gboolean print_one(Ctl *ctl, const char *name, gint64 now_usec, GError **error)

@@ -2,6 +2,7 @@
 /* `ipmpctl targets`: whom each interface asks whether it works, and what they answer. */
 #include "ctl.h"
 #include "format.h"
+#include "intl.h"
 #include "json.h"
 #include "lookup.h"
 #include "table.h"
@@ -25,7 +26,7 @@ static char *format_answered(guint64 answered_usec)
     if (answered_usec == 0)
         return g_strdup("-");
     g_autofree char *span = ctl_format_span(g_get_real_time() - (gint64)answered_usec);
-    return g_strdup_printf("%s ago", span);
+    return g_strdup_printf(_("%s ago"), span);
 }
 
 static void add_row(CtlTable *table, IpmpInterface *interface, GVariant *target)
@@ -63,8 +64,9 @@ static GVariant *describe(IpmpInterface *interface, GVariant *target)
 
 gboolean ctl_run_targets(Ctl *ctl, char **args, GError **error)
 {
-    static const char *const titles[] = {"INTERFACE", "MODE", "TEST ADDRESSES", "TARGET",  "STATE",
-                                         "SOURCE",    "RTT",  "DEVIATION",      "ANSWERED"};
+    static const char *const titles[] = {N_("INTERFACE"), N_("MODE"),      N_("TEST ADDRESSES"),
+                                         N_("TARGET"),    N_("STATE"),     N_("SOURCE"),
+                                         N_("RTT"),       N_("DEVIATION"), N_("ANSWERED")};
     g_autoptr(GPtrArray) interfaces = ctl_find_interfaces(ctl, args, error);
     g_autoptr(CtlTable) table = ctl_table_new(0, G_N_ELEMENTS(titles));
     g_autoptr(GVariantBuilder) list = g_variant_builder_new(G_VARIANT_TYPE("aa{sv}"));

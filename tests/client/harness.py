@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Running ipmpctl against the mock, and comparing what it prints with files."""
 import difflib
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
+import termios
 import threading
 import unittest
 
@@ -15,6 +18,8 @@ import scenes
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IPMPCTL = os.environ['IPMPCTL']
+IPMPSTAT = os.environ['IPMPSTAT']
+IF_MPADM = os.environ['IF_MPADM']
 INTROSPECTION = os.environ['INTROSPECTION']
 UPDATE = os.environ.get('IPMP_UPDATE_GOLDEN')
 DEADLINE = 30
@@ -27,7 +32,7 @@ def answers():
             'GetTargets': GLib.Variant('(aa{sv})', (scenes.targets(),)),
             'GetStatistics': GLib.Variant('(a{st})', ({'probes-sent': 1200, 'failures': 1},)),
             'Check': GLib.Variant('(aa{sv})', (scenes.advice(),)),
-            'Describe': GLib.Variant('(s)', ('{"state":"degraded","groups":[]}',))}
+            'Describe': GLib.Variant('(s)', (scenes.description(scenes.broken()),))}
 
 
 class Case(unittest.TestCase):
@@ -54,18 +59,19 @@ class Case(unittest.TestCase):
     def environment(self, **changes):
         environment = {key: os.environ[key] for key in os.environ
                        if key in ('PATH', 'HOME', 'LD_LIBRARY_PATH') or 'SAN_OPTIONS' in key}
-        environment.update(LC_ALL='C.UTF-8', TZ='UTC', TERM='xterm', G_DEBUG='fatal-warnings',
+        environment.update(LC_ALL='C.UTF-8', TZ='UTC', TERM='xterm', PAGER='cat',
+                           G_DEBUG='fatal-warnings',
                            DBUS_SYSTEM_BUS_ADDRESS=self.bus.address)
         environment.update(changes)
         return environment
 
-    def run_ctl(self, *args, locale='C.UTF-8'):
-        return subprocess.run([IPMPCTL, *args], env=self.environment(LC_ALL=locale),
+    def run_ctl(self, *args, locale='C.UTF-8', program=IPMPCTL, **changes):
+        return subprocess.run([program, *args], env=self.environment(LC_ALL=locale, **changes),
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
                               encoding='utf-8', check=False)
 
-    def start_ctl(self, *args):
-        process = subprocess.Popen([IPMPCTL, *args], env=self.environment(),
+    def start_ctl(self, *args, program=IPMPCTL):
+        process = subprocess.Popen([program, *args], env=self.environment(),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, encoding='utf-8')
         killer = threading.Timer(DEADLINE, process.kill)
@@ -75,9 +81,10 @@ class Case(unittest.TestCase):
         self.addCleanup(process.stdout.close)
         return process
 
-    def run_on_terminal(self, *args, **environment):
+    def run_on_terminal(self, *args, columns=0, **environment):
         """Output of a run whose three streams are one terminal."""
         controller, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
         process = subprocess.Popen([IPMPCTL, *args], env=self.environment(**environment),
                                    stdin=terminal, stdout=terminal, stderr=terminal)
         os.close(terminal)

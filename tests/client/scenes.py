@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the mock shows. Ages are in the middle of the unit that is printed, so that a slow test run
 prints the same."""
+import json
+import re
 import time
+import urllib.parse
 
 from gi.repository import GLib
 
@@ -91,6 +94,41 @@ def scene(state, *objects, **values):
     return {'/org/ipmp': {MANAGER: variants(MANAGER_SIGNATURES, values)}, **paths}
 
 
+def description(objects):
+    """What the service's Describe says of a scene."""
+    def name(path):
+        if path == '/':
+            return None
+        escaped = path.rpartition('/')[2].replace('_', '%')
+        return urllib.parse.unquote(escaped) if escaped != '%' else ''
+
+    def value(variant):
+        kind = variant.get_type_string()
+        if kind == 'o':
+            return name(variant.unpack())
+        if kind == 'ao':
+            return [name(path) for path in variant.unpack()]
+        if kind == 'aa{sv}':
+            return [{key: value(variant.get_child_value(i).lookup_value(key, None))
+                     for key in variant.get_child_value(i).unpack()}
+                    for i in range(variant.n_children())]
+        return variant.unpack()
+
+    def describe(properties, signatures):
+        empty_of = {'s': '', 'u': 0, 't': 0, 'b': False, 'o': '', 'as': [], 'ao': [], 'aa{sv}': []}
+        return {re.sub(r'(?<=[a-z])(?=[A-Z])', '-', key).lower():
+                value(properties[key]) if key in properties else empty_of[kind]
+                for key, kind in signatures.items()}
+
+    def all_of(interface, signatures):
+        return [describe(found[interface], signatures) for found in objects.values()
+                if interface in found]
+
+    manager = all_of(MANAGER, MANAGER_SIGNATURES)[0]
+    return json.dumps({**manager, 'groups': all_of(GROUP, GROUP_SIGNATURES),
+                       'interfaces': all_of(INTERFACE, INTERFACE_SIGNATURES)})
+
+
 def empty():
     return scene('ok')
 
@@ -175,6 +213,36 @@ def watched():
               FailureDetectionMSec=100, FailureDetectionInherited=False,
               CurrentFailureDetectionMSec=1400),
         group('', 'failed', ['eth2'], [], Anonymous=True))
+
+
+def examples():
+    """What the rules of ipmpstat give as examples."""
+    return scene(
+        'degraded',
+        interface('eth0', 'front', HOUR, State='offline', Reason='duplicate-hwaddr', Index=2,
+                  Flags=['running', 'offline', 'duplicate']),
+        interface('eth1', 'front', HOUR, Active=True, Flags=['running'], Index=3, ProbeState='ok',
+                  TargetMode='routes', TestAddresses=['192.0.2.111/24'],
+                  Addresses=['192.0.2.10/24'], Targets=['192.0.2.1', 'fe80::1', '192.0.2.2']),
+        interface('eth2', 'front', HOUR, Standby=True, Index=4, ProbeState='ok', TargetMode='arp',
+                  Flags=['running', 'standby', 'inactive'], Targets=['192.0.2.1']),
+        group('front', 'degraded', ['eth0', 'eth1', 'eth2'],
+              [address('192.0.2.10/24', 'eth1', 'eth0')], CurrentFailureDetectionMSec=10000))
+
+
+def spreading():
+    """Three members that send, of which one has an address of another subnet alone."""
+    return scene(
+        'ok',
+        interface('eth0', 'front', HOUR, Active=True, Flags=['running'], Index=2,
+                  Addresses=['192.0.2.10/24', '2001:db8::10/64']),
+        interface('eth1', 'front', HOUR, Active=True, Flags=['running'], Index=3,
+                  TestAddresses=['192.0.2.111/24']),
+        interface('eth2', 'front', HOUR, Active=True, Flags=['running'], Index=4,
+                  Addresses=['198.51.100.7/25']),
+        group('front', 'ok', ['eth0', 'eth1', 'eth2'],
+              [address('192.0.2.10/24', 'eth0', 'eth0'), address('2001:db8::10/64', 'eth0', 'eth0'),
+               address('198.51.100.7/25', 'eth2', 'eth2')]))
 
 
 def hostile():

@@ -3,12 +3,18 @@
 golden/ anew: read the difference before it is committed."""
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 from gi.repository import GLib
 
+import jsonschema
+
 import scenes
+import schema
 import tap
 from harness import IPMPCTL, LOCALES, Case
 
@@ -57,7 +63,16 @@ class Printed(Case):
             with self.subTest(name=name):
                 result = self.run_ctl('--json', *args)
                 self.check_status(result, status)
-                json.loads(result.stdout)
+                schema.check('status-of-one' if args[0] == 'status' and args[1:] else args[0],
+                             result.stdout)
+
+    def test_schema(self):
+        """Names every command, and is not content with anything."""
+        said = [args[0] for args, _ in self.commands.values() if '-' not in args[-1]]
+        self.assertEqual(set(said) - set(schema.names()), set())
+        for name in schema.names():
+            with self.subTest(name=name), self.assertRaises(jsonschema.ValidationError):
+                schema.check(name, '{"unheard-of": 1}')
 
     def test_json_content(self):
         groups = json.loads(self.run_ctl('groups', '--json').stdout)
@@ -73,7 +88,8 @@ class Printed(Case):
         self.assertEqual(interface['group'], 'front')
         self.assertEqual(interface['reason'], 'link-down')
         status = json.loads(self.run_ctl('--json').stdout)
-        self.assertEqual(status, {'state': 'degraded', 'groups': []})
+        self.assertEqual((status['state'], sorted(status['groups'], key=str)[0].keys()),
+                         ('degraded', groups[0].keys()))
         first, _ = json.loads(self.run_ctl('targets', 'eth1', '--json').stdout)
         self.assertEqual((first['interface'], first['target-mode'], first['test-addresses'],
                           first['address'], first['state'], first['rtt-usec']),
@@ -96,6 +112,29 @@ class Printed(Case):
         self.assertNotIn('\033', self.run_on_terminal('status', NO_COLOR='1'))
         self.assertNotIn('\033', self.run_on_terminal('status', TERM='dumb'))
         self.assertIn('\033', self.run_on_terminal('status', NO_COLOR=''))
+        for words in (['--color=never'], ['--color', 'never']):
+            self.assertNotIn('\033', self.run_on_terminal(*words, 'status'))
+        self.assertIn('\033', self.run_on_terminal('status', '--color=always', NO_COLOR='1'))
+        self.assertIn('\033', self.run_on_terminal('status', '--color=auto'))
+        self.assertIn('\033', self.run_ctl('groups', '--color', 'always').stdout)
+        self.assertIn('\033[31mipmpctl', self.run_ctl('add', '--color=always').stderr)
+        self.check_status(self.run_ctl('status', '--color=mauve'), 2)
+
+    def test_narrow_terminals(self):
+        """No line is broken by the terminal, and nothing is left out."""
+        for verb in ('groups', 'interfaces', 'addresses', 'devices', 'targets', 'statistics'):
+            wide = self.run_ctl(verb).stdout
+            for columns in (200, 100, 80, 60, 40):
+                with self.subTest(verb=verb, columns=columns):
+                    text = self.run_on_terminal(verb, columns=columns, NO_COLOR='1')
+                    lines = text.replace('\r\n', '\n').splitlines()
+                    self.assertLessEqual(max(map(len, lines)), max(columns, 60))
+                    self.check_golden(f'{verb}-{columns}', '\n'.join(lines) + '\n')
+                    if columns == 200:
+                        self.assertEqual(lines, wide.splitlines())
+                    missing = [word for word in re.split(r'[\s,]+', wide.partition('\n')[2])
+                               if word not in text]
+                    self.assertEqual(missing, [])
 
     def test_pager(self):
         paged = self.run_on_terminal('history', PAGER='sed s/eth0/PAGED/')
@@ -103,6 +142,25 @@ class Printed(Case):
         direct = self.run_on_terminal('history', '--no-pager', PAGER='sed s/eth0/PAGED/')
         self.assertIn('eth0', direct)
         self.assertNotIn('PAGED', direct)
+        self.assertIn('PAGED', self.run_on_terminal('status', PAGER='sed s/eth0/PAGED/'))
+        for name, changes in (('json', {}), ('history', {'TERM': 'dumb'})):
+            words = ['history', '--json'] if name == 'json' else ['history']
+            with self.subTest(name=name):
+                self.assertNotIn('PAGED', self.run_on_terminal(
+                    *words, **{'PAGER': 'sed s/eth0/PAGED/', **changes}))
+
+    def test_pager_of_a_borrowed_root(self):
+        """What sudo allows is not to become a shell by way of the pager."""
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        less = os.path.join(directory, 'less')
+        with open(less, 'w', encoding='utf-8') as file:
+            file.write('#!/bin/sh\necho "secure=$LESSSECURE"; exec cat\n')
+        os.chmod(less, 0o755)
+        path = directory + ':' + os.environ['PATH']
+        said = self.run_on_terminal('history', PATH=path, PAGER='sed s/eth0/PAGED/', SUDO_UID='1000')
+        self.assertIn('secure=1', said)
+        self.assertNotIn('PAGED', said)
 
     def test_output_that_cannot_be_written(self):
         with open('/dev/full', 'w', encoding='utf-8') as full:
@@ -268,11 +326,12 @@ class Calls(Case):
                 self.mock.calls.clear()
                 result = self.run_ctl(*args)
                 self.check_status(result, 0)
-                self.assertEqual(self.mock.calls, [(path, method, arguments)])
+                asked = [call for call in self.mock.calls if call[1] != 'ListDevices']
+                self.assertEqual(asked, [(path, method, arguments)])
                 self.assertNotEqual(result.stdout, '')
                 quiet = self.run_ctl('-q', *args)
                 self.assertEqual(quiet.stdout + quiet.stderr, '')
-                said = json.loads(self.run_ctl('--json', *args).stdout)
+                said = schema.check('change', self.run_ctl('--json', *args).stdout)
                 self.assertEqual(said, {'command': args[0], 'done': True})
 
     def test_lists_ask_for(self):
@@ -310,7 +369,7 @@ class Errors(Case):
         self.assertIn('ipmpctl: eth0: the mock says no\n', result.stderr)
         result = self.run_ctl('--json', 'offline', 'eth0')
         self.check_status(result, status)
-        return json.loads(result.stdout)
+        return schema.check('error', result.stdout)
 
     def test_refused(self):
         for short in self.names:
@@ -392,7 +451,49 @@ class Errors(Case):
                 self.assertIn(words, result.stderr)
         self.assertEqual(self.mock.calls, [])
 
+    def test_usage_as_json(self):
+        for args in (['--json', 'stauts'], ['status', '--json', '--frobnicate'],
+                     ['set', 'front', 'fdt=soon', '--json'], ['--json', b'status', b'\xff']):
+            with self.subTest(args=args):
+                result = self.run_ctl(*args)
+                self.check_status(result, 2)
+                self.assertEqual(schema.check('error', result.stdout)['error'], 'usage')
+
+    def test_similar_names(self):
+        for args, words in ((['remove', 'front', 'eth00'], "did you mean 'eth0'?"),
+                            (['add-address', 'front', '192.0.2.9/24', '--interface=ehh1'],
+                             "did you mean 'eth1'?"),
+                            (['targets', 'usb'], "did you mean 'usb0'?")):
+            with self.subTest(args=args):
+                result = self.run_ctl(*args)
+                self.check_status(result, 1)
+                self.assertIn(words, result.stderr)
+        self.assertEqual(self.mock.calls, [])
+        self.mock.error = ('org.ipmp.Error.NoSuchAddress', '192.0.2.110/24 is none of front')
+        result = self.run_ctl('remove-address', 'front', '192.0.2.110/24')
+        self.check_status(result, 1)
+        self.assertIn("is none of front; did you mean '192.0.2.10/24'?", result.stderr)
+
+    def test_a_device_that_is_not_there(self):
+        """Is accepted, and may be a slip of the fingers."""
+        result = self.run_ctl('add', 'front', 'eht9')
+        self.check_status(result, 0)
+        self.assertIn("no device 'eht9' now, did you mean 'eth9'?", result.stderr)
+        result = self.run_ctl('create', 'back', 'eth9', 'wlan7')
+        self.check_status(result, 0)
+        self.assertIn("no device 'wlan7' now. It is missing", result.stderr)
+        self.assertNotIn('eth9', result.stderr)
+
+    def test_polkit_is_away(self):
+        self.mock.error = ('org.freedesktop.DBus.Error.AccessDenied',
+                           'polkit could not be asked: no such name')
+        result = self.run_ctl('offline', 'eth0')
+        self.check_status(result, 3)
+        self.assertIn('systemctl start polkit', result.stderr)
+
     def test_version(self):
+        self.assertEqual(set(schema.check('version', self.run_ctl('--version', '--json').stdout)),
+                         {'version'})
         self.assertRegex(self.run_ctl('--version').stdout, r'^ipmpctl \d+\.\d+')
 
 
@@ -454,11 +555,11 @@ class Live(Case):
         process = self.start_ctl('monitor', '--json')
         self.wait_until_watching(process)
         self.emit(scenes.events()[-1])
-        event = json.loads(process.stdout.readline())
+        event = schema.check('monitor', process.stdout.readline())
         self.assertEqual((event['sequence'], event['interface'], event['to']),
                          (1, 'eth0', 'failed'))
         self.stop_mock()
-        self.assertEqual(json.loads(process.stdout.readline())['to'], 'gone')
+        self.assertEqual(schema.check('monitor', process.stdout.readline())['to'], 'gone')
         self.finish(process)
 
     def wait_until_watching(self, process):
@@ -489,7 +590,7 @@ class Live(Case):
                                                       'org.ipmp.Interface', 'ProbeCompleted',
                                                       probe) or True)
         source.attach(self.mock.context)
-        seen = json.loads(process.stdout.readline())
+        seen = schema.check('probes', process.stdout.readline())
         source.destroy()
         self.assertEqual((seen['interface'], seen['sequence'], seen['rtt-usec']),
                          ('eth1', 7, 1234))

@@ -20,7 +20,7 @@ LAW = {
                r'|sched\.h|pthread\.h|signal\.h|stdio\.h|syslog\.h|time\.h|dirent\.h|pwd\.h|malloc\.h'),
     'libipmp': (('introspection',), r'glib.*|gio/.*|json-glib/.*'),
     'cli': (('libipmp',), r'glib.*|gio/.*|json-glib/.*|polkit.*|locale\.h|unistd\.h|stdio\.h'
-            r'|signal\.h|sys/.*|termios\.h|langinfo\.h|time\.h|wchar\.h|fcntl\.h'),
+            r'|signal\.h|getopt\.h|sys/.*|termios\.h|langinfo\.h|time\.h|wchar\.h|fcntl\.h'),
 }
 GENERATED = {'ipmp-dbus.h': 'introspection', 'config.h': None}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
