@@ -8,13 +8,14 @@ is gone with it.
 """
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 
 from gi.repository import GLib
 
-from lab import wait_until
+from lab import DEADLINE, wait_until
 
 ADVERTISER = pathlib.Path(__file__).with_name('advertise.py')
 POLICIES = pathlib.Path('/usr/share/dbus-1/system.d')
@@ -71,7 +72,7 @@ class Program:
     def stop(self, how=signal.SIGTERM):
         process, self.process = self.process, None
         process.send_signal(how)
-        process.wait(timeout=30)
+        process.wait(timeout=DEADLINE)
 
 
 def allow_on_bus(lab, policy, name):
@@ -131,7 +132,7 @@ class NetworkManager(Program):
         self.start()
 
     def nmcli(self, *arguments, check=True):
-        return self.lab.run(None, 'nmcli', '-w', '20', *arguments, check=check).stdout.strip()
+        return self.lab.run(None, 'nmcli', '-w', str(int(DEADLINE)), *arguments, check=check).stdout.strip()
 
     def get(self, kind, field):
         return self.nmcli('-t', '-g', field, kind, check=False)
@@ -140,9 +141,9 @@ class NetworkManager(Program):
         """"100 (connected)", or '' when there is no such device."""
         return self.nmcli('-g', 'GENERAL.STATE', 'device', 'show', device, check=False)
 
-    def wait_state(self, device, number, deadline=30.0):
+    def wait_state(self, device, number):
         wait_until(lambda: self.state(device).startswith(f'{number} '),
-                   f'{device} {number} by NetworkManager (is {self.state(device)})', deadline)
+                   f'{device} {number} by NetworkManager (is {self.state(device)})')
 
     def connect(self, name, device, *settings):
         """A profile for a device, up when this returns."""
@@ -171,6 +172,7 @@ class Networkd(Program):
         for name in ('links', 'leases', 'lldp'):
             os.makedirs(f'/run/systemd/netif/{name}', exist_ok=True)
         self.lab.run(None, 'chown', '-R', 'systemd-network:', '/run/systemd/netif')
+        self.log_start = len(self.log_text())
         self.launch('rm -rf /etc/systemd/network /etc/systemd/networkd.conf.d',
                     'env', 'SYSTEMD_LOG_LEVEL=debug', '/lib/systemd/systemd-networkd')
         wait_owned(self.lab, self, self.NAME)
@@ -183,21 +185,39 @@ class Networkd(Program):
     def networkctl(self, *arguments):
         return self.lab.run('host', 'networkctl', '--no-pager', '--no-legend', *arguments).stdout
 
-    def setup(self, device):
-        """ "configured", "unmanaged"... """
-        for line in self.networkctl('list', device).splitlines():
-            return line.split()[-1]
-        return None
+    def setups(self, device):
+        """All that the device has been to it since its start: "configuring", "configured"... By its
+        log: what networkctl tells may be of the life before."""
+        return re.findall(rf'^{device}: State changed: \S+ -> (\S+)$',
+                          self.log_text()[self.log_start:], flags=re.M)
 
-    def wait_setup(self, device, word='configured'):
-        wait_until(lambda: self.setup(device) == word,
-                   f'{device} {word} by networkd (is {self.setup(device)})')
+    def wait_setup(self, device, *words, beyond=0):
+        """That it is one of these (configured), after so many changes."""
+        words = words or ('configured',)
+
+        def reached():
+            self.alive()
+            setups = self.setups(device)
+            problems = re.findall(rf'^{device}: (?:Could not|Failed).*$', self.log_text(), flags=re.M)
+            assert 'failed' in words or 'failed' not in setups, problems
+            return len(setups) > beyond and setups[-1] in words
+
+        wait_until(reached, f'{device} {words} by networkd (was {self.setups(device)})')
+
+    def reconfigure(self, device):
+        """From the beginning, done when this returns."""
+        before = len(self.setups(device))
+        self.networkctl('reconfigure', device)
+        self.wait_setup(device, beyond=before)
 
 
 class DhcpServer(Program):
-    """busybox's udhcpd at the router: leases of a few seconds, so that renewals can be watched."""
+    """busybox's udhcpd at the router. It has its clients renew every few seconds, long before a lease
+    is over, so that a busy machine loses none."""
 
-    def __init__(self, lab, lease=10):
+    RENEWED_AFTER = 2
+
+    def __init__(self, lab, lease=120):
         super().__init__(lab, 'udhcpd', 'rtr')
         self.lease = lease
 
@@ -206,7 +226,8 @@ class DhcpServer(Program):
         files = self.lab.directory
         lines = ['interface eth0', 'start 10.2.0.100', 'end 10.2.0.150',
                  f'lease_file {files}/udhcpd.leases', f'pidfile {files}/udhcpd.pid', 'min_lease 2',
-                 f'option lease {self.lease}', 'option subnet 255.255.255.0',
+                 f'option lease {self.lease}', f'option 0x3a {self.RENEWED_AFTER:08x}',
+                 f'option 0x3b {self.lease * 7 // 8:08x}', 'option subnet 255.255.255.0',
                  'option router 10.2.0.1']
         for device, address in addresses.items():
             number = int(device.removeprefix('eth'))
@@ -215,6 +236,14 @@ class DhcpServer(Program):
         (files / 'udhcpd.leases').write_bytes(b'')
         self.launch('', 'busybox', 'udhcpd', '-f', files / 'udhcpd.conf')
         wait_until(lambda: self.alive() and 'started' in self.log_text(), 'udhcpd')
+
+    def granted(self):
+        """How often it has granted a lease."""
+        return self.log_text().count('sending ACK')
+
+    def wait_granted(self, what, times=1):
+        count = self.granted()
+        wait_until(lambda: self.granted() >= count + times, f'renewals {what}')
 
 
 class Dhclient(Program):
@@ -234,7 +263,7 @@ class Dhclient(Program):
         self.launch('', 'dhclient', '-4', '-r', '-lf', files / f'dhclient-{self.device}.leases',
                     '-pf', files / f'dhclient-{self.device}.pid', self.device)
         process, self.process = self.process, None
-        process.wait(timeout=30)
+        process.wait(timeout=DEADLINE)
 
 
 class Udhcpc(Program):

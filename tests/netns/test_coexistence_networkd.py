@@ -5,11 +5,11 @@ import pathlib
 import unittest
 
 import tap
-from front import MANAGER_IFACE, V4, V6
+from front import V4, V6
+from hosted import BARE, Hosted
 from lab import Lab, difference, wait_until
 from managers import DhcpServer, Networkd, advertise_on
 
-BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 SHIPPED = pathlib.Path(__file__).parents[2] / 'data/coexistence'
 STATIC = '''[Match]
 Name=eth0
@@ -50,9 +50,9 @@ IPv6AcceptRA=yes
 '''
 
 
-class Managed(unittest.TestCase):
+class Managed(Hosted):
     def managed(self, eth0=STATIC, keep=True, addresses=(V4, V6), before=None):
-        self.lab = lab = Lab()
+        lab = Lab()
         self.addCleanup(lab.close)
         if before:
             before(lab)
@@ -69,51 +69,14 @@ class Managed(unittest.TestCase):
         self.addCleanup(manager.stop)
         manager.wait_setup('eth0')
         manager.wait_setup('eth1')
-        self.addresses = addresses
-        self.pulled = {}
         wait_until(lambda: all(lab.devices_with(a) == ['eth0'] for a in addresses), 'its addresses')
-        self.before = lab.picture()
-        lab.configure(front=BARE)
-        lab.start_daemon()
-        for address in addresses:
-            wait_until(lambda a=address: lab.bus.place('front', a) == 'eth0', f'{address} adopted')
-        self.flows = [lab.flow('udp', 'cli' if '.' in address else 'rtr', 'host', address,
-                               7000 + number, 500) for number, address in enumerate(addresses)]
-        for flow in self.flows:
-            wait_until(lambda f=flow: f.look()['answered'] > 50, 'packets')
+        self.group(lab, *addresses, v6_from='rtr')
         return lab, manager
 
-    def nothing_lost(self):
-        """But what was in a cable when it was pulled."""
-        for number, flow in enumerate(self.flows):
-            report = flow.look()
-            self.assertEqual(report['lost'], self.pulled.get(number, 0),
-                             f'{report}\n{self.lab.ipmpctl("history").stdout}')
-
-    def pull(self):
-        self.lab.cable(0, False)
-        self.lab.wait_on('eth1', *self.addresses)
-        for number, flow in enumerate(self.flows):
-            report = flow.look()
-            self.assertTrue(all(gap['silence_us'] < 300000 for gap in report['gaps']), report)
-            self.pulled[number] = report['lost']
-
     def mend(self):
-        self.lab.cable(0, True)
-        self.lab.wait_on('eth0', *self.addresses)
+        super().mend()
         self.manager.wait_setup('eth0')
         self.nothing_lost()
-
-    def codes(self):
-        found = self.lab.bus.call('/org/ipmp', MANAGER_IFACE, 'Check', '(a{sv})', {})
-        return {(item['code'], item['interface']) for item in found
-                if item['code'] in ('network-manager', 'networkd')}
-
-    def given_back(self, *accepted):
-        self.lab.ipmpctl('delete', 'front')
-        changes = [line for line in difference(self.before, self.lab.picture())
-                   if not line.startswith('neigh') and not any(word in line for word in accepted)]
-        self.assertEqual(changes, [])
 
     def its_routes(self):
         return len(self.lab.ip_json('host', 'route', 'show', '10.66.0.0/16', 'table', 'main'))
@@ -127,7 +90,7 @@ class Managed(unittest.TestCase):
         # The kernel takes no gateway route through a member that has failed, so that networkd may
         # give up on it until its next start. Nothing is missing by that.
         manager.restart()
-        wait_until(lambda: manager.setup('eth0') in ('configured', 'failed'), 'an end of it')
+        manager.wait_setup('eth0', 'configured', 'failed')
         lab.wait_on('eth1', *self.addresses)
         self.nothing_lost()
         lab.cable(0, True)
@@ -154,32 +117,34 @@ class Managed(unittest.TestCase):
     def test_reconfigured(self):
         lab, manager = self.managed()
         for _ in range(3):
-            manager.networkctl('reconfigure', 'eth0')
-            manager.wait_setup('eth0')
+            manager.reconfigure('eth0')
             lab.wait_on('eth0', *self.addresses)
-        # For some 20 ms its routes are gone, as on any host.
-        for number, flow in enumerate(self.flows):
-            report = flow.look()
-            self.assertEqual(report['forward'], 0, report)
-            self.assertTrue(all(gap['silence_us'] < 300000 for gap in report['gaps']), report)
-            self.pulled[number] = report['lost']
-        self.assertEqual({a['state'] for a in lab.bus.group('front')['Addresses']}, {'up'})
+        wait_until(lambda: {a['state'] for a in lab.bus.group('front')['Addresses']} == {'up'}, 'up')
+        # For some 20 ms its routes are gone, as on any host. Only where networkd is so slow that an
+        # address was taken for withdrawn it was gone, too.
+        slow = 'withdrawn' in lab.ipmpctl('history').stdout
+        self.accept_losses(**({} if slow else {'forward': 0}))
         self.pull()
         self.mend()
 
     def test_reconfigured_where_others_are_hosted(self):
         lab, manager = self.managed()
         self.pull()
-        manager.networkctl('reconfigure', 'eth1')
-        manager.wait_setup('eth1')
+        manager.reconfigure('eth1')
         lab.wait_on('eth1', *self.addresses)
         self.mend()
 
+    def serve(self, lab):
+        self.server = DhcpServer(lab)
+        self.server.start(eth0=V4)
+
     def test_a_lease(self):
         lab, manager = self.managed(LEASE, addresses=(V4,),
-                                    before=lambda lab: DhcpServer(lab, 12).start(eth0=V4))
+                                    before=self.serve)
+        self.server.wait_granted('at home')
         self.pull()
         self.mend()
+        self.server.wait_granted('at home again')
         manager.restart()
         manager.wait_setup('eth0')
         lab.wait_on('eth0', V4)
@@ -194,10 +159,10 @@ class Managed(unittest.TestCase):
         lab.ip('rtr', 'addr add fd00:9::1/64 dev eth0 nodad')
         self.pull()
         lab.wait_on('eth1', made)
-        self.assertTrue(lab.ping('rtr', made))
+        wait_until(lambda: lab.ping('rtr', made), 'reachable')
         self.mend()
         lab.wait_on('eth0', made)
-        self.assertTrue(lab.ping('rtr', made))
+        wait_until(lambda: lab.ping('rtr', made), 'reachable')
 
 
 class LeftAlone(unittest.TestCase):

@@ -5,11 +5,11 @@ import pathlib
 import unittest
 
 import tap
-from front import MANAGER_IFACE, V4, V6
+from front import V4, V6
+from hosted import BARE, Hosted
 from lab import Lab, difference, wait_until
 from managers import DhcpServer, NetworkManager
 
-BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 SHIPPED = pathlib.Path(__file__).parents[2] / 'data/coexistence'
 IGNORE_CARRIER = SHIPPED / 'NetworkManager-ignore-carrier.conf'
 UNMANAGED = SHIPPED / 'NetworkManager-unmanaged.conf'
@@ -21,82 +21,38 @@ OTHER = ('ipv4.method', 'manual', 'ipv4.addresses', '10.2.0.11/24', 'ipv6.method
 UNAVAILABLE, CONNECTED, UNMANAGED_STATE = 20, 100, 10
 
 
-class Managed(unittest.TestCase):
-    def managed(self, *drop_ins, eth0=STATIC, server=None):
-        self.lab = lab = Lab()
+class Managed(Hosted):
+    def managed(self, *drop_ins, eth0=STATIC, before=None):
+        lab = Lab()
         self.addCleanup(lab.close)
-        if server:
-            server(lab).start(eth0=V4)
-        self.manager = manager = NetworkManager(lab, *drop_ins)
+        if before:
+            before(lab)
+        manager = NetworkManager(lab, *drop_ins)
         manager.start()
         self.addCleanup(lambda: manager.process and manager.stop())
         manager.connect('first', 'eth0', *eth0)
         manager.connect('second', 'eth1', *OTHER)
-        self.pulled = {}
-        self.addresses = [V4] + ([V6] if V6 in ' '.join(eth0) else [])
-        wait_until(lambda: all(lab.devices_with(a) == ['eth0'] for a in self.addresses),
+        addresses = [V4] + ([V6] if V6 in ' '.join(eth0) else [])
+        wait_until(lambda: all(lab.devices_with(a) == ['eth0'] for a in addresses),
                    'the addresses of the profile')
-        self.before = lab.picture()
-        lab.configure(front=BARE)
-        lab.start_daemon()
-        for address in self.addresses:
-            wait_until(lambda a=address: lab.bus.place('front', a) == 'eth0', f'{address} adopted')
-        self.flows = [lab.flow('udp', 'cli', 'host', address, 7000 + number, 500)
-                      for number, address in enumerate(self.addresses)]
-        for flow in self.flows:
-            wait_until(lambda f=flow: f.look()['answered'] > 50, 'packets')
+        self.group(lab, *addresses)
         return lab, manager
-
-    def nothing_lost(self):
-        """But what was in a cable when it was pulled."""
-        for number, flow in enumerate(self.flows):
-            report = flow.look()
-            self.assertEqual(report['lost'], self.pulled.get(number, 0),
-                             f'{report}\n{self.lab.ipmpctl("history").stdout}')
-
-    def pull(self):
-        self.lab.cable(0, False)
-        self.lab.wait_on('eth1', *self.addresses)
-        for number, flow in enumerate(self.flows):
-            report = flow.look()
-            self.assertTrue(all(gap['silence_us'] < 300000 for gap in report['gaps']), report)
-            self.pulled[number] = report['lost']
-
-    def codes(self):
-        found = self.lab.bus.call('/org/ipmp', MANAGER_IFACE, 'Check', '(a{sv})', {})
-        return {(item['code'], item['interface']) for item in found
-                if item['code'] in ('network-manager', 'networkd')}
-
-    def given_back(self):
-        self.lab.ipmpctl('delete', 'front')
-        self.assertEqual([line for line in difference(self.before, self.lab.picture())
-                          if not line.startswith('neigh') and 'another order' not in line], [])
-
-    def fail_and_repair(self):
-        self.pull()
-        self.lab.cable(0, True)
-        self.lab.wait_on('eth0', *self.addresses)
-        self.nothing_lost()
 
     def test_ignoring_the_carrier(self):
         lab, manager = self.managed(IGNORE_CARRIER)
         self.assertEqual(self.codes(), set())
         self.pull()
         # Longer than NetworkManager waits before it takes a device down.
-        start = self.flows[0].look()['sent']
-        wait_until(lambda: self.flows[0].look()['sent'] > start + 500 * 8, 'eight seconds')
+        self.flows[0].after(self.flows[0].look()['sent'] + 500 * 8)
         self.assertTrue(manager.state('eth0').startswith(f'{CONNECTED} '), manager.state('eth0'))
         self.assertEqual(len(lab.ip_json('host', 'route', 'show', '10.66.0.0/16', 'table', 'main')), 1)
         manager.restart()
-        for address in self.addresses:
-            self.assertEqual(lab.devices_with(address), ['eth1'])
-        lab.cable(0, True)
-        lab.wait_on('eth0', *self.addresses)
-        self.nothing_lost()
+        lab.wait_on('eth1', *self.addresses)
+        self.mend()
         manager.restart()
         manager.wait_state('eth0', CONNECTED)
         self.nothing_lost()
-        self.given_back()
+        self.given_back('another order')
 
     def test_without_the_file_it_flushes_and_is_told(self):
         lab, manager = self.managed()
@@ -118,8 +74,9 @@ class Managed(unittest.TestCase):
             lab.wait_on('eth0', *self.addresses)
         self.nothing_lost()
         self.assertEqual({a['state'] for a in lab.bus.group('front')['Addresses']}, {'up'})
-        self.fail_and_repair()
-        self.given_back()
+        self.pull()
+        self.mend()
+        self.given_back('another order')
 
     def test_down_and_up(self):
         lab, manager = self.managed(IGNORE_CARRIER)
@@ -133,7 +90,7 @@ class Managed(unittest.TestCase):
         lab.wait_on('eth0', *self.addresses)
         wait_until(lambda: lab.ping('cli', V4), 'reachable again')
         self.pull()
-        self.assertTrue(lab.ping('cli', V4))
+        wait_until(lambda: lab.ping('cli', V4), 'reachable')
 
     def test_offline_before_reapply_keeps_what_is_hosted_there(self):
         lab, manager = self.managed(IGNORE_CARRIER)
@@ -148,10 +105,17 @@ class Managed(unittest.TestCase):
         lab.wait_on('eth1', '10.2.0.11', 'fd00:2::11')
         self.nothing_lost()
 
+    def serve(self, lab):
+        self.server = DhcpServer(lab)
+        self.server.start(eth0=V4)
+
     def test_a_lease(self):
-        lab, manager = self.managed(IGNORE_CARRIER, server=lambda l: DhcpServer(l, 12),
+        lab, manager = self.managed(IGNORE_CARRIER, before=self.serve,
                                     eth0=('ipv4.method', 'auto', 'ipv6.method', 'ignore'))
-        self.fail_and_repair()
+        self.server.wait_granted('at home')
+        self.pull()
+        self.mend()
+        self.server.wait_granted('at home again')
         manager.restart()
         manager.wait_state('eth0', CONNECTED)
         wait_until(lambda: lab.on(V4, 'eth0'), 'the lease at home')
@@ -174,14 +138,13 @@ class LeftAlone(unittest.TestCase):
         self.assertTrue(manager.state('eth0').startswith(f'{UNMANAGED_STATE} '))
         self.assertNotIn('NetworkManager', lab.ipmpctl('check', check=False).stdout)
         flow = lab.flow('udp', 'cli', 'host', V6, 7000, 500)
-        wait_until(lambda: flow.look()['answered'] > 50, 'packets')
+        flow.after(50)
         lab.cable(0, False)
         lab.wait_on('eth1', V4, V6)
         manager.restart()
         lab.cable(0, True)
         lab.wait_on('eth0', V4, V6)
-        gaps = flow.finish()['gaps']
-        self.assertTrue(all(gap['silence_us'] < 300000 for gap in gaps), gaps)
+        flow.unbroken()
         lab.ipmpctl('delete', 'front')
         self.assertEqual([line for line in difference(before, lab.picture())
                           if not line.startswith('neigh')], [])
