@@ -100,6 +100,8 @@ class Translation(unittest.TestCase):
         used = {source.short(path) for path in source.files('.c', '.h', under=('src',))
                 if TRANSLATED.search(source.text(path))}
         used |= {source.short(path) for path in (source.TOP / 'policy').glob('*.in')}
+        used |= {source.short(path) for path in (source.TOP / 'cockpit').glob('*.js')
+                 if TRANSLATED.search(source.text(path))}
         self.assertEqual(sorted(used - self.listed()), [], 'not in po/POTFILES.in')
 
     def test_what_is_listed_is_there(self):
