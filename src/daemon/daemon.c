@@ -14,6 +14,7 @@
 
 typedef struct {
     GMainLoop *loop;
+    IpmpdSeat *seat; /* for the engine */
     int status;
     IpmpdNotify *notify;
     IpmpdStore *store;
@@ -202,6 +203,14 @@ static gboolean on_hangup(gpointer user_data)
 
 /* Life */
 
+/* The main loop lives, or this would not be asked. */
+static gboolean on_watchdog(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    return self->service.driver == NULL || ipmpd_driver_is_alive(self->service.driver);
+}
+
 static MpConfig *daemon_load(Daemon *self, GStrv *out_errors)
 {
     g_auto(GStrv) warnings = NULL;
@@ -224,7 +233,7 @@ static gboolean daemon_start_engine(Daemon *self, GError **error)
 
     if (record_error != NULL)
         ipmpd_log_error(IPMPD_TOPIC_RECORD, "%s", record_error->message);
-    self->service.driver = ipmpd_driver_new(record, &sink, error);
+    self->service.driver = ipmpd_driver_new(record, &sink, self->seat, error);
     if (self->service.driver == NULL)
         return FALSE;
     config = daemon_load(self, &errors);
@@ -258,7 +267,7 @@ static gboolean daemon_is_alone(Daemon *self, GError **error)
 static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, GError **error)
 {
     self->loop = g_main_loop_new(NULL, FALSE);
-    self->notify = ipmpd_notify_new();
+    self->notify = ipmpd_notify_new(on_watchdog, self);
     self->store =
         ipmpd_store_new(directories->config_dir, directories->runtime_dir, directories->vendor_dir);
     self->recorder = ipmpd_recorder_new(self->store, on_stored, self);
@@ -312,9 +321,9 @@ static void daemon_stop(Daemon *self)
     g_clear_pointer(&self->loop, g_main_loop_unref);
 }
 
-int ipmpd_daemon_run(const IpmpdDirectories *directories)
+int ipmpd_daemon_run(const IpmpdDirectories *directories, IpmpdSeat *seat)
 {
-    Daemon self = {.status = EXIT_SUCCESS};
+    Daemon self = {.status = EXIT_SUCCESS, .seat = seat};
     guint signals[] = {
         g_unix_signal_add(SIGTERM, on_quit, &self),
         g_unix_signal_add(SIGINT, on_quit, &self),

@@ -2,7 +2,7 @@
 /* The composition root: makes the parts, knows all of them, and is known by none. */
 #pragma once
 
-#include <glib.h>
+#include "seat.h"
 
 typedef struct {
     const char *config_dir;
@@ -11,5 +11,6 @@ typedef struct {
 } IpmpdDirectories;
 
 /* Runs until SIGTERM, SIGINT or a fault that cannot be mended here; everything in the kernel and on
- * disk is left in place. Returns the exit status. Call once in the life of a process. */
-int ipmpd_daemon_run(const IpmpdDirectories *directories);
+ * disk is left in place. The engine runs in the seat's thread, so that this is called in another.
+ * Returns the exit status. Call once in the life of a process. */
+int ipmpd_daemon_run(const IpmpdDirectories *directories, IpmpdSeat *seat);

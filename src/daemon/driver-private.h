@@ -11,9 +11,10 @@
 typedef MpKernel *(*IpmpdKernelFunc)(GMainContext *context, const MpKernelSink *sink,
                                      gpointer user_data, GError **error);
 
-/* ipmpd_driver_new() with another kernel. */
+/* ipmpd_driver_new() with another kernel; `seat` NULL: in a thread of its own. */
 IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink *sink,
-                                   IpmpdKernelFunc make_kernel, gpointer user_data, GError **error);
+                                   IpmpdKernelFunc make_kernel, gpointer user_data, IpmpdSeat *seat,
+                                   GError **error);
 
 /* Down: what the main thread asks. */
 typedef enum {
@@ -68,10 +69,13 @@ typedef struct IpmpdThread IpmpdThread;
 
 /* Returns when the engine and the kernel door are there, or with an error. `up` must outlive it. */
 IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
-                                gpointer user_data, IpmpdChannel *up, GError **error);
+                                gpointer user_data, IpmpdChannel *up, IpmpdSeat *seat,
+                                GError **error);
 /* Takes the command. */
 void ipmpd_thread_command(IpmpdThread *thread, IpmpdDriverCommand *command);
 /* By the main thread: so many results were told on, there is room for others. */
 void ipmpd_thread_results_taken(IpmpdThread *thread, guint n);
+/* How often its loop has gone round; it is made to do so again. */
+guint ipmpd_thread_rounds(IpmpdThread *thread);
 /* Waits until the thread has ended. */
 void ipmpd_thread_stop(IpmpdThread *thread);

@@ -17,6 +17,7 @@
 #define SENT_LATE_US 1000         /* a probe that leaves so much later is waited for longer */
 
 struct IpmpdThread {
+    IpmpdSeat *seat; /* NULL: a thread of its own */
     GThread *thread;
     GMainContext *context;
     IpmpdChannel *down;
@@ -43,6 +44,7 @@ struct IpmpdThread {
     gboolean heard; /* an event came during the turn */
     gboolean running;
     gint results_waiting; /* atomic: told, not yet taken */
+    gint rounds;          /* atomic: of the loop */
 };
 
 void ipmpd_driver_command_free(IpmpdDriverCommand *command)
@@ -401,8 +403,10 @@ static gpointer thread_main(gpointer data)
     thread_say_started(self);
     if (self->running)
         thread_turn(self);
-    while (self->running)
+    while (self->running) {
         g_main_context_iteration(self->context, TRUE);
+        g_atomic_int_inc(&self->rounds);
+    }
     thread_tear_down(self);
     g_main_context_pop_thread_default(self->context);
     return NULL;
@@ -410,7 +414,10 @@ static gpointer thread_main(gpointer data)
 
 static void thread_free(IpmpdThread *self)
 {
-    g_thread_join(self->thread);
+    if (self->seat != NULL)
+        ipmpd_seat_wait(self->seat);
+    else
+        g_thread_join(self->thread);
     ipmpd_channel_free(self->down);
     g_main_context_unref(self->context);
     g_clear_error(&self->start_error);
@@ -420,7 +427,8 @@ static void thread_free(IpmpdThread *self)
 }
 
 IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
-                                gpointer user_data, IpmpdChannel *up, GError **error)
+                                gpointer user_data, IpmpdChannel *up, IpmpdSeat *seat,
+                                GError **error)
 {
     IpmpdThread *self = g_new0(IpmpdThread, 1);
     IpmpdChannelSink sink = {on_commands, (GDestroyNotify)ipmpd_driver_command_free, NULL, self};
@@ -434,7 +442,11 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
     self->make_kernel_data = user_data;
     g_mutex_init(&self->mutex);
     g_cond_init(&self->cond);
-    self->thread = g_thread_new("ipmpd-engine", thread_main, self);
+    self->seat = seat;
+    if (seat != NULL)
+        ipmpd_seat_run(seat, thread_main, self);
+    else
+        self->thread = g_thread_new("ipmpd-engine", thread_main, self);
     g_mutex_lock(&self->mutex);
     while (!self->started)
         g_cond_wait(&self->cond, &self->mutex);
@@ -449,6 +461,12 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
 void ipmpd_thread_command(IpmpdThread *self, IpmpdDriverCommand *command)
 {
     ipmpd_channel_push(self->down, command);
+}
+
+guint ipmpd_thread_rounds(IpmpdThread *self)
+{
+    g_main_context_wakeup(self->context);
+    return (guint)g_atomic_int_get(&self->rounds);
 }
 
 void ipmpd_thread_stop(IpmpdThread *self)

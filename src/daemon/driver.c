@@ -11,6 +11,7 @@ struct IpmpdDriver {
     GHashTable *pending; /* id of a request, guint64* -> GTask */
     guint64 last_id;
     gboolean failed; /* the thread has given up */
+    guint rounds;    /* of its loop, when it was looked at last */
 };
 
 static gboolean driver_is_running(const IpmpdDriver *driver)
@@ -153,6 +154,16 @@ void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial)
     ipmpd_thread_command(driver->thread, command);
 }
 
+gboolean ipmpd_driver_is_alive(IpmpdDriver *driver)
+{
+    guint before = driver->rounds;
+
+    if (!driver_is_running(driver))
+        return FALSE;
+    driver->rounds = ipmpd_thread_rounds(driver->thread);
+    return driver->rounds != before;
+}
+
 /* What the engine thread tells */
 
 static void driver_clear(gpointer data)
@@ -238,7 +249,8 @@ static MpKernel *make_netlink(GMainContext *context, const MpKernelSink *sink, g
 }
 
 IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink *sink,
-                                   IpmpdKernelFunc make_kernel, gpointer user_data, GError **error)
+                                   IpmpdKernelFunc make_kernel, gpointer user_data, IpmpdSeat *seat,
+                                   GError **error)
 {
     IpmpdDriver *driver = g_rc_box_new0(IpmpdDriver);
     IpmpdChannelSink told = {on_told, (GDestroyNotify)ipmpd_told_free,
@@ -247,7 +259,7 @@ IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink
     driver->sink = *sink;
     driver->pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_object_unref);
     driver->up = ipmpd_channel_new(g_main_context_get_thread_default(), G_PRIORITY_DEFAULT, &told);
-    driver->thread = ipmpd_thread_start(record, make_kernel, user_data, driver->up, error);
+    driver->thread = ipmpd_thread_start(record, make_kernel, user_data, driver->up, seat, error);
     if (driver->thread != NULL)
         return driver;
     ipmpd_channel_free(driver->up);
@@ -255,9 +267,10 @@ IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink
     return NULL;
 }
 
-IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, GError **error)
+IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, IpmpdSeat *seat,
+                              GError **error)
 {
-    return ipmpd_driver_new_full(record, sink, make_netlink, NULL, error);
+    return ipmpd_driver_new_full(record, sink, make_netlink, NULL, seat, error);
 }
 
 void ipmpd_driver_free(IpmpdDriver *driver)

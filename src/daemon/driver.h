@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine.h"
+#include "seat.h"
 #include <gio/gio.h>
 
 typedef struct IpmpdDriver IpmpdDriver;
@@ -24,8 +25,10 @@ typedef struct {
     gpointer user_data;
 } IpmpdDriverSink;
 
-/* Starts the thread. `record` of an earlier life or NULL. Errors: MP_ERROR_KERNEL. */
-IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, GError **error);
+/* Starts the engine in the seat's thread, until ipmpd_driver_free(). `record` of an earlier life or
+ * NULL. Errors: MP_ERROR_KERNEL. */
+IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, IpmpdSeat *seat,
+                              GError **error);
 /* Stops the thread, leaving everything in the kernel as it is; a record that has not been told yet
  * is told once more, pending requests are answered with MP_ERROR_FAILED. Good in any callback. */
 void ipmpd_driver_free(IpmpdDriver *driver);
@@ -53,5 +56,9 @@ MpSnapshot *ipmpd_driver_look_finish(IpmpdDriver *driver, GAsyncResult *result,
                                      GError **error); /* a reference */
 /* Whether anybody wants the results of probes. */
 void ipmpd_driver_watch(IpmpdDriver *driver, gboolean watch);
+
+/* Whether the thread's loop has gone round since this was asked last (the first time: ever); makes
+ * it go round once more. Ask seldom: it wakes the thread. */
+gboolean ipmpd_driver_is_alive(IpmpdDriver *driver);
 
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial);

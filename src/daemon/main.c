@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon.h"
 #include "log.h"
+#include "seat.h"
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,38 @@ static void options_clear(Options *options)
     g_free(options->vendor_dir);
 }
 
+typedef struct {
+    IpmpdDirectories directories;
+    IpmpdSeat *seat;
+    int status;
+} Run;
+
+static gpointer on_run(gpointer user_data)
+{
+    Run *run = user_data;
+
+    run->status = ipmpd_daemon_run(&run->directories, run->seat);
+    ipmpd_seat_close(run->seat);
+    return NULL;
+}
+
+/* The first thread, the one with what the service manager gave, is the engine's. */
+static int run_daemon(const Options *options)
+{
+    Run run = {
+        .directories = {options->config_dir ? options->config_dir : IPMPD_CONFIG_DIR,
+                        options->runtime_dir ? options->runtime_dir : IPMPD_RUNTIME_DIR,
+                        options->vendor_dir ? options->vendor_dir : IPMPD_VENDOR_DIR},
+        .seat = ipmpd_seat_new(),
+    };
+    GThread *thread = g_thread_new("ipmpd-main", on_run, &run);
+
+    ipmpd_seat_serve(run.seat);
+    g_thread_join(thread);
+    ipmpd_seat_free(run.seat);
+    return run.status;
+}
+
 int main(int argc, char **argv)
 {
     Options options = {0};
@@ -61,14 +94,8 @@ int main(int argc, char **argv)
     } else if (options.version) {
         printf("ipmpd %s\n", IPMPD_VERSION);
     } else {
-        const IpmpdDirectories directories = {
-            options.config_dir ? options.config_dir : IPMPD_CONFIG_DIR,
-            options.runtime_dir ? options.runtime_dir : IPMPD_RUNTIME_DIR,
-            options.vendor_dir ? options.vendor_dir : IPMPD_VENDOR_DIR,
-        };
-
         ipmpd_log_init(options.debug);
-        status = ipmpd_daemon_run(&directories);
+        status = run_daemon(&options);
     }
     options_clear(&options);
     return status;

@@ -6,23 +6,30 @@
 struct IpmpdNotify {
     char *status; /* last told */
     GSource *watchdog;
+    gboolean (*is_alive)(gpointer user_data);
+    gpointer user_data;
 };
 
 static gboolean on_watchdog(gpointer user_data)
 {
-    sd_notify(0, "WATCHDOG=1");
+    IpmpdNotify *notify = user_data;
+
+    if (notify->is_alive(notify->user_data))
+        sd_notify(0, "WATCHDOG=1");
     return G_SOURCE_CONTINUE;
 }
 
-IpmpdNotify *ipmpd_notify_new(void)
+IpmpdNotify *ipmpd_notify_new(gboolean (*is_alive)(gpointer user_data), gpointer user_data)
 {
     IpmpdNotify *notify = g_new0(IpmpdNotify, 1);
     guint64 limit_us = 0;
 
+    notify->is_alive = is_alive;
+    notify->user_data = user_data;
     if (sd_watchdog_enabled(0, &limit_us) > 0) {
         /* A third: one late round must not be the end. */
         notify->watchdog = g_timeout_source_new((guint)CLAMP(limit_us / 3000, 1, G_MAXUINT));
-        g_source_set_callback(notify->watchdog, on_watchdog, NULL, NULL);
+        g_source_set_callback(notify->watchdog, on_watchdog, notify, NULL);
         g_source_attach(notify->watchdog, g_main_context_get_thread_default());
     }
     return notify;

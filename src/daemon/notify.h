@@ -6,9 +6,9 @@
 
 typedef struct IpmpdNotify IpmpdNotify;
 
-/* Feeds the watchdog, if the manager wants that, from the thread-default main context: a main loop
- * that hangs is what the watchdog is for. */
-IpmpdNotify *ipmpd_notify_new(void);
+/* Feeds the watchdog, if the manager wants that, from the thread-default main context and as long
+ * as `is_alive` says yes: a loop that hangs, this or another, is what the watchdog is for. */
+IpmpdNotify *ipmpd_notify_new(gboolean (*is_alive)(gpointer user_data), gpointer user_data);
 void ipmpd_notify_free(IpmpdNotify *notify);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IpmpdNotify, ipmpd_notify_free)
 

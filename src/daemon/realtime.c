@@ -71,7 +71,11 @@ static void heap_prefault(void)
 static void priority_raise(GString *problems)
 {
     struct sched_param parameter = {.sched_priority = PRIORITY};
+    int policy = sched_getscheduler(0);
 
+    /* By the service manager: see seat.h. */
+    if (policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO)
+        return;
     /* 0 is the calling thread alone. */
     if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) < 0)
         g_string_append_printf(problems, "priority is not raised (%s); ", g_strerror(errno));

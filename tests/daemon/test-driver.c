@@ -92,7 +92,7 @@ static void rig_set_up(Rig *rig, gconstpointer data)
     world_init(&rig->world);
     rig->heard = g_ptr_array_new_with_free_func(g_free);
     rig->keeps_records = TRUE;
-    rig->driver = ipmpd_driver_new_full(NULL, &sink, world_make, &rig->world, &error);
+    rig->driver = ipmpd_driver_new_full(NULL, &sink, world_make, &rig->world, NULL, &error);
     g_assert_no_error(error);
 }
 
@@ -329,6 +329,96 @@ static void test_free_in_callback(Rig *rig, gconstpointer data)
     ipmpd_driver_record_stored(rig->driver, 1);
 }
 
+/* The loops */
+
+typedef struct {
+    GMutex gate; /* held by the test: the engine's thread hangs */
+    gint entered;
+    GThread *thread;
+} Hold;
+
+static Hold hold;
+
+static void on_held(World *world)
+{
+    hold.thread = g_thread_self();
+    g_atomic_int_set(&hold.entered, 1);
+    g_mutex_lock(&hold.gate);
+    g_mutex_unlock(&hold.gate);
+}
+
+/* Nothing of both wakes the main loop. */
+static void hold_wait(void)
+{
+    while (!g_atomic_int_get(&hold.entered))
+        g_thread_yield();
+}
+
+static gboolean comes_alive(IpmpdDriver *driver)
+{
+    gint64 until_us = g_get_monotonic_time() + PATIENCE_US;
+
+    while (!ipmpd_driver_is_alive(driver)) {
+        if (g_get_monotonic_time() > until_us)
+            return FALSE;
+        g_thread_yield();
+    }
+    return TRUE;
+}
+
+/* Idle or busy it goes round when it is looked at; a thread that hangs does not, and does again. */
+static void test_alive(Rig *rig, gconstpointer data)
+{
+    for (guint i = 0; i < 3; i++)
+        g_assert_true(comes_alive(rig->driver));
+    g_atomic_int_set(&hold.entered, 0);
+    g_mutex_lock(&hold.gate);
+    world_do(&rig->world, on_held);
+    hold_wait();
+    ipmpd_driver_is_alive(rig->driver);
+    for (guint i = 0; i < 1000; i++) {
+        g_assert_false(ipmpd_driver_is_alive(rig->driver));
+        g_thread_yield();
+    }
+    g_mutex_unlock(&hold.gate);
+    g_assert_true(comes_alive(rig->driver));
+}
+
+static gpointer on_serve(gpointer seat)
+{
+    ipmpd_seat_serve(seat);
+    return NULL;
+}
+
+/* One driver after the other in a thread that was there before. */
+static void test_seat(Rig *rig, gconstpointer data)
+{
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, rig};
+    IpmpdSeat *seat = ipmpd_seat_new();
+    GThread *server = g_thread_new("server", on_serve, seat);
+
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(GError) error = NULL;
+
+        g_clear_pointer(&rig->driver, ipmpd_driver_free);
+        world_clear(&rig->world);
+        world_init(&rig->world);
+        rig->sequence = 0;
+        rig->driver = ipmpd_driver_new_full(NULL, &sink, world_make, &rig->world, seat, &error);
+        g_assert_no_error(error);
+        g_atomic_int_set(&hold.entered, 0);
+        world_do(&rig->world, on_held);
+        hold_wait();
+        g_assert_true(hold.thread == server);
+        ask_front(rig);
+        WAIT_FOR(n_heard(rig, "done") == i + 1);
+    }
+    g_clear_pointer(&rig->driver, ipmpd_driver_free);
+    ipmpd_seat_close(seat);
+    g_thread_join(server);
+    ipmpd_seat_free(seat);
+}
+
 static MpKernel *make_none(GMainContext *context, const MpKernelSink *sink, gpointer user_data,
                            GError **error)
 {
@@ -341,7 +431,7 @@ static void test_no_kernel(void)
     const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, NULL};
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(ipmpd_driver_new_full(NULL, &sink, make_none, NULL, &error));
+    g_assert_null(ipmpd_driver_new_full(NULL, &sink, make_none, NULL, NULL, &error));
     g_assert_error(error, MP_ERROR, MP_ERROR_KERNEL);
 }
 
@@ -358,6 +448,8 @@ int main(int argc, char **argv)
     ADD("offline-and-online", test_offline_and_online);
     ADD("record-first", test_record_first);
     ADD("free-with-pending", test_free_with_pending);
+    ADD("alive", test_alive);
+    ADD("seat", test_seat);
     ADD("free-at-once", test_free_at_once);
     ADD("free-in-callback", test_free_in_callback);
     g_test_add_func("/driver/no-kernel", test_no_kernel);

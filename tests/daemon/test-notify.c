@@ -50,9 +50,15 @@ static void expect(Manager *manager, const char *wanted)
     g_assert_cmpstr(heard, ==, wanted);
 }
 
+static gboolean on_alive(gpointer user_data)
+{
+    return *(gboolean *)user_data;
+}
+
 static void test_states(Manager *manager, gconstpointer data)
 {
-    g_autoptr(IpmpdNotify) notify = ipmpd_notify_new();
+    gboolean alive = TRUE;
+    g_autoptr(IpmpdNotify) notify = ipmpd_notify_new(on_alive, &alive);
     g_autofree char *reloading = NULL;
 
     expect(manager, NULL);
@@ -81,11 +87,12 @@ static void test_watchdog(Manager *manager, gconstpointer data)
 {
     g_autofree char *pid = g_strdup_printf("%d", (int)getpid());
     g_autoptr(IpmpdNotify) notify = NULL;
+    gboolean alive = TRUE;
     guint deadline = 0;
 
     g_setenv("WATCHDOG_USEC", "60000", TRUE);
     g_setenv("WATCHDOG_PID", pid, TRUE);
-    notify = ipmpd_notify_new();
+    notify = ipmpd_notify_new(on_alive, &alive);
     g_unsetenv("WATCHDOG_USEC");
     g_unsetenv("WATCHDOG_PID");
     deadline = g_timeout_add_seconds(10, on_too_late, NULL);
@@ -97,6 +104,11 @@ static void test_watchdog(Manager *manager, gconstpointer data)
         g_assert_true(heard == NULL || g_str_equal(heard, "WATCHDOG=1"));
         fed += heard != NULL;
     }
+    /* Asked each time: nothing is said for what hangs. */
+    alive = FALSE;
+    for (guint asked = 0; asked < 3; asked += g_main_context_iteration(NULL, TRUE))
+        ;
+    expect(manager, NULL);
     g_source_remove(deadline);
 }
 

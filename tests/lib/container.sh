@@ -74,7 +74,7 @@ if [ "${CONTAINER_INSTALL:-yes}" != no ]; then
         exit 1
     fi
     DESTDIR=$ROOT meson install -C "$BUILD" --no-rebuild --quiet
-    systemd-sysusers --root="$ROOT" ipmp.conf
+    systemd-sysusers --root="$ROOT" ipmp.conf 2>/dev/null
 fi
 mkdir -p "$ROOT/project" "$ROOT/build" "$ROOT/share"
 [ -z "${CONTAINER_PREPARE:-}" ] || bash -euc "$CONTAINER_PREPARE"

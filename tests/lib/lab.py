@@ -192,7 +192,7 @@ class Lab:
 
     def make_network(self):
         for name in NAMESPACES:
-            self.run(None, 'ip', 'netns', 'add', name)
+            self.make_namespace(name)
             self.sysctl(name, 'net.ipv6.conf.default.accept_dad', int(self.dad))
             self.sysctl(name, 'net.ipv6.conf.all.accept_dad', int(self.dad))
             self.ip(name, 'link set lo up')
@@ -212,6 +212,12 @@ class Lab:
                 '-6 route add default via fd00:3::1')
         self.sysctl('rtr', 'net.ipv4.ip_forward', 1)
         self.sysctl('rtr', 'net.ipv6.conf.all.forwarding', 1)
+
+    def make_namespace(self, name):
+        self.run(None, 'ip', 'netns', 'add', name)
+
+    def remove_namespace(self, name):
+        self.run(None, 'ip', 'netns', 'del', name, check=False)
 
     def plug(self, number):
         """Put a card into the host and its cable into the switch."""
@@ -443,7 +449,7 @@ class Lab:
             self.bus.close()
             self.bus = None
         for name in NAMESPACES:
-            self.run(None, 'ip', 'netns', 'del', name, check=False)
+            self.remove_namespace(name)
         if problem and not self.failed:
             raise problem
 
