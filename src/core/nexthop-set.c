@@ -339,21 +339,22 @@ gboolean mp_nexthop_sets_note_refused(MpEngine *engine, const MpOp *op, int erro
 /* Cleaning ---------------------------------------------------------------------------------------
  */
 
-static gboolean nexthop_is_wanted(GPtrArray *sets, guint32 id)
+/* A member that does not send now keeps its own, but not on a device that has another name. */
+static gboolean nexthop_is_wanted(GPtrArray *sets, const MpNexthop *nexthop)
 {
     for (guint i = 0; i < sets->len; i++) {
         const MpNexthopSet *set = g_ptr_array_index(sets, i);
         GHashTableIter iter;
-        gpointer value;
+        gpointer member, id;
 
         if (set->users == 0)
             continue;
-        if (set->id == id)
+        if (set->id == nexthop->id)
             return TRUE;
         g_hash_table_iter_init(&iter, set->ids);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-            if (GPOINTER_TO_UINT(value) == id)
-                return TRUE;
+        while (g_hash_table_iter_next(&iter, &member, &id)) {
+            if (GPOINTER_TO_UINT(id) == nexthop->id)
+                return ((const MpMember *)member)->index == nexthop->oif;
         }
     }
     return FALSE;
@@ -384,7 +385,7 @@ void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops)
         g_hash_table_iter_init(&iter, engine->picture->nexthops);
         while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&has)) {
             if (has->protocol == MP_PROTOCOL && (has->n_members > 0) == (pass == 0) &&
-                !nexthop_is_wanted(sets, has->id))
+                !nexthop_is_wanted(sets, has))
                 mp_plan_add(ops, MP_OP_NEXTHOP_DEL)->nexthop.id = has->id;
         }
     }
