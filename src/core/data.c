@@ -326,8 +326,19 @@ static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
 
     return engine->starting && data->address.family == MP_IPV4 && data->recorded != 0 &&
            !data->leaving && mp_data_is_wanted(data) && data->host == NULL && link != NULL &&
-           member != NULL && !member->leaving &&
+           member != NULL && member->index == link->index && !member->leaving &&
            mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
+}
+
+/* Neighbours know it from where an earlier life saw it last: killed in the midst of a move, or put
+ * elsewhere by other hands. It counts as having arrived only now. */
+static void data_note_other_place(MpData *data)
+{
+    if (data->host == NULL || data->recorded == 0 || data->seen_index == 0 ||
+        data->seen_index == data->host->index)
+        return;
+    data->moving = TRUE;
+    g_strlcpy(data->moved_from, data->host->name, sizeof data->moved_from);
 }
 
 void mp_data_discover(MpEngine *engine, gint64 now_us)
@@ -361,6 +372,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data->created = data->created && !data->foreign;
         data_locate(engine, data);
         data->placed = TRUE;
+        data_note_other_place(data);
         if (data_was_taken(engine, data))
             mp_data_withdraw(engine, data, now_us);
         if (data->host == NULL)

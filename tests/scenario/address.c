@@ -540,6 +540,22 @@ static void flushed_while_away(void)
     expect_where(s, "2001:db8::10", "eth0");
 }
 
+/* Neighbours know it where it was: whoever put it elsewhere has not told them. */
+static void put_elsewhere_while_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_stop(s);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_addresses(s, "eth1 10.0.0.10/24");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_forget(s);
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    g_assert_cmpuint(s->announcements->len, >, 0);
+}
+
 static void twice_found(void)
 {
     g_autoptr(Scenario) s =
@@ -585,6 +601,7 @@ static const Row rows[] = {
     {"/address/lost-messages-while-moving", lost_messages_while_moving},
     {"/address/deleted-while-away", deleted_while_away},
     {"/address/flushed-while-away", flushed_while_away},
+    {"/address/put-elsewhere-while-away", put_elsewhere_while_away},
     {"/address/twice-found", twice_found},
 };
 
