@@ -57,22 +57,29 @@ static const MpMember *hwaddr_twin(const MpEngine *engine, const MpGroup *group,
     return NULL;
 }
 
+/* The next life has to know who came later. */
+static void set_duplicate(MpEngine *engine, MpMember *member, gboolean duplicate)
+{
+    member->duplicate = duplicate;
+    engine->record_dirty = TRUE;
+}
+
 void mp_decide_duplicates(MpEngine *engine, MpGroup *group, const MpMember *newcomer)
 {
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
         if (member->duplicate && hwaddr_twin(engine, group, member) == NULL)
-            member->duplicate = FALSE;
+            set_duplicate(engine, member, FALSE);
     }
     if (newcomer != NULL && !newcomer->duplicate && hwaddr_twin(engine, group, newcomer) != NULL)
-        ((MpMember *)newcomer)->duplicate = TRUE;
+        set_duplicate(engine, (MpMember *)newcomer, TRUE);
     /* At start nobody is the newcomer: the later in configuration order is. */
     for (guint i = group->members->len; i > 0; i--) {
         MpMember *member = g_ptr_array_index(group->members, i - 1);
 
         if (!member->duplicate && hwaddr_twin(engine, group, member) != NULL)
-            member->duplicate = TRUE;
+            set_duplicate(engine, member, TRUE);
     }
 }
 

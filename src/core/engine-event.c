@@ -59,6 +59,7 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
         mp_member_bind(member, link, MP_REASON_NONE);
         mp_picture_move_ghosts(engine->picture, member->last_index, member->index);
         member->last_index = member->former_index = 0;
+        engine->record_dirty = TRUE;
         engine->discovered = 0; /* what is on it may have been there before */
         mp_decide_duplicates(engine, member->group, NULL);
     } else {

@@ -28,6 +28,7 @@ static void recall_member(const MpRecord *past, MpMember *member)
         member->inactive = entry->inactive && !member->group->config->failback;
         member->seen = entry->seen;
         member->convicted = entry->convicted;
+        member->duplicate = entry->duplicate;
         if (member->convicted)
             member->reason = MP_REASON_PROBE_FAILURE;
         /* Nothing moves at a start: under Failback=no it may be away from home by right. */
@@ -139,6 +140,21 @@ static void recall_leaver(MpEngine *engine, MpGroup *group, const MpRecordMember
     mp_engine_look_for(engine, member);
 }
 
+/* Its device was given another name, and nobody may have been there to see it: what is on it leaves
+ * it, as if it were now. */
+static void recall_former(const MpEngine *engine, const MpGroup *group,
+                          const MpRecordMember *entry)
+{
+    MpMember *member = mp_group_member(group, entry->interface);
+
+    if (g_strcmp0(entry->group, group->config->name) != 0 || member == NULL || member->index != 0 ||
+        mp_picture_link(engine->picture, entry->index) == NULL ||
+        mp_engine_member_by_index(engine, entry->index) != NULL)
+        return;
+    member->former_index = member->last_index = member->renamed_index = entry->index;
+    member->gone = MP_REASON_RENAMED;
+}
+
 gboolean mp_facts_is_recalled(const MpEngine *engine, const char *group)
 {
     return g_hash_table_contains(engine->recalled, group);
@@ -160,6 +176,8 @@ void mp_facts_recall_group(MpEngine *engine, MpGroup *group)
         if (g_strcmp0(entry->group, group->config->name) == 0)
             mp_data_recall(engine, group, entry);
     }
+    for (guint i = 0; i < past->members->len; i++)
+        recall_former(engine, group, g_ptr_array_index(past->members, i));
     recall_routes(engine, past, group);
 }
 
@@ -316,6 +334,8 @@ static void record_member(MpRecord *record, const MpMember *member)
     entry->inactive = member->inactive;
     entry->seen = member->seen;
     entry->convicted = member->convicted;
+    entry->duplicate = member->duplicate;
+    entry->index = member->index != 0 ? member->index : member->former_index;
     g_ptr_array_add(record->members, entry);
     for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
         record_sysctl(record, member->name, key, member->sysctl_found[key],

@@ -42,6 +42,8 @@ typedef struct {
     gboolean inactive;  /* repaired under Failback=no */
     gboolean convicted; /* by its probes: it has to be repaired first */
     gboolean seen; /* was present since the start of the host: a return is a repair, not a join */
+    gboolean duplicate; /* of two with one hardware address the one that came later */
+    guint index; /* of its device, also if that had got another name; 0 = it was missing */
 } MpRecordMember;
 
 typedef struct {

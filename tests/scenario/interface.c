@@ -309,6 +309,20 @@ static void duplicate(void)
     expect_where(s, "10.0.0.10", "eth1");
 }
 
+/* Who came later is known still: nothing moves. */
+static void duplicate_restart(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    fake_link_set_hwaddr(s->kernel, scenario_index(s, "eth0"), "02:00:00:00:00:11");
+    scenario_run(s);
+    scenario_forget(s);
+    scenario_restart(s);
+    g_assert_cmpuint(s->announcements->len, ==, 0);
+    expect_interface(s, "eth0", MP_INTERFACE_OFFLINE, MP_REASON_DUPLICATE_HWADDR);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 static void duplicate_at_start(void)
 {
     g_autoptr(Scenario) s = scenario_new("eth0 eth1");
@@ -404,6 +418,47 @@ static void renamed_back(void)
     scenario_run(s);
     expect_state(s, "eth0", MP_INTERFACE_OK);
     expect_where(s, "10.0.0.10", "eth0");
+}
+
+/* Nobody was there to see it, and to take away what is on it. */
+static void renamed_while_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    guint index = scenario_index(s, "eth0");
+
+    scenario_stop(s);
+    fake_link_rename(s->kernel, index, "lan7");
+    scenario_start(s);
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_MISSING, MP_REASON_RENAMED);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    scenario_restart(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    fake_link_rename(s->kernel, index, "eth0");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+/* Also a route on it is the member's still, of which the other ones' packets make use. */
+static void renamed_restart(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    scenario_addresses(s, DATA);
+    scenario_route(s, "default via 10.0.0.1 eth0");
+    scenario_route(s, "::/0 via 2001:db8::1 eth0");
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    fake_link_rename(s->kernel, index, "lan7");
+    scenario_run(s);
+    scenario_forget(s);
+    scenario_restart(s);
+    g_assert_cmpuint(s->ops->len, ==, 0);
 }
 
 static void flapping(void)
@@ -681,6 +736,7 @@ static const Row rows[] = {
     {"/interface/offline-unplugged", offline_unplugged},
     {"/interface/duplicate", duplicate},
     {"/interface/duplicate-at-start", duplicate_at_start},
+    {"/interface/duplicate-restart", duplicate_restart},
     {"/interface/duplicate-ends", duplicate_ends},
     {"/interface/duplicate-online", duplicate_online},
     {"/interface/hwaddr-changes", hwaddr_changes},
@@ -688,6 +744,8 @@ static const Row rows[] = {
     {"/interface/released", released},
     {"/interface/renamed", renamed},
     {"/interface/renamed-back", renamed_back},
+    {"/interface/renamed-while-away", renamed_while_away},
+    {"/interface/renamed-restart", renamed_restart},
     {"/interface/flapping", flapping},
     {"/interface/flapping-doubles", flapping_doubles},
     {"/interface/flapping-cap", flapping_cap},
