@@ -33,9 +33,9 @@ def interface_path(name):
     return f'/org/ipmp/interface/{name}'
 
 
-def front_lab(config=FRONT, **options):
-    """A lab with the group up and all that was declared where it belongs."""
-    lab = Lab(**options)
+def front_lab(config=FRONT, lab=Lab, **options):
+    """A lab (of that class) with the group up."""
+    lab = lab(**options)
     try:
         lab.configure(front=config)
         lab.start_daemon()

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """One TCP connection with a steady stream in each direction, whose bytes are compared by their hash.
 
-    stream.py listen ADDRESS PORT            "ready", then one connection
-    stream.py connect ADDRESS PORT [SOURCE]  "ready" once it is there
+    stream.py listen ADDRESS PORT [SOURCE [RATE]]   "ready", then one connection; SOURCE is of no use
+    stream.py connect ADDRESS PORT [SOURCE [RATE]]  "ready" once it is there; an empty SOURCE is none
 
-Each end sends RATE bytes a second of its own random bytes until SIGTERM (SIGUSR1: a line in between),
+Each end sends RATE bytes a second (1 MiB if not given) of its own random bytes until SIGTERM (SIGUSR1: a line in between),
 closes its direction, reads to the end, and tells as JSON what it sent and received: bytes, SHA-256
 of all of it, the longest time without a byte, and the error that ended it, "" if none."""
 import hashlib
@@ -23,8 +23,9 @@ GIVE_UP = 60.0  # seconds without a byte
 
 
 class Stream:
-    def __init__(self, sock):
+    def __init__(self, sock, rate):
         self.sock = sock
+        self.rate = rate
         self.random = random.Random()
         self.sent, self.received = 0, 0
         self.sent_hash, self.received_hash = hashlib.sha256(), hashlib.sha256()
@@ -61,7 +62,7 @@ class Stream:
         self.sent += done
 
     def due(self):
-        return self.rest or self.sent < (time.monotonic() - self.begun) * RATE
+        return self.rest or self.sent < (time.monotonic() - self.begun) * self.rate
 
     def run(self, stopped, asked):
         self.sock.setblocking(False)
@@ -113,7 +114,8 @@ def main():
     stopped, asked = [], []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     signal.signal(signal.SIGUSR1, lambda *_: asked.append(True))
-    stream = Stream(connection(*sys.argv[1:]))
+    rate = int(sys.argv[5]) if len(sys.argv) > 5 else RATE
+    stream = Stream(connection(*sys.argv[1:5]), rate)
     try:
         stream.run(stopped, asked)
     except OSError as error:

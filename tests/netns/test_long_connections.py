@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Connections that were opened by either side, a megabyte a second in each direction, go on byte for
 byte through six failovers of six kinds, with the service started anew in between."""
-import json
-import pathlib
-import signal
-import subprocess
-import sys
 import unittest
 
 import tap
 from front import V4, V6, call_interface, wait_state
-from lab import Lab, read_line, wait_until
+from lab import Lab, wait_until
 from probing import port_state
+from streams import End
 
-STREAM = pathlib.Path(__file__).parents[1] / 'lib' / 'stream.py'
 CONFIG = '''[Group]
 FailureDetectionTime=200ms
 ProbeTargets=10.2.0.1
@@ -52,26 +47,6 @@ def restart_between(lab):
     lab.wait_on('eth1', V4, V6)
     lab.stop_daemon()
     lab.start_daemon()
-
-
-class End:
-    def __init__(self, lab, namespace, *arguments):
-        self.process = lab.spawn(namespace, sys.executable, STREAM, *map(str, arguments),
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        line = read_line(self.process, f'stream {arguments} in {namespace}')
-        assert line == 'ready', f'stream {arguments} in {namespace}: {line}'
-
-    def look(self):
-        assert self.process.poll() is None, f'it has ended: {self.process.stdout.read()}'
-        self.process.send_signal(signal.SIGUSR1)
-        return json.loads(read_line(self.process, 'a report of the stream'))
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-
-    def finish(self):
-        text, _ = self.process.communicate(timeout=60)
-        return json.loads(text.strip().splitlines()[-1])
 
 
 class LongConnections(unittest.TestCase):
