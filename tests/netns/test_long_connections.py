@@ -90,8 +90,8 @@ class LongConnections(unittest.TestCase):
                       f'{max(sent["stall"], received["stall"]):.2f} s', flush=True)
                 with self.subTest(connection=name):
                     self.assertEqual((sent['error'], received['error']), ('', ''))
-                    # Far above what a failover takes, far below what neighbours find by themselves.
-                    self.assertLess(max(sent['stall'], received['stall']), 3)
+                    # Far above what a failover takes on a busy machine, far below what neighbours find by themselves.
+                    self.assertLess(max(sent['stall'], received['stall']), 10)
                     for one, other in ((sent, received), (received, sent)):
                         self.assertGreater(one['sent'], 6 << 20)
                         self.assertEqual(one['sent'], other['received'])
