@@ -125,8 +125,9 @@ gboolean ctl_run_create(Ctl *ctl, char **args, GError **error)
                                     standby_settings(ctl->options.standbys));
 
     const char *const *names = (const char *const *)interfaces->pdata;
-    if (!ipmp_client_create_group_sync(ctl->client, args[0], names, g_variant_dict_end(dict), NULL,
-                                       error))
+    g_autoptr(IpmpGroup) group = ipmp_client_create_group_sync(
+        ctl->client, args[0], names, g_variant_dict_end(dict), NULL, error);
+    if (group == NULL)
         return FALSE;
     note_missing(ctl, names);
     g_autofree char *list = ctl_format_list(names, _("no interface yet"));
@@ -162,7 +163,9 @@ gboolean ctl_run_add(Ctl *ctl, char **args, GError **error)
         g_variant_dict_insert(&dict, "standby", "b", TRUE);
     insert_strings(&dict, "test-addresses", ctl->options.test_addresses);
     insert_strings(&dict, "addresses", ctl->options.addresses);
-    if (!ipmp_group_add_interface_sync(group, args[1], g_variant_dict_end(&dict), NULL, error))
+    g_autoptr(IpmpInterface) member =
+        ipmp_group_add_interface_sync(group, args[1], g_variant_dict_end(&dict), NULL, error);
+    if (member == NULL)
         return FALSE;
     note_missing(ctl, (const char *const[]){args[1], NULL});
     return done(ctl,

@@ -1,35 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What changes something. */
 #include "ipmp-client-private.h"
-
-/* A question to a person takes as long as it takes. */
-int ipmp_call_policy_timeout(const IpmpCallPolicy *policy)
-{
-    return policy->interactive ? G_MAXINT : -1;
-}
-
-GDBusCallFlags ipmp_call_policy_flags(const IpmpCallPolicy *policy)
-{
-    return policy->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
-                               : G_DBUS_CALL_FLAGS_NONE;
-}
-
-GVariant *ipmp_options_or_empty(GVariant *options)
-{
-    return options != NULL ? options : g_variant_new("a{sv}", NULL);
-}
-
-/**
- * ipmp_client_set_interactive:
- * @self: a client
- * @interactive: whether a person is there to answer questions
- *
- * Lets the service ask for a password where one would help. Calls then wait as long as it takes.
- */
-void ipmp_client_set_interactive(IpmpClient *self, gboolean interactive)
-{
-    g_return_if_fail(IPMP_IS_CLIENT(self));
-    self->policy->interactive = interactive;
-}
 
 /**
  * ipmp_client_create_group_sync:
@@ -39,25 +10,192 @@ void ipmp_client_set_interactive(IpmpClient *self, gboolean interactive)
  * @options: (nullable): a{sv}: settings, "addresses" as, "interface-settings" a{sa{sv}},
  *   "temporary" b
  * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
+ * @error: an [error@Ipmp.Error]
  *
- * Makes a group, all of it or nothing.
+ * Makes a group, all of it or nothing. See the method CreateGroup of org.ipmp.Manager.
  *
- * Returns: whether it exists now
+ * Returns: (transfer full): the group
  */
-gboolean ipmp_client_create_group_sync(IpmpClient *self, const char *name,
-                                       const char *const *interfaces, GVariant *options,
+IpmpGroup *ipmp_client_create_group_sync(IpmpClient *self, const char *name,
+                                         const char *const *interfaces, GVariant *options,
+                                         GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self) && name != NULL && interfaces != NULL, NULL);
+    return ipmp_context_take_group(self->context,
+                                   ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context,
+                                                  "CreateGroup",
+                                                  g_variant_new("(s^as@a{sv})", name, interfaces,
+                                                                ipmp_options_or_empty(options)),
+                                                  cancellable, error),
+                                   cancellable, error);
+}
+
+/**
+ * ipmp_client_create_group_async:
+ * @self: a client
+ * @name: name of the new group
+ * @interfaces: (array zero-terminated=1): names of its members
+ * @options: (nullable): a{sv}: settings, "addresses" as, "interface-settings" a{sa{sv}},
+ *   "temporary" b
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Like [method@Ipmp.Client.create_group_sync], without waiting; end it with
+ * [method@Ipmp.Client.create_group_finish].
+ */
+void ipmp_client_create_group_async(IpmpClient *self, const char *name,
+                                    const char *const *interfaces, GVariant *options,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+    g_return_if_fail(IPMP_IS_CLIENT(self) && name != NULL && interfaces != NULL);
+    ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "CreateGroup",
+                    g_variant_new("(s^as@a{sv})", name, interfaces, ipmp_options_or_empty(options)),
+                    ipmp_client_create_group_async, cancellable, callback, user_data);
+}
+
+/**
+ * ipmp_client_create_group_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: an [error@Ipmp.Error]
+ *
+ * Ends what [method@Ipmp.Client.create_group_async] began.
+ *
+ * Returns: (transfer full): the group
+ */
+IpmpGroup *ipmp_client_create_group_finish(IpmpClient *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
+    return ipmp_context_take_group(
+        self->context, ipmp_call_finish(self, result, ipmp_client_create_group_async, error), NULL,
+        error);
+}
+
+/**
+ * ipmp_client_find_group_sync:
+ * @self: a client
+ * @name: name of a group; the empty name is the anonymous group
+ * @cancellable: (nullable): a cancellable
+ * @error: an [error@Ipmp.Error]
+ *
+ * Asks the service for a group. [method@Ipmp.Client.get_group] knows it without asking.
+ *
+ * Returns: (transfer full): the group; %NULL with [error@Ipmp.Error.NO_SUCH_GROUP] when there is
+ *   none
+ */
+IpmpGroup *ipmp_client_find_group_sync(IpmpClient *self, const char *name,
                                        GCancellable *cancellable, GError **error)
 {
-    GError *foreign = NULL;
+    g_return_val_if_fail(IPMP_IS_CLIENT(self) && name != NULL, NULL);
+    return ipmp_context_take_group(self->context,
+                                   ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context,
+                                                  "GetGroup", g_variant_new("(s)", name),
+                                                  cancellable, error),
+                                   cancellable, error);
+}
 
-    g_return_val_if_fail(IPMP_IS_CLIENT(self) && name != NULL && interfaces != NULL, FALSE);
-    if (ipmp_dbus_manager_call_create_group_sync(
-            self->manager, name, interfaces, ipmp_options_or_empty(options),
-            ipmp_call_policy_flags(self->policy), ipmp_call_policy_timeout(self->policy), NULL,
-            cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
+/**
+ * ipmp_client_find_group_async:
+ * @self: a client
+ * @name: name of a group; the empty name is the anonymous group
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Like [method@Ipmp.Client.find_group_sync], without waiting; end it with
+ * [method@Ipmp.Client.find_group_finish].
+ */
+void ipmp_client_find_group_async(IpmpClient *self, const char *name, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail(IPMP_IS_CLIENT(self) && name != NULL);
+    ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "GetGroup",
+                    g_variant_new("(s)", name), ipmp_client_find_group_async, cancellable, callback,
+                    user_data);
+}
+
+/**
+ * ipmp_client_find_group_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: an [error@Ipmp.Error]
+ *
+ * Ends what [method@Ipmp.Client.find_group_async] began.
+ *
+ * Returns: (transfer full): the group; %NULL with [error@Ipmp.Error.NO_SUCH_GROUP] when there is
+ *   none
+ */
+IpmpGroup *ipmp_client_find_group_finish(IpmpClient *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
+    return ipmp_context_take_group(
+        self->context, ipmp_call_finish(self, result, ipmp_client_find_group_async, error), NULL,
+        error);
+}
+
+/**
+ * ipmp_client_find_interface_sync:
+ * @self: a client
+ * @name: name of an interface
+ * @cancellable: (nullable): a cancellable
+ * @error: an [error@Ipmp.Error]
+ *
+ * Asks the service for an interface. [method@Ipmp.Client.get_interface] knows it without asking.
+ *
+ * Returns: (transfer full): the interface; %NULL with [error@Ipmp.Error.NO_SUCH_INTERFACE] when no
+ *   group has it
+ */
+IpmpInterface *ipmp_client_find_interface_sync(IpmpClient *self, const char *name,
+                                               GCancellable *cancellable, GError **error)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self) && name != NULL, NULL);
+    return ipmp_context_take_interface(self->context,
+                                       ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context,
+                                                      "GetInterface", g_variant_new("(s)", name),
+                                                      cancellable, error),
+                                       cancellable, error);
+}
+
+/**
+ * ipmp_client_find_interface_async:
+ * @self: a client
+ * @name: name of an interface
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Like [method@Ipmp.Client.find_interface_sync], without waiting; end it with
+ * [method@Ipmp.Client.find_interface_finish].
+ */
+void ipmp_client_find_interface_async(IpmpClient *self, const char *name, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail(IPMP_IS_CLIENT(self) && name != NULL);
+    ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "GetInterface",
+                    g_variant_new("(s)", name), ipmp_client_find_interface_async, cancellable,
+                    callback, user_data);
+}
+
+/**
+ * ipmp_client_find_interface_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: an [error@Ipmp.Error]
+ *
+ * Ends what [method@Ipmp.Client.find_interface_async] began.
+ *
+ * Returns: (transfer full): the interface; %NULL with [error@Ipmp.Error.NO_SUCH_INTERFACE] when no
+ *   group has it
+ */
+IpmpInterface *ipmp_client_find_interface_finish(IpmpClient *self, GAsyncResult *result,
+                                                 GError **error)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
+    return ipmp_context_take_interface(
+        self->context, ipmp_call_finish(self, result, ipmp_client_find_interface_async, error),
+        NULL, error);
 }
 
 /**
@@ -66,7 +204,7 @@ gboolean ipmp_client_create_group_sync(IpmpClient *self, const char *name,
  * @settings: (nullable): a{sv}: settings to change, see the method SetDefaults of org.ipmp.Manager
  * @options: (nullable): a{sv}: "reset" as, "temporary" b
  * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
+ * @error: an [error@Ipmp.Error]
  *
  * Changes what groups inherit.
  *
@@ -75,22 +213,59 @@ gboolean ipmp_client_create_group_sync(IpmpClient *self, const char *name,
 gboolean ipmp_client_set_defaults_sync(IpmpClient *self, GVariant *settings, GVariant *options,
                                        GCancellable *cancellable, GError **error)
 {
-    GError *foreign = NULL;
-
     g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    if (ipmp_dbus_manager_call_set_defaults_sync(
-            self->manager, ipmp_options_or_empty(settings), ipmp_options_or_empty(options),
-            ipmp_call_policy_flags(self->policy), ipmp_call_policy_timeout(self->policy),
-            cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
+    return ipmp_reply_is_there(
+        ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context, "SetDefaults",
+                       g_variant_new("(@a{sv}@a{sv})", ipmp_options_or_empty(settings),
+                                     ipmp_options_or_empty(options)),
+                       cancellable, error));
+}
+
+/**
+ * ipmp_client_set_defaults_async:
+ * @self: a client
+ * @settings: (nullable): a{sv}: settings to change, see the method SetDefaults of org.ipmp.Manager
+ * @options: (nullable): a{sv}: "reset" as, "temporary" b
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Like [method@Ipmp.Client.set_defaults_sync], without waiting; end it with
+ * [method@Ipmp.Client.set_defaults_finish].
+ */
+void ipmp_client_set_defaults_async(IpmpClient *self, GVariant *settings, GVariant *options,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+    g_return_if_fail(IPMP_IS_CLIENT(self));
+    ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "SetDefaults",
+                    g_variant_new("(@a{sv}@a{sv})", ipmp_options_or_empty(settings),
+                                  ipmp_options_or_empty(options)),
+                    ipmp_client_set_defaults_async, cancellable, callback, user_data);
+}
+
+/**
+ * ipmp_client_set_defaults_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: an [error@Ipmp.Error]
+ *
+ * Ends what [method@Ipmp.Client.set_defaults_async] began.
+ *
+ * Returns: whether they are in force now
+ */
+gboolean ipmp_client_set_defaults_finish(IpmpClient *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
+    return ipmp_reply_is_there(
+        ipmp_call_finish(self, result, ipmp_client_set_defaults_async, error));
 }
 
 /**
  * ipmp_client_reload_sync:
  * @self: a client
  * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
+ * @error: an [error@Ipmp.Error]
  *
  * Lets the service read its configuration again.
  *
@@ -98,257 +273,41 @@ gboolean ipmp_client_set_defaults_sync(IpmpClient *self, GVariant *settings, GVa
  */
 gboolean ipmp_client_reload_sync(IpmpClient *self, GCancellable *cancellable, GError **error)
 {
-    GError *foreign = NULL;
-
     g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    if (ipmp_dbus_manager_call_reload_sync(
-            self->manager, ipmp_options_or_empty(NULL), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
+    return ipmp_reply_is_there(ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context, "Reload",
+                                              ipmp_no_options(), cancellable, error));
 }
 
 /**
- * ipmp_client_list_devices_sync:
+ * ipmp_client_reload_async:
  * @self: a client
  * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Returns: (transfer full) (nullable): aa{sv}: every network device of the host: "name" s,
- *   "index" u, "hardware-address" s, "media" s, "group" s (absent when it is in none),
- *   "addresses" as, "suitable" b, "reason" s
- */
-GVariant *ipmp_client_list_devices_sync(IpmpClient *self, GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-    g_autoptr(GVariant) devices = NULL;
-    GVariantBuilder builder;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
-    if (!ipmp_dbus_manager_call_list_devices_sync(
-            self->manager, ipmp_options_or_empty(NULL), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), &devices, cancellable, &foreign)) {
-        ipmp_error_convert(foreign, error);
-        return NULL;
-    }
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
-    for (gsize i = 0; i < g_variant_n_children(devices); i++) {
-        g_autoptr(GVariant) device = g_variant_get_child_value(devices, i);
-        g_variant_builder_add_value(&builder, ipmp_dictionary_name_paths(device));
-    }
-    return g_variant_ref_sink(g_variant_builder_end(&builder));
-}
-
-/**
- * ipmp_client_history_sync:
- * @self: a client
- * @limit: how many entries are wanted at most
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Returns: (transfer full) (nullable): aa{sv}: the latest events, newest first: "sequence" t,
- *   "usec" t (wall clock), "event" s, "group" s, "interface" s, "address" s, "from" s, "to" s,
- *   "reason" s, "detail" s
- */
-GVariant *ipmp_client_history_sync(IpmpClient *self, guint limit, GCancellable *cancellable,
-                                   GError **error)
-{
-    GError *foreign = NULL;
-    GVariant *events = NULL;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
-    if (!ipmp_dbus_manager_call_history_sync(
-            self->manager, limit, ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), &events, cancellable, &foreign))
-        ipmp_error_convert(foreign, error);
-    return events;
-}
-
-/**
- * ipmp_client_check_sync:
- * @self: a client
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Returns: (transfer full) (nullable): aa{sv}: advice: "severity" s, "code" s, "group" s,
- *   "interface" s, "message" s, "advice" s
- */
-GVariant *ipmp_client_check_sync(IpmpClient *self, GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-    GVariant *advice = NULL;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
-    if (!ipmp_dbus_manager_call_check_sync(
-            self->manager, ipmp_options_or_empty(NULL), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), &advice, cancellable, &foreign))
-        ipmp_error_convert(foreign, error);
-    return advice;
-}
-
-/**
- * ipmp_client_describe_sync:
- * @self: a client
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Returns: (transfer full) (nullable): everything, at one moment, as a JSON document
- */
-char *ipmp_client_describe_sync(IpmpClient *self, GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-    char *json = NULL;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
-    if (!ipmp_dbus_manager_call_describe_sync(self->manager, ipmp_call_policy_flags(self->policy),
-                                              ipmp_call_policy_timeout(self->policy), &json,
-                                              cancellable, &foreign))
-        ipmp_error_convert(foreign, error);
-    return json;
-}
-
-/* Floating. */
-static GVariant *options_of_interfaces(const char *const *interfaces)
-{
-    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
-
-    if (interfaces != NULL)
-        g_variant_dict_insert_value(&options, "interfaces", g_variant_new_strv(interfaces, -1));
-    return g_variant_dict_end(&options);
-}
-
-/**
- * ipmp_client_watch_probes_sync:
- * @self: a client
- * @interfaces: (nullable) (array zero-terminated=1): names of interfaces; %NULL for all
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Begins #IpmpInterface::probe-completed of these interfaces, beside those that are watched
- * already; for %NULL also of those to come. The service tells at most 100 a second and merges what
- * comes faster; it forgets who watches when it is started anew.
- *
- * Returns: whether it has begun
- */
-gboolean ipmp_client_watch_probes_sync(IpmpClient *self, const char *const *interfaces,
-                                       GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    if (ipmp_dbus_manager_call_watch_probes_sync(
-            self->manager, options_of_interfaces(interfaces), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_client_unwatch_probes_sync:
- * @self: a client
- * @interfaces: (nullable) (array zero-terminated=1): names of interfaces; %NULL for all
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Ends what ipmp_client_watch_probes_sync() began, for these interfaces.
- *
- * Returns: whether it has ended
- */
-gboolean ipmp_client_unwatch_probes_sync(IpmpClient *self, const char *const *interfaces,
-                                         GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    if (ipmp_dbus_manager_call_unwatch_probes_sync(
-            self->manager, options_of_interfaces(interfaces), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-static void on_call_done(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr(GTask) task = user_data;
-    GError *foreign = NULL;
-    GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &foreign);
-
-    if (reply != NULL) {
-        g_task_return_pointer(task, reply, (GDestroyNotify)g_variant_unref);
-    } else {
-        GError *error = NULL;
-        ipmp_error_convert(foreign, &error);
-        g_task_return_error(task, error);
-    }
-}
-
-/**
- * ipmp_client_call:
- * @self: a client
- * @object_path: path of an object, see ipmp_path_for_group()
- * @interface_name: such as "org.ipmp.Group"
- * @method: such as "Delete"
- * @parameters: (nullable): the arguments, a tuple
- * @cancellable: (nullable): a cancellable
- * @callback: called with the answer
+ * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Calls any method of the service without waiting for the answer.
+ * Like [method@Ipmp.Client.reload_sync], without waiting; end it with
+ * [method@Ipmp.Client.reload_finish].
  */
-void ipmp_client_call(IpmpClient *self, const char *object_path, const char *interface_name,
-                      const char *method, GVariant *parameters, GCancellable *cancellable,
-                      GAsyncReadyCallback callback, gpointer user_data)
+void ipmp_client_reload_async(IpmpClient *self, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
 {
-    GTask *task = g_task_new(self, cancellable, callback, user_data);
-
     g_return_if_fail(IPMP_IS_CLIENT(self));
-    g_task_set_source_tag(task, ipmp_client_call);
-    g_dbus_connection_call(self->connection, IPMP_BUS_NAME, object_path, interface_name, method,
-                           parameters, NULL, ipmp_call_policy_flags(self->policy),
-                           ipmp_call_policy_timeout(self->policy), cancellable, on_call_done, task);
+    ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "Reload", ipmp_no_options(),
+                    ipmp_client_reload_async, cancellable, callback, user_data);
 }
 
 /**
- * ipmp_client_call_finish:
+ * ipmp_client_reload_finish:
  * @self: a client
  * @result: what the callback was given
- * @error: an IPMP_ERROR
+ * @error: an [error@Ipmp.Error]
  *
- * Returns: (transfer full) (nullable): the answer, a tuple
+ * Ends what [method@Ipmp.Client.reload_async] began.
+ *
+ * Returns: whether it is in force now
  */
-GVariant *ipmp_client_call_finish(IpmpClient *self, GAsyncResult *result, GError **error)
+gboolean ipmp_client_reload_finish(IpmpClient *self, GAsyncResult *result, GError **error)
 {
-    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
-    return g_task_propagate_pointer(G_TASK(result), error);
-}
-
-/**
- * ipmp_client_call_sync:
- * @self: a client
- * @object_path: path of an object
- * @interface_name: such as "org.ipmp.Group"
- * @method: such as "Delete"
- * @parameters: (nullable): the arguments, a tuple
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Calls any method of the service, also one that is newer than this library.
- *
- * Returns: (transfer full) (nullable): the answer, a tuple
- */
-GVariant *ipmp_client_call_sync(IpmpClient *self, const char *object_path,
-                                const char *interface_name, const char *method,
-                                GVariant *parameters, GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-    GVariant *reply;
-
-    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
-    reply =
-        g_dbus_connection_call_sync(self->connection, IPMP_BUS_NAME, object_path, interface_name,
-                                    method, parameters, NULL, ipmp_call_policy_flags(self->policy),
-                                    ipmp_call_policy_timeout(self->policy), cancellable, &foreign);
-    if (reply == NULL)
-        ipmp_error_convert(foreign, error);
-    return reply;
+    g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
+    return ipmp_reply_is_there(ipmp_call_finish(self, result, ipmp_client_reload_async, error));
 }

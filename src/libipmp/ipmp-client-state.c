@@ -31,12 +31,40 @@ gboolean ipmp_client_get_running(IpmpClient *self)
  * ipmp_client_get_interactive:
  * @self: a client
  *
- * Returns: what ipmp_client_set_interactive() has set
+ * Returns: what [method@Ipmp.Client.set_interactive] has set
  */
 gboolean ipmp_client_get_interactive(IpmpClient *self)
 {
     g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    return self->policy->interactive;
+    return self->context->interactive;
+}
+
+/**
+ * ipmp_client_set_interactive:
+ * @self: a client
+ * @interactive: whether a person is there to answer questions
+ *
+ * Lets the service ask for a password where one would help. Calls then wait as long as it takes.
+ */
+void ipmp_client_set_interactive(IpmpClient *self, gboolean interactive)
+{
+    g_return_if_fail(IPMP_IS_CLIENT(self));
+    if (self->context->interactive == !!interactive)
+        return;
+    self->context->interactive = !!interactive;
+    g_object_notify(G_OBJECT(self), "interactive");
+}
+
+/**
+ * ipmp_client_get_connection:
+ * @self: a client
+ *
+ * Returns: (transfer none): the bus connection in use
+ */
+GDBusConnection *ipmp_client_get_connection(IpmpClient *self)
+{
+    g_return_val_if_fail(IPMP_IS_CLIENT(self), NULL);
+    return self->connection;
 }
 
 /**

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client object: how it comes to be, and what it knows. Its calls are in ipmp-client-calls.c.
- */
+/* The client object: how it comes to be, and what it knows. Its calls are in ipmp-client-calls.c,
+ * ipmp-client-queries.c and ipmp-client-probes.c. */
 #include "ipmp-client-private.h"
 #include <string.h>
 
-enum { PROP_CONNECTION = 1, PROP_RUNNING, N_PROPS };
-enum { SIGNAL_CHANGED, SIGNAL_EVENT, N_SIGNALS };
+/* The identifiers of the others are the rows of ipmp_client_properties. */
+enum { PROP_CONNECTION = 1000, PROP_RUNNING, PROP_INTERACTIVE };
+enum {
+    SIGNAL_CHANGED,
+    SIGNAL_EVENT,
+    SIGNAL_GROUP_ADDED,
+    SIGNAL_GROUP_REMOVED,
+    SIGNAL_INTERFACE_ADDED,
+    SIGNAL_INTERFACE_REMOVED,
+    SIGNAL_PROBE_COMPLETED,
+    N_SIGNALS
+};
 
-static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 static void initable_iface_init(GInitableIface *iface);
@@ -51,37 +60,94 @@ static void on_owner_changed(IpmpClient *self)
     if (running == self->running)
         return;
     self->running = running;
-    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_RUNNING]);
+    if (running)
+        ipmp_client_watch_again(self);
+    g_object_notify(G_OBJECT(self), "running");
     on_changed(self);
+}
+
+static void on_manager_properties(IpmpClient *self, GVariant *changed,
+                                  const char *const *invalidated)
+{
+    ipmp_properties_notify(G_OBJECT(self), ipmp_client_properties, ipmp_client_n_properties,
+                           changed, invalidated);
+    on_changed(self);
+}
+
+static void on_probe_completed(IpmpClient *self, GVariant *probe, IpmpInterface *interface)
+{
+    g_signal_emit(self, signals[SIGNAL_PROBE_COMPLETED], 0, interface, probe);
+}
+
+IpmpGroup *ipmp_client_take_group(IpmpClient *self, IpmpDbusGroup *proxy)
+{
+    const char *path = g_dbus_proxy_get_object_path(G_DBUS_PROXY(proxy));
+    IpmpGroup *group = g_hash_table_lookup(self->groups, path);
+
+    if (group != NULL) {
+        ipmp_group_set_proxy(group, proxy);
+        return group;
+    }
+    group = ipmp_group_new(proxy, self->context);
+    g_hash_table_insert(self->groups, g_strdup(path), group);
+    g_signal_emit(self, signals[SIGNAL_GROUP_ADDED], 0, group);
+    return group;
+}
+
+IpmpInterface *ipmp_client_take_interface(IpmpClient *self, IpmpDbusInterface *proxy)
+{
+    const char *path = g_dbus_proxy_get_object_path(G_DBUS_PROXY(proxy));
+    IpmpInterface *interface = g_hash_table_lookup(self->interfaces, path);
+
+    if (interface != NULL) {
+        ipmp_interface_set_proxy(interface, proxy);
+        return interface;
+    }
+    interface = ipmp_interface_new(proxy, self->context);
+    g_hash_table_insert(self->interfaces, g_strdup(path), interface);
+    g_signal_connect_swapped(interface, "probe-completed", G_CALLBACK(on_probe_completed), self);
+    g_signal_emit(self, signals[SIGNAL_INTERFACE_ADDED], 0, interface);
+    return interface;
 }
 
 static void on_object_added(IpmpClient *self, GDBusObject *object)
 {
-    const char *path = g_dbus_object_get_object_path(object);
     g_autoptr(GDBusInterface) group = g_dbus_object_get_interface(object, "org.ipmp.Group");
     g_autoptr(GDBusInterface) iface = g_dbus_object_get_interface(object, "org.ipmp.Interface");
 
     if (IPMP_DBUS_IS_GROUP_PROXY(group))
-        g_hash_table_insert(self->groups, g_strdup(path),
-                            ipmp_group_new(IPMP_DBUS_GROUP(group), self->policy));
+        ipmp_client_take_group(self, IPMP_DBUS_GROUP(group));
     if (IPMP_DBUS_IS_INTERFACE_PROXY(iface))
-        g_hash_table_insert(self->interfaces, g_strdup(path),
-                            ipmp_interface_new(IPMP_DBUS_INTERFACE(iface), self->policy));
+        ipmp_client_take_interface(self, IPMP_DBUS_INTERFACE(iface));
     on_changed(self);
 }
 
+static void forget_interface(IpmpClient *self, IpmpInterface *interface)
+{
+    g_signal_handlers_disconnect_by_func(interface, on_probe_completed, self);
+}
+
+/* Who still holds one may still look at what it was. */
 static void on_object_removed(IpmpClient *self, GDBusObject *object)
 {
     const char *path = g_dbus_object_get_object_path(object);
+    gpointer key = NULL, member = NULL;
 
-    g_hash_table_remove(self->groups, path);
-    g_hash_table_remove(self->interfaces, path);
+    if (g_hash_table_steal_extended(self->groups, path, &key, &member)) {
+        g_signal_emit(self, signals[SIGNAL_GROUP_REMOVED], 0, member);
+    } else if (g_hash_table_steal_extended(self->interfaces, path, &key, &member)) {
+        forget_interface(self, member);
+        g_signal_emit(self, signals[SIGNAL_INTERFACE_REMOVED], 0, member);
+    }
+    g_free(key);
+    g_clear_object(&member);
     on_changed(self);
 }
 
 /* Both proxies are there: take over what they hold and follow them. */
 static void client_start(IpmpClient *self)
 {
+    self->context->connection = g_object_ref(self->connection);
     g_autolist(GDBusObject) objects =
         g_dbus_object_manager_get_objects(G_DBUS_OBJECT_MANAGER(self->objects));
 
@@ -95,7 +161,8 @@ static void client_start(IpmpClient *self)
                              self);
     g_signal_connect_swapped(self->manager, "notify::g-name-owner", G_CALLBACK(on_owner_changed),
                              self);
-    g_signal_connect_swapped(self->manager, "g-properties-changed", G_CALLBACK(on_changed), self);
+    g_signal_connect_swapped(self->manager, "g-properties-changed",
+                             G_CALLBACK(on_manager_properties), self);
     g_signal_connect_swapped(self->manager, "event", G_CALLBACK(on_event), self);
     on_owner_changed(self);
 }
@@ -219,8 +286,11 @@ static void ipmp_client_get_property(GObject *object, guint id, GValue *value, G
     case PROP_RUNNING:
         g_value_set_boolean(value, self->running);
         break;
+    case PROP_INTERACTIVE:
+        g_value_set_boolean(value, self->context->interactive);
+        break;
     default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+        ipmp_property_get(object, &ipmp_client_properties[id - 1], value);
     }
 }
 
@@ -233,6 +303,9 @@ static void ipmp_client_set_property(GObject *object, guint id, const GValue *va
     case PROP_CONNECTION:
         self->connection = g_value_dup_object(value);
         break;
+    case PROP_INTERACTIVE:
+        ipmp_client_set_interactive(self, g_value_get_boolean(value));
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -241,16 +314,19 @@ static void ipmp_client_set_property(GObject *object, guint id, const GValue *va
 static void ipmp_client_dispose(GObject *object)
 {
     IpmpClient *self = IPMP_CLIENT(object);
+    GHashTableIter iter;
+    gpointer interface;
 
+    self->context->client = NULL;
     if (self->objects != NULL)
         g_signal_handlers_disconnect_by_data(self->objects, self);
     if (self->manager != NULL)
         g_signal_handlers_disconnect_by_data(self->manager, self);
+    g_hash_table_iter_init(&iter, self->interfaces);
+    while (g_hash_table_iter_next(&iter, NULL, &interface))
+        forget_interface(self, interface);
     g_hash_table_remove_all(self->groups);
     g_hash_table_remove_all(self->interfaces);
-    g_clear_object(&self->objects);
-    g_clear_object(&self->manager);
-    g_clear_object(&self->connection);
     G_OBJECT_CLASS(ipmp_client_parent_class)->dispose(object);
 }
 
@@ -258,9 +334,14 @@ static void ipmp_client_finalize(GObject *object)
 {
     IpmpClient *self = IPMP_CLIENT(object);
 
+    g_clear_object(&self->objects);
+    g_clear_object(&self->manager);
+    g_clear_object(&self->connection);
     g_hash_table_unref(self->groups);
     g_hash_table_unref(self->interfaces);
-    g_atomic_rc_box_release(self->policy);
+    g_hash_table_unref(self->watched);
+    g_hash_table_unref(self->not_watched);
+    ipmp_context_unref(self->context);
     G_OBJECT_CLASS(ipmp_client_parent_class)->finalize(object);
 }
 
@@ -275,6 +356,110 @@ static void async_initable_iface_init(GAsyncInitableIface *iface)
     iface->init_finish = ipmp_client_init_finish;
 }
 
+/* Those that are not the service's. */
+static void install_own_properties(GObjectClass *class)
+{
+    /**
+     * IpmpClient:connection:
+     *
+     * The bus connection in use; when none is given, the system bus.
+     */
+    g_object_class_install_property(
+        class, PROP_CONNECTION,
+        g_param_spec_object("connection", NULL, NULL, G_TYPE_DBUS_CONNECTION,
+                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+    /**
+     * IpmpClient:running:
+     *
+     * Whether the service is on the bus. While it is not, there are no groups.
+     */
+    g_object_class_install_property(
+        class, PROP_RUNNING,
+        g_param_spec_boolean("running", NULL, NULL, FALSE,
+                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
+    /**
+     * IpmpClient:interactive:
+     *
+     * Whether a person is there whom the service may let ask for a password. Calls then wait as
+     * long as it takes.
+     */
+    g_object_class_install_property(
+        class, PROP_INTERACTIVE,
+        g_param_spec_boolean("interactive", NULL, NULL, FALSE,
+                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
+}
+
+static void install_signals(GType type)
+{
+    /**
+     * IpmpClient::changed:
+     * @self: a client
+     *
+     * Something has changed: a property of the service, a group or an interface, or which there
+     * are.
+     */
+    signals[SIGNAL_CHANGED] =
+        g_signal_new("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    /**
+     * IpmpClient::event:
+     * @self: a client
+     * @event: a{sv}: an entry of the history, see [method@Ipmp.Client.history_sync]
+     *
+     * Something has happened.
+     */
+    signals[SIGNAL_EVENT] = g_signal_new("event", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 1, G_TYPE_VARIANT);
+    /**
+     * IpmpClient::group-added:
+     * @self: a client
+     * @group: the group
+     *
+     * There is a group more, also when the service has come back.
+     */
+    signals[SIGNAL_GROUP_ADDED] = g_signal_new("group-added", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                               NULL, NULL, G_TYPE_NONE, 1, IPMP_TYPE_GROUP);
+    /**
+     * IpmpClient::group-removed:
+     * @self: a client
+     * @group: the group, which says what was last known of it
+     *
+     * A group is gone, or the service with all of them.
+     */
+    signals[SIGNAL_GROUP_REMOVED] = g_signal_new("group-removed", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                                 NULL, NULL, G_TYPE_NONE, 1, IPMP_TYPE_GROUP);
+    /**
+     * IpmpClient::interface-added:
+     * @self: a client
+     * @interface: the interface
+     *
+     * There is an interface more, also when the service has come back.
+     */
+    signals[SIGNAL_INTERFACE_ADDED] =
+        g_signal_new("interface-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                     1, IPMP_TYPE_INTERFACE);
+    /**
+     * IpmpClient::interface-removed:
+     * @self: a client
+     * @interface: the interface, which says what was last known of it
+     *
+     * An interface is gone, or the service with all of them.
+     */
+    signals[SIGNAL_INTERFACE_REMOVED] =
+        g_signal_new("interface-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                     1, IPMP_TYPE_INTERFACE);
+    /**
+     * IpmpClient::probe-completed:
+     * @self: a client
+     * @interface: the interface
+     * @probe: a{sv}, see [signal@Ipmp.Interface::probe-completed]
+     *
+     * A probe of any interface was answered or lost; see [method@Ipmp.Client.watch_probes_sync].
+     */
+    signals[SIGNAL_PROBE_COMPLETED] =
+        g_signal_new("probe-completed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                     2, IPMP_TYPE_INTERFACE, G_TYPE_VARIANT);
+}
+
 static void ipmp_client_class_init(IpmpClientClass *class)
 {
     GObjectClass *object_class = G_OBJECT_CLASS(class);
@@ -285,60 +470,31 @@ static void ipmp_client_class_init(IpmpClientClass *class)
     object_class->dispose = ipmp_client_dispose;
     object_class->finalize = ipmp_client_finalize;
 
-    /**
-     * IpmpClient:connection:
-     *
-     * The bus connection in use; when none is given, the system bus.
-     */
-    properties[PROP_CONNECTION] =
-        g_param_spec_object("connection", NULL, NULL, G_TYPE_DBUS_CONNECTION,
-                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
-    /**
-     * IpmpClient:running:
-     *
-     * Whether the service is on the bus. While it is not, there are no groups.
-     */
-    properties[PROP_RUNNING] = g_param_spec_boolean("running", NULL, NULL, FALSE,
-                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-    g_object_class_install_properties(object_class, N_PROPS, properties);
-
-    /**
-     * IpmpClient::changed:
-     * @self: a client
-     *
-     * Something has changed: a property of the service, a group or an interface, or which there
-     * are.
-     */
-    signals[SIGNAL_CHANGED] = g_signal_new("changed", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST,
-                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-    /**
-     * IpmpClient::event:
-     * @self: a client
-     * @event: a{sv}: an entry of the history, see ipmp_client_history_sync()
-     *
-     * Something has happened.
-     */
-    signals[SIGNAL_EVENT] = g_signal_new("event", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0,
-                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
+    ipmp_properties_install(object_class, ipmp_client_properties, ipmp_client_n_properties);
+    install_own_properties(object_class);
+    install_signals(G_TYPE_FROM_CLASS(class));
 }
 
 static void ipmp_client_init(IpmpClient *self)
 {
     self->groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_object_unref);
     self->interfaces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_object_unref);
-    self->policy = g_atomic_rc_box_new0(IpmpCallPolicy);
+    self->watched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->not_watched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->context = g_atomic_rc_box_new0(IpmpContext);
+    self->context->client = self;
 }
 
 /**
  * ipmp_client_new_sync:
  * @connection: (nullable): a connection to a message bus; %NULL for the system bus
  * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
+ * @error: an [error@Ipmp.Error]
  *
  * Connects to the service, starting it if the bus knows how. That it does not run is no error here:
- * see #IpmpClient:running.
+ * see [property@Ipmp.Client:running].
  *
- * Returns: (transfer full) (nullable): a client
+ * Returns: (transfer full): a client
  */
 IpmpClient *ipmp_client_new_sync(GDBusConnection *connection, GCancellable *cancellable,
                                  GError **error)
@@ -347,16 +503,16 @@ IpmpClient *ipmp_client_new_sync(GDBusConnection *connection, GCancellable *canc
 }
 
 /**
- * ipmp_client_new:
+ * ipmp_client_new_async:
  * @connection: (nullable): a connection to a message bus; %NULL for the system bus
  * @cancellable: (nullable): a cancellable
- * @callback: called when it is ready
+ * @callback: (scope async): called when it is ready
  * @user_data: for @callback
  *
- * Like ipmp_client_new_sync(), without waiting.
+ * Like [ctor@Ipmp.Client.new_sync], without waiting; end it with [ctor@Ipmp.Client.new_finish].
  */
-void ipmp_client_new(GDBusConnection *connection, GCancellable *cancellable,
-                     GAsyncReadyCallback callback, gpointer user_data)
+void ipmp_client_new_async(GDBusConnection *connection, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
     g_async_initable_new_async(IPMP_TYPE_CLIENT, G_PRIORITY_DEFAULT, cancellable, callback,
                                user_data, "connection", connection, NULL);
@@ -365,9 +521,9 @@ void ipmp_client_new(GDBusConnection *connection, GCancellable *cancellable,
 /**
  * ipmp_client_new_finish:
  * @result: what the callback was given
- * @error: an IPMP_ERROR
+ * @error: an [error@Ipmp.Error]
  *
- * Returns: (transfer full) (nullable): a client
+ * Returns: (transfer full): a client
  */
 IpmpClient *ipmp_client_new_finish(GAsyncResult *result, GError **error)
 {

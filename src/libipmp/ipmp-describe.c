@@ -31,19 +31,8 @@ static GVariant *value_name_paths(GVariant *value)
         g_auto(GStrv) names = ipmp_paths_to_names(paths);
         return g_variant_new_strv((const char *const *)names, -1);
     }
-    if (g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}"))) {
-        GVariantBuilder builder;
-        GVariantIter iter;
-        GVariant *child;
-
-        g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
-        g_variant_iter_init(&iter, value);
-        while ((child = g_variant_iter_next_value(&iter)) != NULL) {
-            g_variant_builder_add_value(&builder, ipmp_dictionary_name_paths(child));
-            g_variant_unref(child);
-        }
-        return g_variant_builder_end(&builder);
-    }
+    if (g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}")))
+        return ipmp_dictionaries_name_paths(value);
     return value;
 }
 
@@ -58,6 +47,21 @@ GVariant *ipmp_dictionary_name_paths(GVariant *dictionary)
     g_variant_iter_init(&iter, dictionary);
     while (g_variant_iter_loop(&iter, "{&sv}", &key, &value))
         g_variant_builder_add(&builder, "{sv}", key, value_name_paths(value));
+    return g_variant_builder_end(&builder);
+}
+
+GVariant *ipmp_dictionaries_name_paths(GVariant *dictionaries)
+{
+    GVariantBuilder builder;
+    GVariantIter iter;
+    GVariant *child;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+    g_variant_iter_init(&iter, dictionaries);
+    while ((child = g_variant_iter_next_value(&iter)) != NULL) {
+        g_variant_builder_add_value(&builder, ipmp_dictionary_name_paths(child));
+        g_variant_unref(child);
+    }
     return g_variant_builder_end(&builder);
 }
 

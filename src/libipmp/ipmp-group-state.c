@@ -289,16 +289,11 @@ char **ipmp_group_dup_inactive_interfaces(IpmpGroup *self)
  */
 GVariant *ipmp_group_dup_addresses(IpmpGroup *self)
 {
-    GVariant *addresses = ipmp_dbus_group_get_addresses(self->proxy);
-    GVariantBuilder builder;
+    GVariant *addresses;
 
     g_return_val_if_fail(IPMP_IS_GROUP(self), NULL);
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
-    for (gsize i = 0; addresses != NULL && i < g_variant_n_children(addresses); i++) {
-        g_autoptr(GVariant) address = g_variant_get_child_value(addresses, i);
-        g_variant_builder_add_value(&builder, ipmp_dictionary_name_paths(address));
-    }
-    return g_variant_ref_sink(g_variant_builder_end(&builder));
+    addresses = ipmp_dbus_group_get_addresses(self->proxy);
+    return addresses != NULL ? g_variant_ref_sink(ipmp_dictionaries_name_paths(addresses)) : NULL;
 }
 
 /**

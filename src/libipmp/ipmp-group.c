@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A group: how it comes to be, its signals and its calls. What it knows is in ipmp-group-state.c.
- */
+/* A group: how it comes to be, and its signals. What it knows is in ipmp-group-state.c,
+ * its calls are in ipmp-group-calls.c. */
 #include "ipmp-private.h"
 
 enum { SIGNAL_CHANGED, SIGNAL_ADDRESS_MOVED, SIGNAL_FAILED, SIGNAL_REPAIRED, N_SIGNALS };
@@ -9,8 +9,11 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(IpmpGroup, ipmp_group, G_TYPE_OBJECT)
 
-static void on_properties_changed(IpmpGroup *self)
+static void on_properties_changed(IpmpGroup *self, GVariant *changed,
+                                  const char *const *invalidated)
 {
+    ipmp_properties_notify(G_OBJECT(self), ipmp_group_properties, ipmp_group_n_properties, changed,
+                           invalidated);
     g_signal_emit(self, signals[SIGNAL_CHANGED], 0);
 }
 
@@ -37,24 +40,30 @@ static void ipmp_group_dispose(GObject *object)
 {
     IpmpGroup *self = IPMP_GROUP(object);
 
-    if (self->proxy != NULL)
-        g_signal_handlers_disconnect_by_data(self->proxy, self);
-    g_clear_object(&self->proxy);
+    g_signal_handlers_disconnect_by_data(self->proxy, self);
     G_OBJECT_CLASS(ipmp_group_parent_class)->dispose(object);
 }
 
 static void ipmp_group_finalize(GObject *object)
 {
-    g_clear_pointer(&IPMP_GROUP(object)->policy, g_atomic_rc_box_release);
+    g_clear_object(&IPMP_GROUP(object)->proxy);
+    g_clear_pointer(&IPMP_GROUP(object)->context, ipmp_context_unref);
     G_OBJECT_CLASS(ipmp_group_parent_class)->finalize(object);
+}
+
+static void ipmp_group_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    ipmp_property_get(object, &ipmp_group_properties[id - 1], value);
 }
 
 static void ipmp_group_class_init(IpmpGroupClass *class)
 {
     GType type = G_TYPE_FROM_CLASS(class);
 
+    G_OBJECT_CLASS(class)->get_property = ipmp_group_get_property;
     G_OBJECT_CLASS(class)->dispose = ipmp_group_dispose;
     G_OBJECT_CLASS(class)->finalize = ipmp_group_finalize;
+    ipmp_properties_install(G_OBJECT_CLASS(class), ipmp_group_properties, ipmp_group_n_properties);
 
     /**
      * IpmpGroup::changed:
@@ -99,191 +108,31 @@ static void ipmp_group_init(IpmpGroup *self)
 {
 }
 
-IpmpGroup *ipmp_group_new(IpmpDbusGroup *proxy, IpmpCallPolicy *policy)
+static void group_follow(IpmpGroup *self)
+{
+    g_signal_connect_swapped(self->proxy, "g-properties-changed", G_CALLBACK(on_properties_changed),
+                             self);
+    g_signal_connect_swapped(self->proxy, "address-moved", G_CALLBACK(on_address_moved), self);
+    g_signal_connect_swapped(self->proxy, "failed", G_CALLBACK(on_failed), self);
+    g_signal_connect_swapped(self->proxy, "repaired", G_CALLBACK(on_repaired), self);
+}
+
+IpmpGroup *ipmp_group_new(IpmpDbusGroup *proxy, IpmpContext *context)
 {
     IpmpGroup *self = g_object_new(IPMP_TYPE_GROUP, NULL);
 
     self->proxy = g_object_ref(proxy);
-    self->policy = g_atomic_rc_box_acquire(policy);
-    g_signal_connect_swapped(proxy, "g-properties-changed", G_CALLBACK(on_properties_changed),
-                             self);
-    g_signal_connect_swapped(proxy, "address-moved", G_CALLBACK(on_address_moved), self);
-    g_signal_connect_swapped(proxy, "failed", G_CALLBACK(on_failed), self);
-    g_signal_connect_swapped(proxy, "repaired", G_CALLBACK(on_repaired), self);
+    self->context = ipmp_context_ref(context);
+    group_follow(self);
     return self;
 }
 
-/**
- * ipmp_group_add_interface_sync:
- * @self: a group
- * @name: name of an interface; one without a device is accepted and is missing
- * @options: (nullable): a{sv}: "standby" b, "test-addresses" as, "addresses" as,
- *   "hardware-address" s, "temporary" b
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Takes an interface into the group.
- *
- * Returns: whether it is a member now
- */
-gboolean ipmp_group_add_interface_sync(IpmpGroup *self, const char *name, GVariant *options,
-                                       GCancellable *cancellable, GError **error)
+/* The object is the same, but what tells of it is another one, which may know more. */
+void ipmp_group_set_proxy(IpmpGroup *self, IpmpDbusGroup *proxy)
 {
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self) && name != NULL, FALSE);
-    if (ipmp_dbus_group_call_add_interface_sync(
-            self->proxy, name, ipmp_options_or_empty(options), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), NULL, cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_group_remove_interface_sync:
- * @self: a group
- * @name: name of a member
- * @options: (nullable): a{sv}: "temporary" b
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Lets a member go: the addresses at home on it stay on it, the others leave.
- *
- * Returns: whether it is no member any more
- */
-gboolean ipmp_group_remove_interface_sync(IpmpGroup *self, const char *name, GVariant *options,
-                                          GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self) && name != NULL, FALSE);
-    if (ipmp_dbus_group_call_remove_interface_sync(
-            self->proxy, name, ipmp_options_or_empty(options), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_group_add_address_sync:
- * @self: a group
- * @address: a data address with prefix length
- * @options: (nullable): a{sv}: "interface" s (its home), "deprecated" b, "temporary" b
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Gives the group a data address, or takes back one that is withdrawn.
- *
- * Returns: whether the group has it now
- */
-gboolean ipmp_group_add_address_sync(IpmpGroup *self, const char *address, GVariant *options,
-                                     GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self) && address != NULL, FALSE);
-    if (ipmp_dbus_group_call_add_address_sync(self->proxy, address, ipmp_options_or_empty(options),
-                                              ipmp_call_policy_flags(self->policy),
-                                              ipmp_call_policy_timeout(self->policy), cancellable,
-                                              &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_group_remove_address_sync:
- * @self: a group
- * @address: a data address of the group, with prefix length
- * @options: (nullable): a{sv}: "temporary" b
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Takes a data address away from the group and from the host.
- *
- * Returns: whether it is gone
- */
-gboolean ipmp_group_remove_address_sync(IpmpGroup *self, const char *address, GVariant *options,
-                                        GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self) && address != NULL, FALSE);
-    if (ipmp_dbus_group_call_remove_address_sync(
-            self->proxy, address, ipmp_options_or_empty(options),
-            ipmp_call_policy_flags(self->policy), ipmp_call_policy_timeout(self->policy),
-            cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_group_configure_sync:
- * @self: a group
- * @settings: (nullable): a{sv}: settings to change, see the method Configure of org.ipmp.Group
- * @options: (nullable): a{sv}: "reset" as (names of settings to inherit again), "temporary" b
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Changes settings of the group.
- *
- * Returns: whether they are in force now
- */
-gboolean ipmp_group_configure_sync(IpmpGroup *self, GVariant *settings, GVariant *options,
-                                   GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self), FALSE);
-    if (ipmp_dbus_group_call_configure_sync(
-            self->proxy, ipmp_options_or_empty(settings), ipmp_options_or_empty(options),
-            ipmp_call_policy_flags(self->policy), ipmp_call_policy_timeout(self->policy),
-            cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_group_save_sync:
- * @self: a group
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Makes what is temporary of the group permanent.
- *
- * Returns: whether it is permanent now
- */
-gboolean ipmp_group_save_sync(IpmpGroup *self, GCancellable *cancellable, GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self), FALSE);
-    if (ipmp_dbus_group_call_save_sync(
-            self->proxy, ipmp_options_or_empty(NULL), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
-}
-
-/**
- * ipmp_group_delete_sync:
- * @self: a group
- * @options: (nullable): a{sv}: "temporary" b
- * @cancellable: (nullable): a cancellable
- * @error: an IPMP_ERROR
- *
- * Ends the group and puts everything back.
- *
- * Returns: whether it is gone
- */
-gboolean ipmp_group_delete_sync(IpmpGroup *self, GVariant *options, GCancellable *cancellable,
-                                GError **error)
-{
-    GError *foreign = NULL;
-
-    g_return_val_if_fail(IPMP_IS_GROUP(self), FALSE);
-    if (ipmp_dbus_group_call_delete_sync(
-            self->proxy, ipmp_options_or_empty(options), ipmp_call_policy_flags(self->policy),
-            ipmp_call_policy_timeout(self->policy), cancellable, &foreign))
-        return TRUE;
-    return ipmp_error_convert(foreign, error);
+    g_signal_handlers_disconnect_by_data(self->proxy, self);
+    g_set_object(&self->proxy, proxy);
+    group_follow(self);
+    ipmp_properties_notify_all(G_OBJECT(self), ipmp_group_properties, ipmp_group_n_properties);
+    g_signal_emit(self, signals[SIGNAL_CHANGED], 0);
 }

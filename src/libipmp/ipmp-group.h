@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "ipmp-interface.h"
 
 G_BEGIN_DECLS
 
@@ -34,18 +34,51 @@ char **ipmp_group_dup_inactive_interfaces(IpmpGroup *self);
 GVariant *ipmp_group_dup_addresses(IpmpGroup *self);
 GVariant *ipmp_group_describe(IpmpGroup *self);
 
-gboolean ipmp_group_add_interface_sync(IpmpGroup *self, const char *name, GVariant *options,
-                                       GCancellable *cancellable, GError **error);
+IpmpInterface *ipmp_group_add_interface_sync(IpmpGroup *self, const char *name, GVariant *options,
+                                             GCancellable *cancellable, GError **error);
+void ipmp_group_add_interface_async(IpmpGroup *self, const char *name, GVariant *options,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+IpmpInterface *ipmp_group_add_interface_finish(IpmpGroup *self, GAsyncResult *result,
+                                               GError **error);
+
 gboolean ipmp_group_remove_interface_sync(IpmpGroup *self, const char *name, GVariant *options,
                                           GCancellable *cancellable, GError **error);
+void ipmp_group_remove_interface_async(IpmpGroup *self, const char *name, GVariant *options,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+gboolean ipmp_group_remove_interface_finish(IpmpGroup *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_group_add_address_sync(IpmpGroup *self, const char *address, GVariant *options,
                                      GCancellable *cancellable, GError **error);
+void ipmp_group_add_address_async(IpmpGroup *self, const char *address, GVariant *options,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean ipmp_group_add_address_finish(IpmpGroup *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_group_remove_address_sync(IpmpGroup *self, const char *address, GVariant *options,
                                         GCancellable *cancellable, GError **error);
+void ipmp_group_remove_address_async(IpmpGroup *self, const char *address, GVariant *options,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean ipmp_group_remove_address_finish(IpmpGroup *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_group_configure_sync(IpmpGroup *self, GVariant *settings, GVariant *options,
                                    GCancellable *cancellable, GError **error);
+void ipmp_group_configure_async(IpmpGroup *self, GVariant *settings, GVariant *options,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean ipmp_group_configure_finish(IpmpGroup *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_group_save_sync(IpmpGroup *self, GCancellable *cancellable, GError **error);
+void ipmp_group_save_async(IpmpGroup *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data);
+gboolean ipmp_group_save_finish(IpmpGroup *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_group_delete_sync(IpmpGroup *self, GVariant *options, GCancellable *cancellable,
                                 GError **error);
+void ipmp_group_delete_async(IpmpGroup *self, GVariant *options, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
+gboolean ipmp_group_delete_finish(IpmpGroup *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

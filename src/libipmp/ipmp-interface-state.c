@@ -216,7 +216,7 @@ const char *ipmp_interface_get_target_mode(IpmpInterface *self)
  * @self: an interface
  *
  * Returns: (transfer none) (array zero-terminated=1): its active targets, in the order in which
- *   they are probed; ipmp_interface_get_targets_sync() tells of all
+ *   they are probed; [method@Ipmp.Interface.get_targets_sync] tells of all
  */
 const char *const *ipmp_interface_get_targets(IpmpInterface *self)
 {

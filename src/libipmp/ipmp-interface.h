@@ -30,16 +30,45 @@ GVariant *ipmp_interface_describe(IpmpInterface *self);
 
 gboolean ipmp_interface_offline_sync(IpmpInterface *self, GVariant *options,
                                      GCancellable *cancellable, GError **error);
+void ipmp_interface_offline_async(IpmpInterface *self, GVariant *options, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+gboolean ipmp_interface_offline_finish(IpmpInterface *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_interface_online_sync(IpmpInterface *self, GVariant *options,
                                     GCancellable *cancellable, GError **error);
+void ipmp_interface_online_async(IpmpInterface *self, GVariant *options, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+gboolean ipmp_interface_online_finish(IpmpInterface *self, GAsyncResult *result, GError **error);
+
 gboolean ipmp_interface_set_standby_sync(IpmpInterface *self, gboolean standby, GVariant *options,
                                          GCancellable *cancellable, GError **error);
+void ipmp_interface_set_standby_async(IpmpInterface *self, gboolean standby, GVariant *options,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+gboolean ipmp_interface_set_standby_finish(IpmpInterface *self, GAsyncResult *result,
+                                           GError **error);
+
 gboolean ipmp_interface_set_test_addresses_sync(IpmpInterface *self, const char *const *addresses,
                                                 GVariant *options, GCancellable *cancellable,
                                                 GError **error);
+void ipmp_interface_set_test_addresses_async(IpmpInterface *self, const char *const *addresses,
+                                             GVariant *options, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+gboolean ipmp_interface_set_test_addresses_finish(IpmpInterface *self, GAsyncResult *result,
+                                                  GError **error);
+
 GVariant *ipmp_interface_get_targets_sync(IpmpInterface *self, GCancellable *cancellable,
                                           GError **error);
+void ipmp_interface_get_targets_async(IpmpInterface *self, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+GVariant *ipmp_interface_get_targets_finish(IpmpInterface *self, GAsyncResult *result,
+                                            GError **error);
+
 GVariant *ipmp_interface_get_statistics_sync(IpmpInterface *self, GCancellable *cancellable,
                                              GError **error);
+void ipmp_interface_get_statistics_async(IpmpInterface *self, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data);
+GVariant *ipmp_interface_get_statistics_finish(IpmpInterface *self, GAsyncResult *result,
+                                               GError **error);
 
 G_END_DECLS

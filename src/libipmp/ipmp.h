@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ipmp-client.h"
+#include "ipmp-enum-types.h"
 #include "ipmp-error.h"
 #include "ipmp-group.h"
 #include "ipmp-interface.h"

@@ -10,7 +10,7 @@ import scenes
 import tap
 from harness import INTROSPECTION, answers
 
-gi.require_version('Ipmp', '0')
+gi.require_version('Ipmp', '1.0')
 from gi.repository import Ipmp  # noqa: E402
 
 ROOT = '/org/ipmp'
@@ -46,7 +46,7 @@ class Library(unittest.TestCase):
 
     def client(self):
         results = []
-        Ipmp.Client.new(self.connection, None, lambda _source, result: results.append(result))
+        Ipmp.Client.new_async(self.connection, None, lambda _source, result: results.append(result))
         self.wait(lambda: results)
         return Ipmp.Client.new_finish(results[0])
 
@@ -75,7 +75,7 @@ class Library(unittest.TestCase):
         client = self.client()
         results = []
         for name in ('Online', 'Nonsense'):
-            client.call(Ipmp.path_for_interface('eth0'), 'org.ipmp.Interface', name,
+            client.call_async(Ipmp.path_for_interface('eth0'), 'org.ipmp.Interface', name,
                         GLib.Variant('(a{sv})', ({},)), None,
                         lambda _client, result: results.append(result))
         self.wait(lambda: len(results) == 2)

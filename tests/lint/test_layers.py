@@ -19,10 +19,11 @@ LAW = {
                r'glib.*|gio/.*|polkit/.*|systemd/.*|json-glib/.*|sys/.*|unistd\.h|fcntl\.h|locale\.h'
                r'|sched\.h|pthread\.h|signal\.h|stdio\.h|syslog\.h|time\.h|dirent\.h|pwd\.h|malloc\.h'),
     'libipmp': (('introspection',), r'glib.*|gio/.*|json-glib/.*'),
+    'sd-bus': ((), r'systemd/sd-bus\.h'),
     'cli': (('libipmp',), r'glib.*|gio/.*|json-glib/.*|polkit.*|locale\.h|unistd\.h|stdio\.h'
             r'|signal\.h|getopt\.h|sys/.*|termios\.h|langinfo\.h|time\.h|wchar\.h|fcntl\.h'),
 }
-GENERATED = {'ipmp-dbus.h': 'introspection', 'config.h': None}
+GENERATED = {'ipmp-dbus.h': 'introspection', 'ipmp-enum-types.h': 'libipmp', 'config.h': None}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 # of arpa/inet.h and its kin the core takes the text form of addresses alone: nm proves it below
 CLOCK = re.compile(r'\bg_get_(monotonic|real)_time\b|\bclock_gettime\b|\bg_date_time_new_now')
