@@ -85,11 +85,17 @@ function fieldOf(names, values, error) {
     const word = Object.keys(FIELD_OF_WORD).find(key => message.startsWith(`${key}:`) || message.includes(` ${key}`));
     if (word && names.includes(FIELD_OF_WORD[word]))
         return FIELD_OF_WORD[word];
-    const named = names.find(name => typeof values[name] === "string" &&
-        words(values[name]).some(part => message.includes(part)));
+    const named = names.map(name => [name, longestIn(message, values[name])]).sort((a, b) => b[1] - a[1])[0];
     const short = (error.name || "").replace("org.ipmp.Error.", "");
     const likely = (FIELDS_OF_ERROR[short] || []).find(name => names.includes(name));
-    return likely ?? named ?? "";
+    return likely ?? (named?.[1] ? named[0] : "");
+}
+
+/* How long the longest word of a value is that the message names; 0 if it names none. */
+function longestIn(message, value) {
+    const named = new Set(message.split(/[\s",;:]+(?=\s|$|")|[\s",;]+/));
+    const found = typeof value === "string" ? words(value).filter(part => named.has(part)) : [];
+    return Math.max(0, ...found.map(part => part.length));
 }
 
 /* What is in force until the next restart is changed until then. */

@@ -11,7 +11,12 @@ const TOGETHER_USEC = 500000;
 const isSameMove = (a, b) => a.event === "address-moved" && b.event === "address-moved" && a.from === b.from &&
     a.to === b.to && a.reason === b.reason && Math.abs(b.usec - a.usec) < TOGETHER_USEC;
 
-/** Entries { key, ms, tone, text, note }, newest first; tone: "bad", "good", "move" or "plain". */
+/* What happens all the time and says little. */
+const MINOR = new Set(["targets-changed"]);
+
+/**
+ * Entries { key, ms, tone, minor, text, note }, newest first; tone: "bad", "good", "move" or "plain".
+ */
 export function entriesOf(events) {
     const entries = [];
     for (let i = events.length - 1; i >= 0; i--) {
@@ -20,7 +25,7 @@ export function entriesOf(events) {
             together.push(events[--i]);
         const entry = entryOf(events[i], together);
         if (entry)
-            entries.push({ key: events[i].sequence, ms: events[i].usec / 1000, ...entry });
+            entries.push({ key: events[i].sequence, ms: events[i].usec / 1000, minor: MINOR.has(events[i].reason), ...entry });
     }
     return entries;
 }
@@ -72,6 +77,12 @@ export function defaultWindow(events, now) {
     const last = events.findLast(event => event.event === "interface-state" && event.reason !== "joined");
     const age = last ? (now - last.usec / 1000) / 1000 : 0;
     return WINDOWS.find(seconds => age < seconds * 0.9) ?? WINDOWS[WINDOWS.length - 1];
+}
+
+/** That window, but no longer than there is something to show: seconds, at least a minute. */
+export function windowOf(events, now, seconds) {
+    const known = events.length ? (now - events[0].usec / 1000) / 1000 : seconds;
+    return Math.min(seconds, Math.max(60, Math.ceil(known * 1.02)));
 }
 
 /**

@@ -27,6 +27,12 @@ export function lossOf(series) {
     return series.samples.filter(sample => sample.rtt === null).length / series.samples.length;
 }
 
+/** The round trip (microseconds) of the target that answers fastest; 0 while none is known. */
+export function fastestOf(map) {
+    const known = [...(map?.values() ?? [])].map(series => series.average).filter(Boolean);
+    return known.length ? Math.min(...known) : 0;
+}
+
 /** Of several series together. */
 export function lossOfAll(map) {
     const samples = [...(map?.values() ?? [])].flatMap(series => series.samples);

@@ -7,6 +7,8 @@ const RANK = { failed: 0, degraded: 1, ok: 2 };
 /** Up to that many groups are all shown in full, in the order of their names. */
 export const FEW_GROUPS = 4;
 
+const byName = new Intl.Collator(undefined, { numeric: true });
+
 export const isUsable = member => member.State === "ok" || member.State === "unknown";
 
 /** [{ path, member }] of a group, in order of configuration; those that are not known yet left out. */
@@ -20,7 +22,7 @@ export function orderOf(state) {
     const found = [...state.groups].filter(([, group]) => !wanted || matches(state, group, wanted));
     const many = state.groups.size > FEW_GROUPS;
     found.sort(([, a], [, b]) => (many ? RANK[a.State] - RANK[b.State] : 0) ||
-        Number(a.Anonymous) - Number(b.Anonymous) || (a.Name < b.Name ? -1 : a.Name > b.Name ? 1 : 0));
+        Number(a.Anonymous) - Number(b.Anonymous) || byName.compare(a.Name, b.Name));
     return found.map(([path]) => path);
 }
 

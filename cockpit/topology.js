@@ -7,7 +7,7 @@
 
 import { addressesOf, lookOf, membersOf } from "./summary.js";
 
-const WIDE = { width: 760, host: [0, 96], chips: [128, 186], member: [346, 210], net: [660, 100], row: 64, chip: 24, top: 8 };
+const WIDE = { width: 760, host: [0, 96], chips: [128, 186], member: [346, 210], net: [664, 96], row: 66, chip: 25, top: 8 };
 const NARROW = { width: 330, host: [0, 330], chips: [40, 200], member: [40, 150], net: [262, 68], row: 56, chip: 24, top: 52 };
 /** So many addresses of a member are drawn; of the others there is a number. */
 export const CHIPS = 4;

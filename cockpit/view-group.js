@@ -87,16 +87,15 @@ function head(ui, state, path, group, isOpen) {
                            "aria-controls": isOpen ? `${idOf(path)}-body` : undefined, "aria-label": format(_("Details of $0"), titleOf(group)),
                            onclick: () => ui.send({ type: "open", path, open: !isOpen }) }, icon("open")),
              stateIcon(look, "ipmp-big"),
-             h("div", { class: "ipmp-card-title" },
+             h("div", { class: "ipmp-card-main" }, h("div", { class: "ipmp-card-title" },
                h("h2", { id: `${idOf(path)}-title` }, titleOf(group)),
                stateLabel(look, counts ? groupStateWord(group.State) : _("No interfaces")),
-               group.State !== "ok" && group.Reason && h("span", { class: "ipmp-bad-text" }, reasonWord(group.Reason)),
+               group.State !== "ok" && group.Reason && h("span", { class: "ipmp-note" }, reasonWord(group.Reason)),
                group.Temporary && pill(_("until restart"), "purple")),
              !isOpen && strip(state, group),
              !isOpen && h("div", { class: "ipmp-card-facts ipmp-note" },
                           h("span", null, format(ngettext("$0 address", "$0 addresses", group.Addresses.length), group.Addresses.length)),
-                          h("span", null, format(_("detection $0"), detectionText(group)))),
-             h("div", { class: "ipmp-spacer" }),
+                          h("span", null, format(_("detection $0"), detectionText(group))))),
              groupMenu(ui, state, path, group));
 }
 

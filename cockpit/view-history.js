@@ -2,7 +2,7 @@
 // What happened in a group: lanes of its members in time, and the events in words.
 
 import { span, timeOfDay } from "./format.js";
-import { WINDOWS, defaultWindow, entriesOf, lanesOf, movesOf } from "./history.js";
+import { WINDOWS, defaultWindow, entriesOf, lanesOf, movesOf, windowOf } from "./history.js";
 import { _, format, ngettext } from "./i18n.js";
 import { membersOf } from "./summary.js";
 import { h } from "./vdom.js";
@@ -61,15 +61,16 @@ function entry(item, now) {
 /** subject: { ui, state, path, group } */
 export function history({ ui, state, path, group }) {
     const events = state.history.get(group.Name) ?? [];
-    const seconds = state.windows.get(path) ?? defaultWindow(events, state.now);
+    const chosen = state.windows.get(path) ?? defaultWindow(events, state.now);
+    const seconds = windowOf(events, state.now, chosen);
     const members = membersOf(state, group).map(({ member }) => member);
     const states = new Map(members.map(member => [member.Name, member.State]));
     const lanes = lanesOf(events, members.map(member => member.Name), name => states.get(name), state.now, seconds);
     const entries = entriesOf(events);
-    const shown = state.more.has(path) ? entries : entries.slice(0, SHOWN);
+    const shown = state.more.has(path) ? entries : entries.filter(item => !item.minor).slice(0, SHOWN);
     const { rightToLeft } = state.layout;
     return h("section", { class: "ipmp-history" },
-             h("div", { class: "ipmp-section-head" }, h("h3", { class: "pf-v6-c-title pf-m-md" }, _("History")), windowChoice(ui, path, seconds)),
+             h("div", { class: "ipmp-section-head" }, h("h3", { class: "pf-v6-c-title pf-m-md" }, _("History")), windowChoice(ui, path, chosen)),
              h("div", { class: "ipmp-lanes" }, lanes.map(item => lane(item, rightToLeft)),
                moves(movesOf(events, state.now, seconds), rightToLeft),
                h("div", { class: "ipmp-lane ipmp-axis", key: " axis" }, h("span", { class: "ipmp-lane-name" }),

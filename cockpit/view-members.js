@@ -73,10 +73,11 @@ function row(ui, state, path, member, group) {
     const id = `member ${path}`;
     const items = group.Anonymous ? [] : actionsOf(ui, state, path, member, group);
     const note = [!isUsable(member) && reasonWord(member.Reason), held(member, state.now), since(member, state.now)].filter(Boolean);
+    const tone = isUsable(member) || member.State === "offline" ? "ipmp-note" : "ipmp-note ipmp-bad-text";
     return h("tr", { class: `pf-v6-c-table__tr ipmp-member-row ipmp-is-row-${lookOf(member)}`, key: path },
              cell(_("Interface"), h("strong", { class: "ipmp-ltr" }, member.Name), h("div", { class: "ipmp-note ipmp-address" }, h("bdi", null, member.HardwareAddress || "–"))),
              cell(_("State"), stateLabel(member.State, stateWord(member.State)), " ", roleOf(member) && pill(roleWord(roleOf(member))),
-                  note.map(text => h("div", { class: isUsable(member) ? "ipmp-note" : "ipmp-note ipmp-bad-text", key: text.slice(0, 12) }, text)),
+                  note.map(text => h("div", { class: tone }, text)),
                   !isUsable(member) && hint(member) && h("div", { class: "ipmp-hint" }, hint(member))),
              cell(_("Link"), linkWord(member.LinkState)),
              cell(_("Probes"), probeWord(member.ProbeState),
@@ -90,7 +91,7 @@ export function members({ ui, state, group }) {
     const list = membersOf(state, group);
     const heads = [_("Interface"), _("State"), _("Link"), _("Probes"), _("Round trips")];
     const acts = !group.Anonymous && (mayDo(state, "configure") || mayDo(state, "state"));
-    return h("table", { class: "pf-v6-c-table pf-m-grid-md pf-m-compact ipmp-members", "aria-label": format(_("Interfaces of $0"), group.Name) },
+    return h("table", { class: "pf-v6-c-table pf-m-grid-lg pf-m-compact ipmp-members", "aria-label": format(_("Interfaces of $0"), group.Name) },
              h("thead", { class: "pf-v6-c-table__thead" },
                h("tr", { class: "pf-v6-c-table__tr" }, heads.map(text => h("th", { class: "pf-v6-c-table__th", scope: "col", key: text }, text)),
                  acts && h("th", { class: "pf-v6-c-table__th", scope: "col", key: "menu" }, h("span", { class: "pf-v6-screen-reader" }, _("Actions"))))),

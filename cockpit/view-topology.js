@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The drawing of a group: which way its packets go, and where they cannot.
 
-import { host } from "./format.js";
+import { host, percent, roundTrip } from "./format.js";
 import { _, format, ngettext } from "./i18n.js";
-import { isUsable, membersOf } from "./summary.js";
+import { fastestOf, lossOfAll } from "./probes.js";
+import { isUsable, membersOf, roleOf } from "./summary.js";
 import { layout } from "./topology.js";
 import { h } from "./vdom.js";
 import { stateIconAt } from "./widgets.js";
 import { linkWord, probeWord, reasonWord, roleWord, stateWord } from "./words.js";
-import { roleOf } from "./summary.js";
 
 /** What the drawing says, for who cannot see it. */
 export function describeTopology(state, group) {
@@ -79,7 +79,7 @@ function memberText(pen, place, row) {
     return [
         stateIconAt(row.look, iconX, box.y + 16, 16),
         pen.text(x, box.y + 20, "ipmp-name", member.Name),
-        pen.text(x, box.y + 37, usable ? "ipmp-note" : "ipmp-note ipmp-bad-text", fitted(second, place.narrow ? 18 : 27)),
+        pen.text(x, box.y + 37, usable || member.State === "offline" ? "ipmp-note" : "ipmp-note ipmp-bad-text", fitted(second, place.narrow ? 18 : 27)),
     ];
 }
 
@@ -93,8 +93,22 @@ function hostLine(pen, place, row) {
     return pen.line(place.host.x + place.host.width, row.middle, row.box.x, row.middle, way);
 }
 
+/* What is said below a cable. */
+function cableText(state, row, cut) {
+    const { member } = row;
+    if (cut)
+        return member.State === "missing" ? stateWord("missing") : _("no link");
+    if (member.ProbeState === "disabled")
+        return format(_("link: $0"), linkWord(member.LinkState));
+    const series = state.probes.get(row.path);
+    const loss = lossOfAll(series);
+    if (member.ProbeState !== "ok" || !fastestOf(series))
+        return format(_("probes: $0"), probeWord(member.ProbeState));
+    return roundTrip(fastestOf(series)) + (loss ? ` · ${format(_("$0 lost"), percent(loss))}` : "");
+}
+
 /* The cable, and beyond it what probes say. */
-function cable(pen, place, row) {
+function cable(pen, place, row, state) {
     const { member, box, middle } = row;
     const from = box.x + box.width;
     const to = place.net.x;
@@ -116,14 +130,13 @@ function cable(pen, place, row) {
     }
     if (!place.narrow)
         parts.push(pen.text(centre, middle + (cut || silent ? 24 : 16), cut || silent ? "ipmp-note ipmp-bad-text" : "ipmp-note",
-                            cut ? (member.State === "missing" ? stateWord("missing") : _("no link"))
-                                : member.ProbeState === "disabled" ? linkWord(member.LinkState) : probeWord(member.ProbeState), "middle"));
+                            cableText(state, row, cut), "middle"));
     return parts;
 }
 
-function memberRow(pen, place, row) {
+function memberRow(pen, place, row, state) {
     return h("g", { key: row.path, class: `ipmp-row ipmp-is-row-${row.look}` },
-             hostLine(pen, place, row), cable(pen, place, row),
+             hostLine(pen, place, row), cable(pen, place, row, state),
              pen.box(row.box, `ipmp-node ipmp-member ipmp-look-${row.look}`),
              memberText(pen, place, row));
 }
@@ -145,7 +158,7 @@ export function topology(state, group) {
     return h("svg", { class: "ipmp-topology", viewBox: `0 0 ${place.width} ${place.height}`, role: "img",
                       "aria-label": describeTopology(state, group) },
              hostBox(pen, place), netBox(pen, place),
-             place.rows.map(row => memberRow(pen, place, row)),
+             place.rows.map(row => memberRow(pen, place, row, state)),
              place.chips.map(item => chip(pen, item, names)),
              place.rests.map(rest => h("g", { key: `rest ${rest.path}`, class: "ipmp-rest" },
                                        pen.text(rest.x + rest.width / 2, rest.y + 14, "ipmp-note",

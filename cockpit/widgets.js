@@ -72,7 +72,11 @@ export function alert(variant, title, body, { onclose, actions, key, className =
 /** A button with three dots and what can be done: items are [text, action, danger]. */
 export function menu(ui, id, isOpen, label, items) {
     const close = () => ui.send({ type: "menu", id });
-    const choose = action => () => { close(); action() };
+    const choose = action => event => {
+        event.currentTarget.closest(".ipmp-menu").querySelector("[aria-haspopup]").focus();     // a dialog gives it back there
+        close();
+        action();
+    };
     return h("div", { class: "ipmp-menu", onkeydown: event => onMenuKey(event, isOpen, close), onfocusout: event => {
         if (isOpen && event.relatedTarget && !event.currentTarget.contains(event.relatedTarget))
             close();

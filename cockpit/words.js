@@ -40,8 +40,8 @@ const HINTS = {
     offline: _("Bring $0 online when the work is done."),
     "duplicate-hwaddr": _("Give $0 a hardware address of its own."),
 };
-const LINKS = { up: _("Up"), down: _("Down"), unknown: _("Cannot be told") };
-const PROBES = { ok: _("Answered"), failed: _("Not answered"), unknown: _("No answer yet"), disabled: _("Off") };
+const LINKS = { up: _("up"), down: _("down"), unknown: _("cannot be told") };
+const PROBES = { ok: _("answered"), failed: _("not answered"), unknown: _("no answer yet"), disabled: _("off") };
 const METHODS = { auto: _("automatic"), icmp: "ICMP", arp: "ARP", none: _("none") };
 const ADDRESS_STATES = { up: _("Up"), down: _("Down"), withdrawn: _("Withdrawn") };
 
