@@ -28,7 +28,7 @@ def asked(what):
 
 class Pages(unittest.TestCase):
     def test_well_formed(self):
-        self.assertEqual(len(PAGES), 6)
+        self.assertEqual(len(PAGES), 7)
         for page in PAGES:
             with self.subTest(page=page):
                 result = subprocess.run(
@@ -59,6 +59,28 @@ class Described(unittest.TestCase):
     def test_settings(self):
         self.check_all(asked('group-settings') + asked('default-settings'), self.manual,
                        r'^\*\*{}')
+
+    def test_solaris(self):
+        """Each option and field of ipmpstat and if_mpadm."""
+        page = text_of('docs/man/ipmpstat.8.rst')
+        fields = set(re.findall(r'\{"([A-Z]+)", \d+\}', text_of('src/cli/stat.c')))
+        self.assertGreater(len(fields), 20)
+        self.check_all(fields, page, r'^(?:[A-Z]+, )?{}(?:, [A-Z]+)?$')
+        self.check_all(set('agiptnoP'), page, r'^-{}( |$)')
+        self.check_all({'d', 'r'}, text_of('docs/man/if_mpadm.8.rst'), r'^-{} INTERFACE$')
+
+    def test_bus(self):
+        """Each member of the interfaces, each argument and each action."""
+        with open(next(page for page in PAGES if page.endswith('org.ipmp.5')),
+                  encoding='utf-8') as file:
+            page = file.read().replace('\\-', '-').replace('\\fP', '').replace('\\fB', '')
+        names = words_of('introspection/org.ipmp.Manager.xml', r'<(?:method|signal|property) name="(\w+)"')
+        for interface in ('Group', 'Interface'):
+            names |= words_of(f'introspection/org.ipmp.{interface}.xml',
+                              r'<(?:method|signal|property) name="(\w+)"')
+        self.assertGreater(len(names), 60)
+        self.check_all(names, page, r'^\.B {}\b')
+        self.check_all(words_of('src/daemon/names.h', r'ACTION_\w+ "([\w.-]+)"'), page, r'^\.B {}$')
 
     def test_exit_statuses(self):
         statuses = words_of('src/cli/error.h', r'CTL_EXIT_\w+ = (\d+)')
