@@ -13,6 +13,7 @@ import subprocess
 import termios
 import unittest
 
+import schema
 import service
 import tap
 from lab import DEADLINE, wait_until
@@ -34,8 +35,8 @@ class Real(unittest.TestCase):
         # where every user may run it, and with its library at the same place beside it
         self.place = pathlib.Path(os.environ['PRIVBUS_DIR']) / 'client'
         self.addCleanup(shutil.rmtree, self.place)
-        for name in ('cli/ipmpctl', 'libipmp/libipmp.so.0'):
-            (self.place / name).parent.mkdir(parents=True)
+        for name in ('cli/ipmpctl', 'cli/ipmpstat', 'cli/if_mpadm', 'libipmp/libipmp.so.0'):
+            (self.place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(BUILD / 'src' / name, self.place / name)
 
     def command(self, *args, user=None):
@@ -48,6 +49,10 @@ class Real(unittest.TestCase):
                                 check=False, env={**os.environ, 'LC_ALL': 'C.UTF-8'})
         self.assertEqual(result.returncode, status, result.stdout + result.stderr)
         return result.stdout if status in (0, 10, 11) else result.stderr
+
+    def document(self, *args, status=0, name=None):
+        """What a command writes with --json, held against the schema."""
+        return schema.check(name or args[0], self.ctl(*args, '--json', status=status))
 
     def status(self, name=None):
         words = ['--json', 'status'] + ([name] if name else [])
@@ -115,6 +120,38 @@ class Commands(Real):
         self.assertIn('front.conf:2', refusal)
         self.service.config.write_text(service.FRONT, encoding='utf-8')
         self.ctl('reload')
+
+    def test_documents(self):
+        """Each command that shows something, of the service as it is."""
+        self.ctl('create', 'back', 'eth2', 'eth7')
+        self.ctl('add-address', 'back', '198.51.100.10/24')
+        shown = self.document('status', status=10)
+        self.assertEqual([group['name'] for group in shown['groups']], ['back', 'front'])
+        for name in ('front', 'eth0', 'eth7'):
+            self.document('status', name, status=10, name='status-of-one')
+        for verb in ('groups', 'interfaces', 'addresses', 'devices', 'targets', 'statistics',
+                     'history', 'defaults'):
+            with self.subTest(verb=verb):
+                self.assertTrue(self.document(verb))
+        self.assertIn(None, [entry['home'] for entry in self.document('addresses')])
+        said = subprocess.run(self.command('check', '--json'), capture_output=True,
+                              encoding='utf-8', timeout=DEADLINE, check=False)
+        self.assertIn(said.returncode, (0, 10, 11))
+        schema.check('check', said.stdout)
+
+    def test_as_on_solaris(self):
+        def run(name, *args, status=0):
+            result = subprocess.run([str(self.place / 'cli' / name), *args], capture_output=True,
+                                    encoding='utf-8', timeout=DEADLINE, check=False)
+            self.assertEqual(result.returncode, status, result.stderr)
+            return result.stdout + result.stderr
+        run('if_mpadm', '-d', 'eth0')
+        self.assertIn('front:degraded:eth1 [eth0]\n', run('ipmpstat', '-gPo', 'group,state,interfaces'))
+        self.assertIn('192.0.2.10:up:eth1:eth1\n',
+                      run('ipmpstat', '-nao', 'address,state,inbound,outbound', '-P'))
+        self.assertIn('cannot detach eth1', run('if_mpadm', '-d', 'eth1', status=1))
+        run('if_mpadm', '-r', 'eth0')
+        wait_until(lambda: 'front:ok' in run('ipmpstat', '-gPo', 'group,state'), 'all well again')
 
     def test_lists(self):
         self.assertIn('front', self.ctl('groups'))
@@ -232,6 +269,18 @@ class Password(Real):
         status, text = self.answer('wrong', 'offline', 'eth0')
         self.assertEqual(status, 3, text)
         self.assertEqual(self.status('eth0')['state'], 'ok')
+
+    def test_with_expect(self):
+        """As a person would script it."""
+        script = ('set timeout 60; log_user 1; spawn -noecho {}; expect "Password: "; '
+                  'send "{}\\r"; expect eof; lassign [wait] _ _ _ status; exit $status')
+        words = ' '.join(self.command('offline', 'eth0', user='daemon'))
+        result = subprocess.run(['expect', '-c', script.format(words, PASSWORD)],
+                                capture_output=True, encoding='utf-8', timeout=120, check=False,
+                                env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TERM': 'dumb'})
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn('eth0 is offline', result.stdout)
+        self.assertEqual(self.status('eth0')['state'], 'offline')
 
     def test_not_asked(self):
         process, controller = self.start('offline', 'eth0', '--no-ask-password')
