@@ -149,8 +149,9 @@ static void add_member_row(Ctl *ctl, CtlTable *table, IpmpInterface *interface, 
     ctl_table_add(table, style, ctl_state_word(state));
     ctl_table_add(table, strcmp(link, "down") == 0 ? CTL_STYLE_BAD : CTL_STYLE_PLAIN,
                   strcmp(state, "missing") != 0 ? find_part(link_words, link) : "");
+    /* one that is offline is not probed: what probes said before is not news */
     ctl_table_add(table, strcmp(probe, "failed") == 0 ? CTL_STYLE_BAD : CTL_STYLE_PLAIN,
-                  find_part(probe_words, probe));
+                  strcmp(state, "offline") != 0 ? find_part(probe_words, probe) : "");
     ctl_table_add(table, CTL_STYLE_PLAIN, ctl_status_role(interface));
     ctl_table_add(table, ctl_status_is_trouble(state) ? CTL_STYLE_PLAIN : CTL_STYLE_DIM, since);
 }

@@ -12,6 +12,7 @@ from lab import DEADLINE, IPMPCTL, Lab, wait_until
 
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / 'docs/guide.md'
 PROMPT = '# '
+COMMANDS = ('ipmpctl', 'systemctl', 'cat')  # a comment begins with another word
 
 
 def steps():
@@ -20,7 +21,8 @@ def steps():
     for block in re.findall(r'^```console\n(.*?)^```', GUIDE.read_text(encoding='utf-8'),
                             re.MULTILINE | re.DOTALL):
         for line in block.splitlines():
-            if line.startswith(PROMPT) or line.startswith('('):
+            command = line.removeprefix(PROMPT).split(' ')[0]
+            if command in COMMANDS and line.startswith(PROMPT) or line.startswith('('):
                 found.append((line.removeprefix(PROMPT), []))
             else:
                 found[-1][1].append(line)
@@ -94,7 +96,7 @@ class Guide(unittest.TestCase):
 
         def right():
             nonlocal said
-            said = '\n'.join(plain(self.run_line(command))) + '\n'
+            said = ''.join(line + '\n' for line in plain(self.run_line(command)))
             return re.match(pattern(lines), said) is not None
         verb = command.split()[1]
         if command.startswith('ipmpctl') and verb in ('status', 'history', 'devices', 'addresses'):
