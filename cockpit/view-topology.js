@@ -64,10 +64,10 @@ function hostBox(pen, place) {
 
 function netBox(pen, place) {
     const box = place.net;
-    const lights = [-18, -6, 6, 18].map(dy =>
+    const lights = box.height < 120 ? null : [-18, -6, 6, 18].map(dy =>
         h("rect", { class: "ipmp-port", x: pen.x(box.x + box.width / 2) - 5, y: middleOf(box) + dy - 26, width: 10, height: 7, rx: 2 }));
     return h("g", { key: "net" }, pen.box(box, "ipmp-node ipmp-net"), lights,
-             pen.text(box.x + box.width / 2, middleOf(box) + 24, "ipmp-name", _("Switch"), "middle"));
+             pen.text(box.x + box.width / 2, middleOf(box) + (lights ? 24 : 5), "ipmp-name", _("Switch"), "middle"));
 }
 
 function memberText(pen, place, row) {

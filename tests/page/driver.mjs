@@ -66,7 +66,10 @@ const COMMANDS = {
         }
     },
     shot: async ({ path, full = true, css }) => {
-        await top.evaluate(() => document.fonts.ready);
+        await top.evaluate(async () => {
+            await document.fonts.ready;
+            await Promise.allSettled(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished));
+        });
         await (css ? find({ css }).screenshot({ path }) : page.screenshot({ path, fullPage: full }));
     },
     axe: async () => {
