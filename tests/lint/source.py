@@ -6,7 +6,7 @@ import re
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get('BUILD', TOP / 'build'))
-SKIPPED = {'.git', '__pycache__', 'subprojects', 'node_modules'}
+SKIPPED = {'.git', '__pycache__', 'subprojects', 'node_modules', 'corpus'}
 
 
 def files(*suffixes, under=('src', 'tests', 'tools')):

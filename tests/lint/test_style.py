@@ -33,16 +33,19 @@ class Style(unittest.TestCase):
 
     def test_licence_line(self):
         bad = [source.short(path) for path in source.files('.c', '.h', '.py', '.sh', '.build',
+                                                           '.js', '.mjs', '.css',
                                                            under=('src', 'tests', 'tools', 'data',
-                                                                  'policy', 'introspection', 'docs'))
+                                                                  'policy', 'introspection', 'docs',
+                                                                  'cockpit'))
                if SPDX not in '\n'.join(source.text(path).splitlines()[:2])]
         self.assertEqual(bad, [])
 
     def test_unwanted_words(self):
         bad = [f'{source.short(path)}:{number}: {line.strip()}'
                for path in source.files(*HAND_WRITTEN, '.md', '.rst', '.conf', '',
+                                        '.js', '.mjs', '.css',
                                         under=('src', 'tests', 'tools', 'data', 'policy', 'docs',
-                                               'introspection'))
+                                               'introspection', 'cockpit'))
                if source.short(path) not in ABOUT_THEMSELVES
                for number, line in enumerate(source.text(path).splitlines(), 1)
                if UNWANTED.search(line)]

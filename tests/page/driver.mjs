@@ -68,7 +68,8 @@ const COMMANDS = {
     shot: async ({ path, full = true, css }) => {
         await top.evaluate(async () => {
             await document.fonts.ready;
-            await Promise.allSettled(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished));
+            await Promise.allSettled(document.getAnimations()
+                .filter(animation => animation.effect.getComputedTiming().iterations !== Infinity).map(animation => animation.finished));
         });
         await (css ? find({ css }).screenshot({ path }) : page.screenshot({ path, fullPage: full }));
     },
