@@ -360,6 +360,29 @@ static gboolean nexthop_is_wanted(GPtrArray *sets, const MpNexthop *nexthop)
     return FALSE;
 }
 
+static gboolean has_member(const MpNexthop *group, guint32 id)
+{
+    for (guint i = 0; i < group->n_members; i++) {
+        if (group->members[i].id == id)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The group that shall be without it could not be replaced yet: the kernel would shrink it, and
+ * drop it with its routes if it has no other. */
+static gboolean nexthop_is_held(const MpEngine *engine, GPtrArray *sets, guint32 id)
+{
+    for (guint i = 0; i < sets->len; i++) {
+        const MpNexthopSet *set = g_ptr_array_index(sets, i);
+        const MpNexthop *group = mp_picture_nexthop(engine->picture, set->id);
+
+        if (set->users > 0 && set->usable && group != NULL && has_member(group, id))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean set_is_gone(const MpEngine *engine, const MpNexthopSet *set)
 {
     GHashTableIter iter;
@@ -385,7 +408,7 @@ void mp_nexthop_sets_clean(MpEngine *engine, GPtrArray *sets, GArray *ops)
         g_hash_table_iter_init(&iter, engine->picture->nexthops);
         while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&has)) {
             if (has->protocol == MP_PROTOCOL && (has->n_members > 0) == (pass == 0) &&
-                !nexthop_is_wanted(sets, has))
+                !nexthop_is_wanted(sets, has) && !nexthop_is_held(engine, sets, has->id))
                 mp_plan_add(ops, MP_OP_NEXTHOP_DEL)->nexthop.id = has->id;
         }
     }

@@ -162,12 +162,47 @@ static void ipv6_test_address(void)
     }
 }
 
+static int refuse_groups(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_NEXTHOP_SET && op->nexthop.n_members > 0 ? EBUSY : 0;
+}
+
+/* The only one in the groups is out of the configuration at the next start, when they cannot be
+ * replaced. */
+static void replacement_refused(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    MpAddress near = scenario_parse("10.0.0.77");
+    gint64 limit_us;
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    scenario_stop(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_group(s, "front: eth0");
+    s->refuse = refuse_groups;
+    s->refusing = TRUE;
+    limit_us = fake_kernel_now(s->kernel) + 5 * MP_USEC_PER_SEC;
+    scenario_start(s);
+    while (scenario_jump(s, limit_us)) {
+        const MpRoute *route = fake_route_lookup(s->kernel, MP_TABLE_MAIN, &near);
+
+        g_assert_nonnull(route);
+        g_assert_cmpuint(route->protocol, ==, MP_PROTOCOL);
+    }
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_advance(s, 60000);
+}
+
 static const Row rows[] = {
     {"/spreading/ipv6-test-address", ipv6_test_address},
     {"/spreading/vanished-address", vanished_address},
     {"/spreading/without-resilient-groups", without_resilient_groups},
     {"/spreading/without-them-a-standby", without_them_a_standby},
     {"/spreading/without-them-restart", without_them_restart},
+    {"/spreading/replacement-refused", replacement_refused},
 };
 
 int main(int argc, char **argv)
