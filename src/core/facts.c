@@ -142,8 +142,7 @@ static void recall_leaver(MpEngine *engine, MpGroup *group, const MpRecordMember
 
 /* Its device was given another name, and nobody may have been there to see it: what is on it leaves
  * it, as if it were now. */
-static void recall_former(const MpEngine *engine, const MpGroup *group,
-                          const MpRecordMember *entry)
+static void recall_former(const MpEngine *engine, const MpGroup *group, const MpRecordMember *entry)
 {
     MpMember *member = mp_group_member(group, entry->interface);
 
@@ -441,6 +440,18 @@ static GPtrArray *record_all_routes(const MpEngine *engine)
     return routes;
 }
 
+/* record_keep_past() will add some, which must not be to a list that records share. */
+static gboolean past_has_routes(const MpEngine *engine)
+{
+    for (guint i = 0; engine->past != NULL && i < engine->past->routes->len; i++) {
+        const MpRecordRoute *entry = g_ptr_array_index(engine->past->routes, i);
+
+        if (!g_hash_table_contains(engine->recalled, entry->group))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* A walk over all of them, which is not taken where nothing has changed; where they are many, not
  * often: a route that is lost in between is one that the kernel flushes within that time in which
  * we are killed, too. */
@@ -449,8 +460,9 @@ static void record_routes(MpRecord *record, MpEngine *engine, gint64 now_us)
     const MpPicture *picture = engine->picture;
     guint64 serial = picture->foreign_serial + mp_shadow_touches(engine->shadow);
     guint n = picture->routes.n + picture->ghosts.n;
+    gboolean alone = mp_facts_has_stranded(engine) || past_has_routes(engine);
 
-    if (engine->recorded_routes == NULL || mp_facts_has_stranded(engine) ||
+    if (engine->recorded_routes == NULL || alone ||
         (serial != engine->recorded_serial && now_us >= engine->routes_rest_us)) {
         g_clear_pointer(&engine->recorded_routes, g_ptr_array_unref);
         engine->recorded_routes = record_all_routes(engine);
@@ -461,8 +473,8 @@ static void record_routes(MpRecord *record, MpEngine *engine, gint64 now_us)
         engine->routes_again_us = engine->routes_rest_us;
     }
     g_ptr_array_unref(record->routes);
-    record->routes = mp_facts_has_stranded(engine) ? g_steal_pointer(&engine->recorded_routes)
-                                                   : g_ptr_array_ref(engine->recorded_routes);
+    record->routes = alone ? g_steal_pointer(&engine->recorded_routes)
+                           : g_ptr_array_ref(engine->recorded_routes);
 }
 
 gint64 mp_facts_deadline(const MpEngine *engine)
