@@ -87,8 +87,10 @@ static const IpmpdField route_fields[] = {
 };
 
 static const IpmpdField member_fields[] = {
-    MEMBER_FIELD("group", GROUP, group),        MEMBER_FIELD("interface", INTERFACE, interface),
-    MEMBER_FIELD("offline", BOOL, offline),     MEMBER_FIELD("inactive", BOOL, inactive),
+    MEMBER_FIELD("group", GROUP, group),
+    MEMBER_FIELD("interface", INTERFACE, interface),
+    MEMBER_FIELD("offline", BOOL, offline),
+    MEMBER_FIELD("inactive", BOOL, inactive),
     MEMBER_FIELD("present-before", BOOL, seen),
     YOUNGER_MEMBER_FIELD("convicted", BOOL, convicted),
     YOUNGER_MEMBER_FIELD("duplicate", BOOL, duplicate),
