@@ -49,6 +49,16 @@ gboolean mp_table_is_test(guint32 table)
     return table >= MP_TABLE_TEST_FIRST && table <= MP_TABLE_TEST_LAST;
 }
 
+guint32 mp_table_gate(guint index)
+{
+    return MP_TABLE_GATE_FIRST + (index & (MP_TABLE_GATE_LAST - MP_TABLE_GATE_FIRST));
+}
+
+gboolean mp_table_is_device(guint32 table)
+{
+    return table >= MP_TABLE_GATE_FIRST && table <= MP_TABLE_TEST_LAST;
+}
+
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b)
 {
     return a->index == b->index && mp_address_equal(&a->address, &b->address);
@@ -57,7 +67,7 @@ gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b)
 gboolean mp_table_is_ours(guint32 table)
 {
     return table == MP_TABLE_ROUTES || table == MP_TABLE_DEFAULTS ||
-           (table >= MP_TABLE_TEST_FIRST && table <= MP_TABLE_SHADOW_LAST);
+           (table >= MP_TABLE_GATE_FIRST && table <= MP_TABLE_SHADOW_LAST);
 }
 
 static gboolean hop_flags_equal(guint8 a, guint8 b)
@@ -125,7 +135,8 @@ gboolean mp_rule_equal(const MpRule *a, const MpRule *b)
 {
     return a->family == b->family && a->priority == b->priority && a->table == b->table &&
            a->suppress_prefix == b->suppress_prefix && a->protocol == b->protocol &&
-           mp_address_equal(&a->from, &b->from) && rule_action(a) == rule_action(b) &&
-           a->unreadable == b->unreadable && a->selector_len == b->selector_len &&
+           mp_address_equal(&a->from, &b->from) && strcmp(a->oif, b->oif) == 0 &&
+           rule_action(a) == rule_action(b) && a->unreadable == b->unreadable &&
+           a->selector_len == b->selector_len &&
            memcmp(a->selector, b->selector, a->selector_len) == 0;
 }

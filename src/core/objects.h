@@ -11,13 +11,16 @@
 #define MP_TABLE_ROUTES 7300u /* copies of what leads through members, but for defaults */
 #define MP_TABLE_DEFAULTS 7301u
 #define MP_TABLE_LOCAL 255u
-#define MP_TABLE_TEST_FIRST 0x49000000u /* plus the device's index: of its test addresses */
+#define MP_TABLE_GATE_FIRST 0x48000000u /* plus the device's index: plan-gate.h */
+#define MP_TABLE_GATE_LAST 0x48ffffffu
+#define MP_METRIC_GATE_FIRST 0xff000000u /* the same, of IPv6 routes in main */
+#define MP_TABLE_TEST_FIRST 0x49000000u  /* plus the device's index: of its test addresses */
 #define MP_TABLE_TEST_LAST 0x49ffffffu
 #define MP_TABLE_SHADOW_FIRST 0x4a000000u /* copies of others' tables: shadow-table.h */
 #define MP_TABLE_SHADOW_LAST 0x4affffffu
 #define MP_MEDIUM_ID_FIRST 0x49000000 /* of the members of one group, 2^24 of them */
 #define MP_RULE_PRIORITY 32765u       /* the last place before main */
-#define MP_RULE_PRIORITY_TEST 32764u  /* of test addresses */
+#define MP_RULE_PRIORITY_TEST 32764u  /* of test addresses, and of gates */
 #define MP_NEXTHOP_ID_FIRST 0x49500000u
 #define MP_NEXTHOP_ID_LAST 0x4950ffffu
 #define MP_LOOPBACK_INDEX 1u
@@ -160,6 +163,7 @@ typedef struct {
     gint32 suppress_prefix; /* -1 = none */
     guint8 protocol;
     MpAddress from;      /* family 0 = all */
+    char oif[16];        /* of sockets that are bound to this device; "" = all */
     guint8 action;       /* FR_ACT_*; 0 = MP_RULE_LOOKUP */
     gboolean unreadable; /* it asks for more than could be kept */
     guint8 selector_len; /* 0: all packets, but for `from` */
@@ -197,6 +201,10 @@ gboolean mp_sysctl_from_string(const char *word, MpSysctl *out);
 /* The table of a device's test addresses. */
 guint32 mp_table_test(guint index);
 gboolean mp_table_is_test(guint32 table);
+/* The table of what is on the link of a device. */
+guint32 mp_table_gate(guint index);
+/* Of these two kinds. */
+gboolean mp_table_is_device(guint32 table);
 /* Whether only routes of ours are looked at in it. */
 gboolean mp_table_is_ours(guint32 table);
 

@@ -99,7 +99,8 @@ static void key_of_rule(ObjectKey *key, const MpRule *rule)
     key->family = rule->family;
     key->index = rule->table;
     key->metric = rule->priority;
-    key->id = (guint32)rule->suppress_prefix ^ bytes_hash(rule->selector, rule->selector_len);
+    key->id = (guint32)rule->suppress_prefix ^ bytes_hash(rule->selector, rule->selector_len) ^
+              g_str_hash(rule->oif);
     key->key = rule->action == 0 ? MP_RULE_LOOKUP : rule->action;
     key->address = rule->from;
 }

@@ -30,7 +30,7 @@ static void destination_free(gpointer data)
 MpDestination *mp_picture_destination_find(const MpPicture *picture, const MpAddress *dst,
                                            guint32 table)
 {
-    MpDestination key = {.dst = *dst, .table = mp_table_is_test(table) ? table : 0};
+    MpDestination key = {.dst = *dst, .table = mp_table_is_device(table) ? table : 0};
 
     return g_tree_lookup(picture->destinations, &key);
 }
@@ -43,7 +43,7 @@ static MpDestination *destination_get(MpPicture *picture, const MpAddress *dst, 
         return destination;
     destination = g_new0(MpDestination, 1);
     destination->dst = *dst;
-    destination->table = mp_table_is_test(table) ? table : 0;
+    destination->table = mp_table_is_device(table) ? table : 0;
     destination->link.data = destination;
     g_tree_insert(picture->destinations, destination, destination);
     return destination;

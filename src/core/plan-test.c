@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan-test.h"
 
+#include "plan-gate.h"
+
 #define METRIC_IPV6 1024 /* what the kernel makes of none */
 
 static void plan_test_address(const MpEngine *engine, MpPlan *plan, const MpMember *member,
@@ -164,9 +166,9 @@ static void want_ipv6(Wanted *wanted, const MpMember *member)
 /* Plan --------------------------------------------------------------------------------------------
  */
 
-static gboolean is_test_route(const MpRoute *route)
+static gboolean is_device_route(const MpRoute *route)
 {
-    return route->protocol == MP_PROTOCOL && mp_table_is_test(route->table);
+    return route->protocol == MP_PROTOCOL && mp_table_is_device(route->table);
 }
 
 static guint route_hash(gconstpointer data)
@@ -207,7 +209,7 @@ static void clean_routes(const Wanted *wanted, MpPlan *plan)
          entry = entry->after) {
         const MpRoute *has = &entry->route;
 
-        if (is_test_route(has) && !g_hash_table_contains(kept, has))
+        if (is_device_route(has) && !g_hash_table_contains(kept, has))
             mp_plan_add(plan->clean, MP_OP_ROUTE_DEL)->route = *has;
     }
 }
@@ -231,10 +233,12 @@ static void plan_rules(const Wanted *wanted, MpPlan *plan)
     GHashTableIter iter;
     gpointer left;
 
+    if ((wanted->engine->picture->running & MP_DUMP_RULES) != 0)
+        return; /* half of them are not in the picture */
     for (guint i = 0; i < rules->len; i++) {
         MpRule *rule = &g_array_index(rules, MpRule, i);
 
-        if (rule->protocol == MP_PROTOCOL && mp_table_is_test(rule->table))
+        if (rule->protocol == MP_PROTOCOL && mp_table_is_device(rule->table))
             g_hash_table_add(has, rule);
     }
     for (guint i = 0; i < wanted->rules->len; i++) {
@@ -248,7 +252,7 @@ static void plan_rules(const Wanted *wanted, MpPlan *plan)
         mp_plan_add(plan->clean, MP_OP_RULE_DEL)->rule = *(const MpRule *)left;
 }
 
-void mp_plan_test_tables(const MpEngine *engine, MpPlan *plan)
+void mp_plan_device_tables(const MpEngine *engine, MpPlan *plan)
 {
     Wanted wanted = {.engine = engine};
 
@@ -264,6 +268,7 @@ void mp_plan_test_tables(const MpEngine *engine, MpPlan *plan)
                 continue;
             want_ipv4(&wanted, member);
             want_ipv6(&wanted, member);
+            mp_gates_want(engine, member, wanted.routes, wanted.rules);
         }
     }
     plan_routes(&wanted, plan);

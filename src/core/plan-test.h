@@ -15,6 +15,6 @@
 void mp_plan_test_addresses(const MpEngine *engine, MpPlan *plan);
 /* Whether an address of ours is a test address that has to be there. */
 gboolean mp_test_address_is_wanted(const MpEngine *engine, const MpIfaddr *ifaddr);
-/* Their tables and rules; what of these nobody wants any more, also of an earlier life and of
- * devices that are gone, is cleaned, rules first. */
-void mp_plan_test_tables(const MpEngine *engine, MpPlan *plan);
+/* Their tables and rules, and those of gates (plan-gate.h); what of these nobody wants any more,
+ * also of an earlier life and of devices that are gone, is cleaned, rules first. */
+void mp_plan_device_tables(const MpEngine *engine, MpPlan *plan);

@@ -38,8 +38,8 @@ void mp_plan_make(MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
     mp_plan_test_addresses(engine, plan);
     mp_plan_addresses(engine, plan, now_us);
-    mp_plan_test_tables(engine, plan);
     plan->routes = mp_shadow_plan(engine, plan, now_us);
+    mp_plan_device_tables(engine, plan);
     mp_plan_order(engine, plan, now_us);
     mp_plan_leftovers(engine, plan);
     mp_plan_sysctls(engine, plan);

@@ -2,6 +2,7 @@
 /* Which routes of ours one destination shall have: a pure function of its foreign routes, the
  * groups and what is copied around it. */
 #include "data.h"
+#include "plan-gate.h"
 #include "shadow-private.h"
 
 #include <string.h>
@@ -118,8 +119,11 @@ static void add_connected(MpMaking *making)
     for (guint i = 0; i < making->shadow->connected->len; i++) {
         MpConnected *connected = &g_array_index(making->shadow->connected, MpConnected, i);
 
-        if (mp_address_equal(&connected->route.dst, &making->destination->dst))
+        if (!mp_address_equal(&connected->route.dst, &making->destination->dst))
+            continue;
+        if (!connected->second)
             add_route(making, connected->group, &connected->route, &none);
+        mp_gates_want_main(making->engine, connected, making->routes);
     }
 }
 
@@ -414,8 +418,7 @@ static void connected_add(MpEngine *engine, MpGroup *group, const MpData *data)
     } else {
         route->metric = metric > 1 ? metric - 1 : 255; /* the kernel's is 256 */
     }
-    if (connected_is_taken(shadow, route))
-        return;
+    connected.second = connected_is_taken(shadow, route);
     g_array_append_val(shadow->connected, connected);
     mp_picture_destination(engine->picture, &route->dst);
 }

@@ -12,6 +12,7 @@
 typedef struct {
     MpRoute route;
     MpGroup *group;
+    gboolean second; /* the route is that of another group, which has the same prefix */
 } MpConnected;
 
 /* Each destination is looked at when its routes have changed, all of them when something else has
@@ -21,6 +22,7 @@ struct MpShadow {
     GPtrArray *sets;   /* MpNexthopSet* */
     GArray *connected; /* MpConnected */
     gboolean touched;  /* look at all of them */
+    guint64 devices;   /* digest of the members' devices that `connected` was looked at with */
     guint64 touches;
     gboolean passing;       /* ... which is going on: */
     MpDestination *at;      /* as a key: the one that was looked at last */

@@ -266,7 +266,7 @@ static GArray *wanted_rules(const MpPicture *picture, const MpShadow *shadow, gu
 static gboolean is_ours(const MpRule *rule, guint8 family)
 {
     return rule->family == family && rule->protocol == MP_PROTOCOL &&
-           !mp_table_is_test(rule->table);
+           !mp_table_is_device(rule->table);
 }
 
 /* What would stand behind one that the kernel refuses must not stand without it: our defaults would

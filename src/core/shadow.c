@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "picture-private.h"
+#include "plan-gate.h"
 #include "shadow-private.h"
 
 #include <string.h>
@@ -114,7 +115,7 @@ void mp_shadow_note_answered(MpEngine *engine, const MpOp *op, gboolean refused)
     if (op->kind != MP_OP_ROUTE_PREPEND && op->kind != MP_OP_ROUTE_REPLACE &&
         op->kind != MP_OP_ROUTE_DEL)
         return;
-    if (mp_table_is_test(op->route.table))
+    if (mp_table_is_device(op->route.table))
         return;
     destination = refused ? mp_picture_destination(engine->picture, &op->route.dst)
                           : mp_picture_destination_find(engine->picture, &op->route.dst, 0);
@@ -173,6 +174,7 @@ static gboolean look_within(MpEngine *engine, MpDestination *destination, GHashT
 static gboolean mp_route_is_as_wanted(const MpRoute *has, const MpRoute *wanted)
 {
     return has->type == wanted->type && has->nhid == wanted->nhid &&
+           (wanted->oif == 0 || has->oif == wanted->oif) &&
            has->metrics_mask == wanted->metrics_mask &&
            memcmp(has->metrics, wanted->metrics, sizeof has->metrics) == 0 &&
            mp_address_equal_host(&has->prefsrc, &wanted->prefsrc);
@@ -412,6 +414,23 @@ static void plan_unwanted(MpEngine *engine, MpPlan *plan)
     }
 }
 
+/* Gates go by the members' devices. */
+static void look_at_devices(MpEngine *engine)
+{
+    MpShadow *shadow = engine->shadow;
+    guint64 devices = mp_gates_digest(engine);
+
+    if (devices == shadow->devices)
+        return;
+    shadow->devices = devices;
+    for (guint i = 0; i < shadow->connected->len; i++) {
+        const MpConnected *connected = &g_array_index(shadow->connected, MpConnected, i);
+
+        mp_picture_mark(engine->picture,
+                        mp_picture_destination(engine->picture, &connected->route.dst));
+    }
+}
+
 guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
     MpShadow *shadow = engine->shadow;
@@ -423,6 +442,7 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
         shadow->touched |= mp_shadow_tables_update(&shadow->tables, engine->picture);
     if (shadow->touched)
         begin_pass(engine);
+    look_at_devices(engine);
     if (mp_nexthop_sets_look(engine, shadow->sets))
         mp_shadow_retry(engine);
     plan->build = routes;

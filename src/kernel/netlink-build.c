@@ -125,6 +125,8 @@ static void build_rule(const MpOp *op, struct nl_msg *message)
         nla_put_u8(message, FRA_PROTOCOL, rule->protocol);
     if (!mp_address_is_none(&rule->from))
         mp_build_address(message, FRA_SRC, &rule->from);
+    if (rule->oif[0] != '\0')
+        nla_put_string(message, FRA_OIFNAME, rule->oif);
     if (rule->selector_len > MP_SELECTOR_HEADER)
         nlmsg_append(message, (void *)(rule->selector + MP_SELECTOR_HEADER),
                      rule->selector_len - MP_SELECTOR_HEADER, NLMSG_ALIGNTO);

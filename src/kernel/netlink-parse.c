@@ -251,8 +251,8 @@ static guint parse_nexthop(Parse *parse)
 static gboolean is_no_selector(int type)
 {
     return type == FRA_PRIORITY || type == FRA_TABLE || type == FRA_PROTOCOL ||
-           type == FRA_SUPPRESS_PREFIXLEN || type == FRA_SRC || type == FRA_UNSPEC ||
-           type == FRA_PAD;
+           type == FRA_SUPPRESS_PREFIXLEN || type == FRA_SRC || type == FRA_OIFNAME ||
+           type == FRA_UNSPEC || type == FRA_PAD;
 }
 
 /* The rest of a rule as the kernel wrote it: tos, length of the destination, inversion, then the
@@ -296,6 +296,7 @@ static guint parse_rule(Parse *parse)
     rule->suppress_prefix = (gint32)mp_attr_u32(attrs[FRA_SUPPRESS_PREFIXLEN], G_MAXUINT32);
     rule->protocol = mp_attr_u8(attrs[FRA_PROTOCOL], 0);
     mp_attr_address(attrs[FRA_SRC], parse->family, header.src_len, &rule->from);
+    mp_attr_string(attrs[FRA_OIFNAME], rule->oif, sizeof rule->oif);
     selector_copy(parse, &header, rule);
     return parse_tell(parse, parse->is_new ? MP_EVENT_RULE : MP_EVENT_RULE_GONE);
 }

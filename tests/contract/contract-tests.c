@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What test addresses stand on: tables of their own and rules by source. */
+/* What test addresses stand on: tables of their own and rules by source; and gates. */
 #include "contract.h"
 
 #define NEAR "192.0.2.0/24"
@@ -209,8 +209,70 @@ static void test_device_goes(void)
     fixture_free(lab.fixture);
 }
 
+/* A connected route of ours whose nexthop group lacks eth0. */
+static void add_connected_without(Lab *lab, guint8 family, const char *dst, guint32 id)
+{
+    guint eth1 = fixture_link_add(lab->fixture, family == MP_IPV4 ? "eth1" : "eth2");
+    expect_link(lab->fixture, eth1, TRUE, TRUE);
+    MpOp ops[] = {
+        op_nexthop(id, eth1, family, NULL),
+        op_group(id + 1, 128, id, 255, 0, 0),
+        op_route_nhid(family == MP_IPV4 ? MP_OP_ROUTE_PREPEND : MP_OP_ROUTE_REPLACE, MP_TABLE_MAIN,
+                      dst, id + 1),
+    };
+    ops[2].route.metric = family == MP_IPV4 ? 0 : 255;
+    g_assert_cmpint(fixture_submit(lab->fixture, ops, G_N_ELEMENTS(ops)), ==, 0);
+}
+
+/* The kernel wants the gateway on the link of that very device. */
+static void test_gate4(void)
+{
+    Lab lab = lab_new();
+    add_connected_without(&lab, MP_IPV4, NEAR, OUR_NEXTHOP);
+    MpOp theirs =
+        op_route(MP_OP_ROUTE_ADD, MP_TABLE_MAIN, "198.51.100.0/24", lab.eth0, "192.0.2.1");
+    g_assert_cmpint(submit(lab.fixture, theirs), !=, 0);
+    MpOp gate[] = {
+        op_route(MP_OP_ROUTE_REPLACE, mp_table_gate(lab.eth0), NEAR, lab.eth0, NULL),
+        op_rule(MP_OP_RULE_ADD, MP_IPV4, mp_table_gate(lab.eth0), -1),
+    };
+    g_strlcpy(gate[1].rule.oif, "eth0", sizeof gate[1].rule.oif);
+    gate[1].rule.priority = MP_RULE_PRIORITY_TEST;
+    g_assert_cmpint(fixture_submit(lab.fixture, gate, G_N_ELEMENTS(gate)), ==, 0);
+    g_assert_cmpint(submit(lab.fixture, theirs), ==, 0);
+    g_assert_cmpuint(count_rules(lab.fixture), ==, 1);
+    gboolean found = FALSE;
+    const MpEvent *event;
+    for (guint n = 0; (event = fixture_event(lab.fixture, MP_EVENT_RULE, n)) != NULL; n++)
+        found |= mp_rule_equal(&event->rule, &gate[1].rule);
+    g_assert_true(found);
+    gate[1].kind = MP_OP_RULE_DEL;
+    g_assert_cmpint(submit(lab.fixture, gate[1]), ==, 0);
+    g_assert_cmpuint(count_rules(lab.fixture), ==, 0);
+    fixture_free(lab.fixture);
+}
+
+static void test_gate6(void)
+{
+    Lab lab = lab_new();
+    add_connected_without(&lab, MP_IPV6, "2001:db8::/64", OUR_NEXTHOP);
+    MpOp theirs =
+        op_route(MP_OP_ROUTE_ADD, MP_TABLE_MAIN, "2001:db8:8::/48", lab.eth0, "2001:db8::1");
+    g_assert_cmpint(submit(lab.fixture, theirs), !=, 0);
+    MpOp gate = op_route(MP_OP_ROUTE_REPLACE, MP_TABLE_MAIN, "2001:db8::/64", lab.eth0, NULL);
+    gate.route.metric = MP_METRIC_GATE_FIRST + lab.eth0;
+    g_assert_cmpint(submit(lab.fixture, gate), ==, 0);
+    g_assert_cmpint(submit(lab.fixture, theirs), ==, 0);
+    g_assert_nonnull(ask_route(lab.fixture, MP_TABLE_MAIN, "2001:db8::/64"));
+    g_assert_cmpuint(told_routes(lab.fixture, MP_EVENT_ROUTE, MP_TABLE_MAIN, "2001:db8::/64"), ==,
+                     2);
+    fixture_free(lab.fixture);
+}
+
 void contract_add_tests(void)
 {
+    g_test_add_func("/contract/gate/ipv4", test_gate4);
+    g_test_add_func("/contract/gate/ipv6", test_gate6);
     g_test_add_func("/contract/test-address/as-asked", test_as_asked);
     g_test_add_func("/contract/test-address/source-must-be-there", test_source_must_be_there);
     g_test_add_func("/contract/test-address/source-is-replaced", test_source_is_replaced);

@@ -171,7 +171,7 @@ static gboolean same_rule(const MpRule *a, const MpRule *b)
 {
     return a->family == b->family && a->priority == b->priority && a->table == b->table &&
            a->suppress_prefix == b->suppress_prefix && fake_same_prefix(&a->from, &b->from) &&
-           a->selector_len == b->selector_len &&
+           g_str_equal(a->oif, b->oif) && a->selector_len == b->selector_len &&
            memcmp(a->selector, b->selector, a->selector_len) == 0;
 }
 

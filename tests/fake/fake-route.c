@@ -66,34 +66,84 @@ const MpRoute *fake_route_lookup(const FakeKernel *fake, guint32 table, const Mp
     return best;
 }
 
-static int judge_gateway4(const FakeKernel *fake, const MpRoute *r)
+/* On the link of this device; of a group: by one of its members. */
+static gboolean is_on_link(const FakeKernel *fake, const MpRoute *via, guint oif)
 {
-    if (r->hop_flags & MP_RTNH_ONLINK)
-        return 0;
+    const MpNexthop *hop = via->nhid ? fake_nexthop_find(fake, via->nhid) : NULL;
+
+    for (guint i = 0; hop && i < hop->n_members; i++) {
+        const MpNexthop *member = fake_nexthop_find(fake, hop->members[i].id);
+
+        if (member->oif == oif && !member->gateway.family)
+            return TRUE;
+    }
+    if (hop)
+        return !hop->n_members && hop->oif == oif && !hop->gateway.family;
+    return via->oif == oif && !via->gateway.family;
+}
+
+/* The first route of a prefix length to the gateway; of those without a nexthop object only such
+ * as lead by the device count. */
+static const MpRoute *first_by_device(const FakeKernel *fake, guint32 table, const MpRoute *r,
+                                      guint length)
+{
+    const MpRoute *first = NULL;
+
     for (guint i = 0; i < fake->routes->len; i++) {
         const MpRoute *via = nth(fake, i)->hops;
-        gboolean on_link = via->oif == r->oif && !via->gateway.family;
 
-        if (via->family == MP_IPV4 && via->table == MP_TABLE_MAIN && via->dst.prefix &&
-            (on_link || via->nhid) && fake_in_prefix(&via->dst, &r->gateway))
+        if (via->family == r->gateway.family && via->table == table && via->dst.prefix == length &&
+            (via->nhid || is_on_link(fake, via, r->oif)) &&
+            fake_in_prefix(&via->dst, &r->gateway) && (!first || via->metric < first->metric))
+            first = via;
+    }
+    return first;
+}
+
+static gboolean reaches4(const FakeKernel *fake, guint32 table, const MpRoute *r)
+{
+    for (guint length = 32; length > 0; length--) {
+        const MpRoute *first = first_by_device(fake, table, r, length);
+
+        /* Behind one with a nexthop object the kernel looks no further. */
+        if (first && is_on_link(fake, first, r->oif))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The gateway has to be on the link of this very device, by its table, or by any that is asked for
+ * the device. */
+static int judge_gateway4(const FakeKernel *fake, const MpRoute *r)
+{
+    const char *device = fake_link_find(fake, r->oif)->link.name;
+
+    if ((r->hop_flags & MP_RTNH_ONLINK) || reaches4(fake, r->table, r) ||
+        reaches4(fake, MP_TABLE_MAIN, r))
+        return 0;
+    for (guint i = 0; i < fake->rules->len; i++) {
+        const MpRule *rule = fake->rules->pdata[i];
+
+        if (rule->family == MP_IPV4 && g_str_equal(rule->oif, device) &&
+            reaches4(fake, rule->table, r))
             return 0;
     }
     return ENETUNREACH;
 }
 
-/* Any gateway but a link-local one must resolve to this very device. */
+/* The same; but behind a nexthop group without the device the kernel looks further. */
 static int judge_gateway6(const FakeKernel *fake, const MpRoute *r)
 {
-    const MpRoute *via;
-
-    if (fake_is_linklocal6(&r->gateway))
+    if (fake_is_linklocal6(&r->gateway) || (r->hop_flags & MP_RTNH_ONLINK))
         return 0;
-    via = fake_route_lookup(fake, MP_TABLE_MAIN, &r->gateway);
-    if (via && via->dst.prefix && (via->nhid || via->oif != r->oif))
-        return EINVAL;
-    if ((!via || !via->dst.prefix) && !(r->hop_flags & MP_RTNH_ONLINK))
-        return EHOSTUNREACH;
-    return 0;
+    for (guint i = 0; i < fake->routes->len; i++) {
+        const MpRoute *via = nth(fake, i)->hops;
+
+        if (via->family == MP_IPV6 && via->table == MP_TABLE_MAIN && via->dst.prefix &&
+            fake_in_prefix(&via->dst, &r->gateway) && is_on_link(fake, via, r->oif))
+            return 0;
+    }
+    return EHOSTUNREACH;
 }
 
 static int judge_hop(const FakeKernel *fake, MpRoute *r)

@@ -149,6 +149,29 @@ class ByHand(unittest.TestCase):
             self.assertNotIn('10.66.0.0/16', main)  # who deleted it wants it so
             self.assertNotIn('10.67.0.0/16', main)
 
+    def test_gateways(self):
+        """Routes through a gateway, by a member in service and by one that is not."""
+        for lab, failed in self.each_state():
+            def copied(family, destination):
+                return lab.ip_json('host', family, 'route', 'show', destination, 'table', '7300')
+
+            lab.ip('host', 'route add 10.68.0.0/16 via 10.2.0.1 dev eth0',
+                   'route add 10.69.0.0/16 via 10.2.0.1 dev eth0 table 100',
+                   '-6 route add fd00:68::/32 via fd00:2::1 dev eth0',
+                   'nexthop add id 100 via 10.2.0.1 dev eth1')
+            lab.run('host', 'busybox', 'route', 'add', '-net', '10.70.0.0/16', 'gw', '10.2.0.1',
+                    'dev', 'eth0')
+            wait_until(lambda: copied('-4', '10.68.0.0/16') and copied('-4', '10.70.0.0/16') and
+                       copied('-6', 'fd00:68::/32'), 'followed')
+            self.nothing_lost()
+            self.mended()
+            lab.ip('host', 'route del 10.68.0.0/16', 'route del 10.70.0.0/16',
+                   'route del 10.69.0.0/16 table 100', '-6 route del fd00:68::/32',
+                   'nexthop del id 100')
+            wait_until(lambda: not copied('-4', '10.68.0.0/16') and
+                       not copied('-6', 'fd00:68::/32'), 'their end followed')
+            self.given_back()
+
     def test_what_is_ours(self):
         for lab, failed in self.each_state():
             def ours():

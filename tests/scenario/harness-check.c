@@ -225,7 +225,7 @@ static void check_no_leftovers(Scenario *s, const MpSnapshot *snapshot)
     for (guint i = 0; i < fake_n_rules(s->kernel); i++) {
         const MpRule *rule = fake_rule_nth(s->kernel, i);
 
-        if (rule->priority == MP_RULE_PRIORITY_TEST &&
+        if (rule->priority == MP_RULE_PRIORITY_TEST && mp_table_is_test(rule->table) &&
             !is_test_sender(s, snapshot, rule->table, &rule->from))
             scenario_fail(s, "I9", "a rule to table %u is left over", rule->table);
     }

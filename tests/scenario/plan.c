@@ -123,6 +123,31 @@ static void facts_survive(void)
     expect_where(s, "10.0.0.11", "");
 }
 
+/* Of a group that is not configured now a damaged record has only the routes: each record has them
+ * once. */
+static void routes_alone(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1");
+    guint n;
+
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    scenario_run(s);
+    n = s->record->routes->len;
+    g_assert_cmpuint(n, >, 0);
+    scenario_stop(s);
+    g_ptr_array_set_size(s->record->members, 0);
+    g_ptr_array_set_size(s->record->addresses, 0);
+    g_ptr_array_set_size(s->config->groups, 0);
+    scenario_group(s, "back: eth2");
+    scenario_start(s);
+    scenario_run(s);
+    for (guint i = 0; i < 3; i++) {
+        scenario_offline(s, "eth2", 0, -1);
+        scenario_online(s, "eth2", -1);
+    }
+    g_assert_cmpuint(s->record->routes->len, ==, n);
+}
+
 /* Killed after `n` operations of a failover; the next life finishes the job. */
 static int refuse_after(FakeKernel *kernel, const MpOp *op, gpointer user_data)
 {
@@ -494,7 +519,7 @@ static void many_routes(void)
     MpAddress inner = scenario_parse("20.5.1.7");
     const MpRoute *thrown = fake_route_lookup(s->kernel, MP_TABLE_ROUTES, &inner);
 
-    g_assert_cmpuint(n_route_ops(s), ==, MANY_ROUTES + 3); /* the /8, the throw, the connected */
+    g_assert_cmpuint(n_route_ops(s), ==, MANY_ROUTES + 5); /* the /8, the throw, the connected */
     g_assert_nonnull(thrown);
     g_assert_cmpuint(thrown->type, ==, MP_RTN_THROW);
     scenario_forget(s);
@@ -590,6 +615,7 @@ static const Row rows[] = {
     {"/record/restart-while-failed", restart_while_failed},
     {"/record/restart-with-standby", restart_with_standby},
     {"/record/facts-survive", facts_survive},
+    {"/record/routes-alone", routes_alone},
     {"/record/killed-in-failover", killed_in_failover},
     {"/record/killed-in-unplug", killed_in_unplug},
     {"/record/killed-in-setup", killed_in_setup},

@@ -504,6 +504,49 @@ static void rules_cut_short(void)
     g_assert_cmpuint(s->ops->len, ==, 0);
 }
 
+/* Gates ------------------------------------------------------------------------------------------
+ */
+
+/* The kernel, and the fake one, refuse a gateway that is not on the link of the very device. */
+static void gateway_by_the_failed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    scenario_route(s, "10.8.0.0/16 via 10.0.0.1 eth0");
+    scenario_route(s, "2001:db8:8::/48 via 2001:db8::1 eth0");
+    scenario_run(s);
+    g_assert_nonnull(lookup(s, MP_TABLE_ROUTES, "10.8.0.1"));
+    g_assert_nonnull(lookup(s, MP_TABLE_ROUTES, "2001:db8:8::1"));
+    scenario_up(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    g_assert_null(lookup(s, mp_table_gate(scenario_index(s, "eth0")), "10.0.0.1"));
+    scenario_up(s, "eth0", TRUE);
+    scenario_advance(s, 3000);
+    scenario_route(s, "10.9.0.0/16 via 10.0.0.1 eth0");
+    scenario_route(s, "2001:db8:9::/48 via 2001:db8::1 eth0");
+}
+
+/* Bound sockets are his who has rules for them. */
+static void gate_and_their_rule(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpOp op = {.kind = MP_OP_RULE_ADD};
+    guint32 table = mp_table_gate(scenario_index(s, "eth1"));
+
+    op.rule = (MpRule){
+        .family = MP_IPV4, .priority = 32000, .table = MP_TABLE_MAIN, .suppress_prefix = -1};
+    g_strlcpy(op.rule.oif, "eth1", sizeof op.rule.oif);
+    g_assert_nonnull(lookup(s, table, "10.0.0.1"));
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+    scenario_run(s);
+    g_assert_null(lookup(s, table, "10.0.0.1"));
+    for (guint i = 0; i < fake_n_rules(s->kernel); i++)
+        g_assert_cmpuint(fake_rule_nth(s->kernel, i)->table, !=, table);
+    g_assert_nonnull(lookup(s, mp_table_gate(scenario_index(s, "eth0")), "10.0.0.1"));
+}
+
 static const Row rows[] = {
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
@@ -525,6 +568,8 @@ static const Row rows[] = {
     {"/route/rules-cut-short", rules_cut_short},
     {"/route/several-refused", several_refused},
     {"/route/rule-refused", rule_refused},
+    {"/route/gateway-by-the-failed", gateway_by_the_failed},
+    {"/route/gate-and-their-rule", gate_and_their_rule},
 };
 
 int main(int argc, char **argv)

@@ -26,7 +26,7 @@ static const MpRule *find_rule(Scenario *s, const char *from)
         const MpRule *rule = fake_rule_nth(s->kernel, i);
         MpAddress address = from ? scenario_parse(from) : rule->from;
 
-        if (rule->priority == MP_RULE_PRIORITY_TEST && mp_address_equal_host(&rule->from, &address))
+        if (mp_table_is_test(rule->table) && mp_address_equal_host(&rule->from, &address))
             return rule;
     }
     return NULL;

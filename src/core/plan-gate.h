@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gates: that others can make gateway routes by each member, at any time.
+ *
+ * The kernel takes a route by a gateway only where that is on the link of the named device, which
+ * it looks up for just that device. What it finds for the prefix is our connected route, whose
+ * nexthop group lacks the members that are out of service. So each member has a route of its own
+ * to each prefix of its group: IPv6 in main, with a metric that nothing else asks for; IPv4, where
+ * the kernel looks no further than at the nexthop group, in a table of the device, to which a rule
+ * leads what is bound to the device. Other packets never meet them. */
+#pragma once
+
+#include "plan.h"
+#include "shadow-private.h"
+
+/* IPv4: of this member. */
+void mp_gates_want(const MpEngine *engine, const MpMember *member, GArray *routes, GArray *rules);
+/* IPv6: of all members of a connected prefix. */
+void mp_gates_want_main(const MpEngine *engine, const MpConnected *connected, GArray *routes);
+/* Changes with whatever the latter depends on. */
+guint64 mp_gates_digest(const MpEngine *engine);
