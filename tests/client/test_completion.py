@@ -16,7 +16,7 @@ class Completion(Case):
         words = [word for part in line.split(' ') for word in self.split_word(part)]
         script = (f'PATH={shlex.quote(os.path.dirname(IPMPCTL))}:$PATH; '
                   f'. {shlex.quote(COMPLETION)}; COMP_WORDS=({shlex.join(words)}); '
-                  f'COMP_CWORD={len(words) - 1}; _ipmpctl; printf "%s\\n" "${{COMPREPLY[@]}}"')
+                  f'COMP_CWORD={len(words) - 1}; _{words[0]}; printf "%s\\n" "${{COMPREPLY[@]}}"')
         result = subprocess.run(['bash', '-u', '-c', script], env=self.environment(),
                                 capture_output=True, encoding='utf-8', check=False)
         self.assertEqual(result.stderr, '')
@@ -51,6 +51,13 @@ class Completion(Case):
                 ('ipmpctl remove-address front 192.0.2.3', ['192.0.2.30/24']),
                 ('ipmpctl offline --min', ['--min-redundancy=']),
                 ('ipmpctl --js', ['--json']),
+                ('ipmpctl status --col', ['--color=']),
+                ('ipmpstat -', ['-a', '-g', '-i', '-p', '-t', '-n', '-o', '-P', '--help',
+                                '--version']),
+                ('ipmpstat -n -i -o sta', ['state']),
+                ('ipmpstat -ao o', ['outbound']),
+                ('if_mpadm -d eth1', ['eth1']),
+                ('if_mpadm --h', ['--help']),
                 ('ipmpctl add-address front 192.0.2.99/24 --interface=usb', ['usb0'])):
             with self.subTest(line=line):
                 self.assertEqual(self.offers(line), wanted)
