@@ -19,7 +19,8 @@ const u = v => ({ t: "u", v });
 const as = v => ({ t: "as", v });
 
 export function withValue(dialog, name, value) {
-    return { ...dialog, values: { ...dialog.values, [name]: value } };
+    const { [name]: _told, ...errors } = dialog.errors;
+    return { ...dialog, values: { ...dialog.values, [name]: value }, errors };
 }
 
 /** A fresh dialog; `about`: { group, interface, address }. */
@@ -77,7 +78,16 @@ const FIELDS_OF_ERROR = {
 /** Errors by field for what the service said; "" is the dialog as a whole. */
 export function errorsOf(dialog, state, error) {
     const names = describe(dialog, state).fields.map(field => field.name);
-    return { [fieldOf(names, dialog.values, error)]: error.message || error.name };
+    const field = fieldOf(names, dialog.values, error);
+    return { [field]: field ? withoutSetting(error.message) : error.message || error.name };
+}
+
+/* "failure-detection-msec: 1 is not in 10 to 3600000": the field says which setting it is, but not the unit. */
+function withoutSetting(message) {
+    const match = /^([a-z]+(?:-[a-z]+)+): (.*)$/s.exec(message);
+    if (!match)
+        return message;
+    return match[1].endsWith("-msec") ? `${match[2]} (ms)` : match[2];
 }
 
 function fieldOf(names, values, error) {

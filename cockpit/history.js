@@ -14,6 +14,9 @@ const isSameMove = (a, b) => a.event === "address-moved" && b.event === "address
 /* What happens all the time and says little. */
 const MINOR = new Set(["targets-changed"]);
 
+/* Nothing bad about an address that is not up because of these. */
+const ASKED_FOR = new Set(["added", "adopted", "removed-by-request", "left"]);
+
 /**
  * Entries { key, ms, tone, minor, text, note }, newest first; tone: "bad", "good", "move" or "plain".
  */
@@ -45,7 +48,10 @@ function entryOf(event, together) {
     case "address-moved":
         return { tone: "move", note: reasonWord(event.reason), text: moveText(event, together) };
     case "address-state":
-        return { tone: event.to === "up" ? "good" : "bad", note: reasonWord(event.reason), text: host(event.address) };
+        return {
+            tone: ASKED_FOR.has(event.reason) ? "plain" : event.to === "up" ? "good" : "bad",
+            note: reasonWord(event.reason), text: host(event.address),
+        };
     case "role":
         return { tone: "plain", note: reasonWord(event.reason), text: event.interface };
     default:

@@ -22,6 +22,12 @@ test("addresses that move together are one entry", () => {
     assert.equal(entries[3].note, "no link");
 });
 
+test("an address that somebody asked for or removed is not bad news", () => {
+    const tone = (to, reason) => entriesOf([event(1, { event: "address-state", address: "10.0.0.1/24", to, reason })])[0].tone;
+    assert.deepEqual([tone("down", "added"), tone("down", "group-failure"), tone("up", "link-up"), tone("withdrawn", "withdrawn")],
+                     ["plain", "bad", "good", "bad"]);
+});
+
 test("what says little is marked", () => {
     const [entry] = entriesOf([event(1, { event: "probing", reason: "targets-changed", detail: "10.0.0.9" })]);
     assert.equal(entry.minor, true);

@@ -256,6 +256,10 @@ test("what the service refuses is told at its field", () => {
     assert.equal(at("create", { name: "x" }, "NotSuitable", "lo cannot be in a group: loopback"), "interfaces");
     assert.equal(at("create", { name: "x" }, "Failed", "the disk is full"), "");
     assert.equal(at("settings", {}, "InvalidArgument", "failure-detection-msec: 1 is not in 10 to 3600000"), "detection");
+    const dialog = dialogs.open("settings", state, about);
+    const told = { ...dialog, errors: dialogs.errorsOf(dialog, state, { name: "", message: "failure-detection-msec: 1 is not in 10 to 3600000" }) };
+    assert.deepEqual(told.errors, { detection: "1 is not in 10 to 3600000 (ms)" });
+    assert.deepEqual(dialogs.withValue(told, "detection", "1s").errors, {}, "what is typed anew is not wrong yet");
     assert.equal(at("settings", { targets: "192.0.2.1" }, "InvalidArgument", "probe-targets: 192.0.2.1 is outside"), "targets");
     assert.equal(at("test-address", { test: "10.0.0.7/24" }, "TestAddressConflict", "used by eth1"), "test");
     assert.equal(at("add-address", { address: "10.0.0.1/24", home: "eth2" }, "Standby", "eth2 is a standby"), "home");
