@@ -266,6 +266,8 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
 /* Dumps -------------------------------------------------------------------------------------------
  */
 
+#define ADDRESSES_EXPLAINED ((guint)(MP_DUMP_LINKS | MP_DUMP_ADDRESSES))
+
 static void handle_overflow(MpEngine *engine, gint64 now_us)
 {
     mp_notice_kernel(engine, MP_REASON_RESYNC,
@@ -289,13 +291,15 @@ static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_u
     }
     if (engine->started && event->dump == MP_DUMP_LINKS)
         links_dumped(engine, now_us);
-    if (engine->picture->complete != MP_DUMP_ALL)
-        return;
-    if (!engine->started)
-        mp_engine_begin(engine, now_us);
-    else if (engine->resyncing)
+    if (!engine->started) {
+        if (engine->picture->complete == MP_DUMP_ALL)
+            mp_engine_begin(engine, now_us);
+    } else if (engine->resyncing &&
+               (engine->picture->complete & ADDRESSES_EXPLAINED) == ADDRESSES_EXPLAINED) {
+        /* Not only when all is known: until then what somebody has deleted would be made again. */
         mp_data_note_resync(engine, now_us);
-    engine->resyncing = FALSE;
+        engine->resyncing = FALSE;
+    }
 }
 
 /* A link-local or a test address may be what the member is probed from. */
