@@ -256,6 +256,15 @@ static gboolean undo(MpEngine *engine, MpRequest *request, gint64 now_us)
     return TRUE;
 }
 
+static GError *not_settled(const MpEngine *engine)
+{
+    if (engine->record_stored < engine->record_serial)
+        return g_error_new_literal(MP_ERROR, MP_ERROR_FAILED,
+                                   "what has to be known after a restart could not be stored in "
+                                   "the runtime directory in 10 s; the journal says why");
+    return g_error_new_literal(MP_ERROR, MP_ERROR_KERNEL, "the kernel has not settled in 10 s");
+}
+
 static void answer_requests(MpEngine *engine, gint64 now_us)
 {
     gboolean settled = is_settled(engine);
@@ -267,8 +276,7 @@ static void answer_requests(MpEngine *engine, gint64 now_us)
         if (!settled && !due)
             continue;
         if (due && !settled && request->error == NULL && !request->at_start)
-            request->error = g_error_new_literal(MP_ERROR, MP_ERROR_KERNEL,
-                                                 "the kernel has not settled in 10 s");
+            request->error = not_settled(engine);
         if (request->error != NULL && undo(engine, request, now_us)) {
             request->deadline_us = now_us + REQUEST_US;
             return;

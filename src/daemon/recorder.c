@@ -11,9 +11,31 @@ struct IpmpdRecorder {
     gpointer user_data;
     MpRecord *record; /* not stored yet, NULL = none */
     guint retry_id;
+    char *problem; /* that was told, NULL = all is well */
 };
 
 static gboolean on_retry(gpointer user_data);
+
+/* Once, however often it is tried again. */
+static void tell_problem(IpmpdRecorder *recorder, const GError *error)
+{
+    if (g_strcmp0(recorder->problem, error->message) == 0)
+        return;
+    g_free(recorder->problem);
+    recorder->problem = g_strdup(error->message);
+    ipmpd_log_error(IPMPD_TOPIC_RECORD,
+                    "the record cannot be stored, and is tried again each second: %s; failovers go "
+                    "on, but a restart would not know of the latest changes",
+                    error->message);
+}
+
+static void tell_success(IpmpdRecorder *recorder)
+{
+    if (recorder->problem == NULL)
+        return;
+    g_clear_pointer(&recorder->problem, g_free);
+    ipmpd_log_notice(IPMPD_TOPIC_RECORD, "the record is stored again");
+}
 
 static void recorder_write(IpmpdRecorder *recorder)
 {
@@ -21,12 +43,13 @@ static void recorder_write(IpmpdRecorder *recorder)
     g_autoptr(MpRecord) record = NULL;
 
     if (!ipmpd_store_write_record(recorder->store, recorder->record, &error)) {
-        ipmpd_log_error(IPMPD_TOPIC_RECORD, "the record cannot be stored: %s", error->message);
+        tell_problem(recorder, error);
         if (recorder->retry_id == 0)
             recorder->retry_id = g_timeout_add(RETRY_MS, on_retry, recorder);
         return;
     }
     g_clear_handle_id(&recorder->retry_id, g_source_remove);
+    tell_success(recorder);
     record = g_steal_pointer(&recorder->record);
     recorder->stored(record->serial, recorder->user_data);
 }
@@ -64,5 +87,6 @@ void ipmpd_recorder_free(IpmpdRecorder *recorder)
 {
     g_clear_handle_id(&recorder->retry_id, g_source_remove);
     g_clear_pointer(&recorder->record, mp_record_unref);
+    g_free(recorder->problem);
     g_free(recorder);
 }
