@@ -165,7 +165,7 @@ class Lab:
         self.dad = dad
         self.children = []
         self.daemon = None
-        self.daemon_log = None
+        self.daemon_log = self.daemon_stderr = None
         self.bus = None
         self.failed = False
         self.directory = pathlib.Path(tempfile.mkdtemp(dir=os.environ['PRIVBUS_DIR']))
@@ -320,7 +320,8 @@ class Lab:
         self.daemon = subprocess.Popen(
             self.within('host', [str(IPMPD), '--config-dir', str(self.config_dir),
                                  '--runtime-dir', str(self.runtime_dir)]),
-            stdin=subprocess.DEVNULL, stdout=self.daemon_log, stderr=subprocess.STDOUT)
+            stdin=subprocess.DEVNULL, stdout=self.daemon_log,
+            stderr=self.daemon_stderr or subprocess.STDOUT)
         if self.bus is None:
             self.bus = Bus()
         wait_until(self.daemon_answers, 'org.ipmp on the bus')
