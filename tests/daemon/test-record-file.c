@@ -517,6 +517,43 @@ static void test_mutations(void)
     g_assert_cmpuint(refused, >, MUTATIONS / 2);
 }
 
+/* Written by a real service of an earlier version in the midst of a failover, whose fields are
+ * fewer.
+ */
+static void test_recorded(void)
+{
+    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "data", "record-1.json", NULL);
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(MpRecord) record = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    const char *boot;
+    gsize length;
+    guint withdrawn = 0, inactive = 0;
+
+    g_assert_true(g_file_get_contents(path, &text, &length, &error));
+    g_assert_true(json_parser_load_from_data(parser, text, (gssize)length, &error));
+    boot = json_object_get_string_member(json_node_get_object(json_parser_get_root(parser)),
+                                         "boot-id");
+    record = ipmpd_record_from_json(text, length, boot, 0, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(record->members->len, ==, 3);
+    g_assert_cmpuint(record->addresses->len, ==, 5);
+    for (guint i = 0; i < record->addresses->len; i++)
+        withdrawn += ((MpRecordAddress *)g_ptr_array_index(record->addresses, i))->withdrawn;
+    for (guint i = 0; i < record->members->len; i++) {
+        const MpRecordMember *entry = g_ptr_array_index(record->members, i);
+
+        inactive += entry->inactive;
+        g_assert_cmpuint(entry->index, ==, 0);
+        g_assert_false(entry->duplicate);
+    }
+    g_assert_cmpuint(withdrawn, ==, 1);
+    g_assert_cmpuint(inactive, ==, 1);
+    g_assert_cmpuint(record->routes->len, >, 0);
+    g_assert_cmpuint(record->sysctls->len, >, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -525,6 +562,7 @@ int main(int argc, char **argv)
     g_test_add_func("/record-file/other-boot", test_other_boot);
     g_test_add_func("/record-file/every-field", test_every_field);
     g_test_add_func("/record-file/first-version", test_first_version);
+    g_test_add_func("/record-file/recorded", test_recorded);
     g_test_add_func("/record-file/wrong-values", test_wrong_values);
     g_test_add_func("/record-file/sysctl-device", test_sysctl_device);
     g_test_add_func("/record-file/wrong-texts", test_wrong_texts);

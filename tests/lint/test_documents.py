@@ -55,6 +55,32 @@ class Introspection(unittest.TestCase):
                           if node.getAttribute('access') != 'read'], [])
 
 
+class StateMachines(unittest.TestCase):
+    def test_tests_that_are_named_are_there(self):
+        """That each row names a scenario is checked by tests/scenario/check-doc.py."""
+        text = (source.TOP / 'docs/state-machines.md').read_text(encoding='utf-8')
+        tables, _, kernel = text.partition('\n## In the kernel\n')
+        named = re.findall(r'^- `(/[a-z0-9/-]+)`: `(test_\w+\.py)`, `(\w+)\.(test_\w+)`$', kernel, re.M)
+        self.assertGreater(len(named), 40)
+        self.assertEqual(len(named), len(re.findall(r'^- ', kernel, re.M)), 'a line of another form')
+        for scenario, file, group, test in named:
+            with self.subTest(scenario, file=file, test=test):
+                self.assertIn(f'| `{scenario}` |', tables)
+                code = (source.TOP / 'tests/netns' / file).read_text(encoding='utf-8')
+                of_class = code.partition(f'\nclass {group}(')[2].partition('\nclass ')[0]
+                self.assertIn(f'    def {test}(', of_class)
+
+    def test_messages_are_explained(self):
+        """The catalogue has the identifier of each kind, and no other."""
+        pattern = re.compile(r'\b[0-9a-f]{32}\b')
+        used = pattern.findall((source.TOP / 'src/daemon/log.c').read_text(encoding='utf-8'))
+        explained = pattern.findall((source.TOP / 'data/ipmp.catalog').read_text(encoding='utf-8'))
+        self.assertGreater(len(used), 5)
+        self.assertEqual(sorted(used), sorted(explained))
+        manual = (source.TOP / 'docs/man/ipmpd.8.rst').read_text(encoding='utf-8')
+        self.assertEqual(sorted(used), sorted(pattern.findall(manual)))
+
+
 class ClosedLists(unittest.TestCase):
     def words_of(self, name, path='src/core/types.c'):
         """The strings of a table, by a part of its name."""

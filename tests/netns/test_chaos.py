@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Everything at random for a while, with connections under way: see chaos.py.
 
-CHAOS_SECONDS  how long, 60 if not set
-CHAOS_SEED     the same again, as far as time permits"""
+CHAOS_SECONDS       how long, 60 if not set
+CHAOS_SLOW_SECONDS  how long, whatever that says: tests/run --slow
+CHAOS_SEED          the same again, as far as time permits"""
 import os
 import secrets
 import time
@@ -14,7 +15,7 @@ from front import wait_group
 from lab import wait_until
 from streams import End
 
-SECONDS = float(os.environ.get('CHAOS_SECONDS', '60'))
+SECONDS = float(os.environ.get('CHAOS_SLOW_SECONDS') or os.environ.get('CHAOS_SECONDS', '60'))
 SEED = int(os.environ.get('CHAOS_SEED', secrets.randbelow(1 << 32)))
 RATE = 64 << 10  # bytes a second and direction
 FLOWS = (('cli', 'host', '10.2.0.10', None), ('cli', 'host', 'fd00:2::10', None),
