@@ -27,15 +27,6 @@ static gint data_compare(gconstpointer a, gconstpointer b)
     return mp_address_compare(&(*left)->address, &(*right)->address);
 }
 
-static guint next_order(const MpGroup *group)
-{
-    guint next = 0;
-
-    for (guint i = 0; i < group->data->len; i++)
-        next = MAX(next, ((MpData *)g_ptr_array_index(group->data, i))->order + 1);
-    return next;
-}
-
 static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home)
 {
     MpData *data = g_new0(MpData, 1);
@@ -47,7 +38,7 @@ static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *addre
     data->original.valid_s = data->original.preferred_s = MP_FOREVER;
     data->original.protocol = MP_PROTOCOL;
     data->original.flags = address->family == MP_IPV6 ? MP_IFA_NODAD : 0;
-    data->order = next_order(group);
+    data->order = mp_data_next_order(group);
     g_ptr_array_add(group->data, data);
     g_ptr_array_sort(group->data, data_compare);
     g_hash_table_insert(engine->data, &data->address, data);
@@ -117,17 +108,38 @@ static void data_look_at_home(MpEngine *engine, MpData *data)
         data_take_form(engine, data, ifaddr);
 }
 
+/* From a group that gives it back, or has no say in it any more. */
+static void data_change_group(const MpEngine *engine, MpData *data, MpGroup *group)
+{
+    guint at = 0;
+
+    if (g_ptr_array_find(data->group->data, data, &at))
+        g_ptr_array_steal_index(data->group->data, at);
+    data->group = group;
+    data->home = data->host = NULL;
+    data->order = mp_data_next_order(group);
+    data->suspect_until_us = data->guest_until_us = data->announce_us = 0;
+    data->moving = FALSE;
+    data->recorded = 0;
+    g_ptr_array_add(group->data, data);
+    g_ptr_array_sort(group->data, data_compare);
+    data_locate(engine, data);
+}
+
 void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home,
                      gint64 now_us)
 {
     MpData *data = g_hash_table_lookup(engine->data, address);
 
-    if (data != NULL && data->group == group) {
+    if (data != NULL && data->group != group)
+        data_change_group(engine, data, group);
+    if (data != NULL) {
         gboolean back = data->withdrawn || data->removed || data->leaving;
 
         data->configured = TRUE;
         data->source = MP_SOURCE_CONFIG;
         data->home = home;
+        data->address.prefix = address->prefix; /* as it is declared, not as it was found */
         data->withdrawn = data->removed = data->leaving = FALSE;
         mp_shadow_touch(engine->shadow);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
@@ -152,6 +164,8 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     MpData *data = g_hash_table_lookup(engine->data, &entry->address);
     MpMember *home = entry->home != NULL ? mp_group_member(group, entry->home) : NULL;
 
+    if (data != NULL && data->group != group)
+        return; /* another group has it now */
     if (entry->home != NULL && home == NULL)
         return; /* its home is of this group no more: it is nobody's business here */
     if (data == NULL) {
@@ -163,7 +177,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->withdrawn = entry->withdrawn;
     data->created = entry->created;
     data->original = entry->original;
-    data->original.address = entry->address;
+    data->original.address = data->address;
     data->foreign = !entry->created;
     data->order = entry->order;
     data->seen_index = entry->original.index;
@@ -227,92 +241,23 @@ static void data_return(MpEngine *engine, MpData *data, MpMember *member, gint64
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }
 
-/* The kernel's order: of connected routes of one prefix, and of addresses of one device. */
-typedef struct {
-    MpData *data;
-    guint route, address;
-} Found;
-
-/* Among those of its prefix. */
-static guint place_of_connected(const MpEngine *engine, guint index, const MpAddress *prefix)
+/* Whoever took it off one member has put it on another one, or there in another prefix. */
+static gboolean is_put_elsewhere(const MpEngine *engine, const MpData *data, guint index)
 {
-    const MpPictureRoute *entry = mp_picture_routes_to(engine->picture, prefix);
+    for (guint i = 0; i < data->group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(data->group->members, i);
+        const GPtrArray *list = mp_picture_addresses(engine->picture, member->index);
 
-    for (guint i = 0; entry != NULL; i++, entry = entry->next) {
-        if (entry->route.oif == index && entry->route.protocol == MP_RTPROT_KERNEL)
-            return i;
-    }
-    return G_MAXUINT;
-}
+        for (guint k = 0; k < list->len; k++) {
+            const MpIfaddr *copy = &((MpPictureAddress *)g_ptr_array_index(list, k))->ifaddr;
 
-static Found found_place(const MpEngine *engine, MpData *data)
-{
-    Found found = {data, G_MAXUINT, G_MAXUINT};
-    MpAddress prefix = mp_address_network(&data->address);
-    guint index = data->foreign && data->home != NULL ? data->home->index : 0;
-
-    /* IPv6 has one order, that of the addresses. */
-    if (index != 0 && prefix.family == MP_IPV4)
-        found.route = place_of_connected(engine, index, &prefix);
-    for (guint i = 0; index != 0 && i < engine->picture->addresses->len; i++) {
-        const MpIfaddr *ifaddr =
-            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
-
-        if (ifaddr->index == index && mp_address_equal(&ifaddr->address, &data->address))
-            found.address = i;
-    }
-    return found;
-}
-
-/* One without a connected route stands behind the one before it on its device. */
-static void place_among(GArray *places)
-{
-    for (guint i = 0; i < places->len; i++) {
-        Found *place = &g_array_index(places, Found, i);
-        const Found *before = NULL;
-
-        if (place->route != G_MAXUINT || place->address == G_MAXUINT ||
-            place->data->address.family != MP_IPV4)
-            continue;
-        for (guint k = 0; k < places->len; k++) {
-            const Found *other = &g_array_index(places, Found, k);
-
-            if (other->data->home == place->data->home && other->route != G_MAXUINT &&
-                other->address < place->address &&
-                (before == NULL || other->address > before->address))
-                before = other;
+            if (mp_address_equal_host(&copy->address, &data->address) &&
+                copy->protocol != MP_PROTOCOL &&
+                (member->index != index || copy->address.prefix != data->address.prefix))
+                return TRUE;
         }
-        place->route = before != NULL ? before->route : 0;
     }
-}
-
-static gint found_compare(gconstpointer a, gconstpointer b)
-{
-    const Found *left = a, *right = b;
-
-    if (left->route != right->route)
-        return left->route < right->route ? -1 : 1;
-    if (left->address != right->address)
-        return left->address < right->address ? -1 : 1;
-    return left->data->order < right->data->order ? -1 : left->data->order > right->data->order;
-}
-
-static void order_as_found(const MpEngine *engine, const GPtrArray *list)
-{
-    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(Found));
-
-    for (guint i = 0; i < list->len; i++) {
-        Found place = found_place(engine, g_ptr_array_index(list, i));
-
-        g_array_append_val(places, place);
-    }
-    place_among(places);
-    g_array_sort(places, found_compare);
-    for (guint i = 0; i < places->len; i++) {
-        MpData *data = g_array_index(places, Found, i).data;
-
-        data->order = next_order(data->group);
-    }
+    return FALSE;
 }
 
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
@@ -325,9 +270,10 @@ static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
     const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
 
     return engine->starting && data->address.family == MP_IPV4 && data->recorded != 0 &&
-           !data->leaving && mp_data_is_wanted(data) && data->host == NULL && link != NULL &&
-           member != NULL && member->index == link->index && !member->leaving &&
-           mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
+           !is_put_elsewhere(engine, data, 0) && !data->leaving && mp_data_is_wanted(data) &&
+           data->host == NULL && link != NULL && member != NULL && member->index == link->index &&
+           !member->leaving && mp_picture_link_usable(engine->picture, link->index) &&
+           mp_data_fits(data, link);
 }
 
 /* Neighbours know it from where an earlier life saw it last: killed in the midst of a move, or put
@@ -339,6 +285,15 @@ static void data_note_other_place(MpData *data)
         return;
     data->moving = TRUE;
     g_strlcpy(data->moved_from, data->host->name, sizeof data->moved_from);
+}
+
+/* It is on a member of another group: that one's as soon as nobody has it here any more. */
+static void data_yield(MpEngine *engine, MpData *data)
+{
+    if (!data->withdrawn || data->configured || data->removed)
+        return;
+    data->removed = TRUE;
+    engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
 }
 
 void mp_data_discover(MpEngine *engine, gint64 now_us)
@@ -355,11 +310,11 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         if (member == NULL || member->leaving || !ifaddr_is_candidate(member, ifaddr))
             continue;
         data = g_hash_table_lookup(engine->data, &ifaddr->address);
-        if (data != NULL && data->group != member->group)
-            data = NULL;
-        if (data == NULL && !group_is_full(member->group))
+        if (data == NULL && !group_is_full(member->group)) {
             data_adopt(engine, member, ifaddr, now_us);
-        else if (data != NULL && data->withdrawn) { /* unseen, or moved here by other hands */
+        } else if (data != NULL && data->group != member->group) {
+            data_yield(engine, data);
+        } else if (data != NULL && data->withdrawn) { /* unseen, or moved here by other hands */
             data_return(engine, data, member, now_us);
             data_take_form(engine, data, ifaddr);
         }
@@ -380,7 +335,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         if (data->recorded == 0)
             g_ptr_array_add(found, data);
     }
-    order_as_found(engine, found);
+    mp_data_order_as_found(engine, found);
 }
 
 static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember *member,
@@ -449,6 +404,7 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->withdrawn = TRUE;
+    engine->discovered = 0; /* another group may have it now */
     mp_shadow_touch(engine->shadow);
     data->suspect_until_us = data->guest_until_us = 0;
     data->announce_us = 0;
@@ -532,19 +488,6 @@ gint64 mp_data_end(const MpEngine *engine, const MpData *data)
     return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
 }
 
-/* Whoever took it off one member has put it on another one. */
-static gboolean is_put_elsewhere(const MpEngine *engine, const MpData *data, guint index)
-{
-    for (guint i = 0; i < data->group->members->len; i++) {
-        const MpMember *member = g_ptr_array_index(data->group->members, i);
-        const MpIfaddr *copy = mp_picture_ifaddr(engine->picture, member->index, &data->address);
-
-        if (member->index != index && copy != NULL && copy->protocol != MP_PROTOCOL)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* It did not come back, and no link explains it. */
 static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
 {
@@ -558,6 +501,22 @@ static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
         mp_data_withdraw(engine, data, now_us);
 }
 
+/* Refused by everybody who is active, it would be nowhere for good. */
+static void data_forgive(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    guint index = mp_data_host_index(data);
+
+    data->unfit_until_us = now_us + data->unfit_hold_us;
+    if (data->unfit_hold_us == 0)
+        data->unfit_until_us = 0;
+    if (index != 0 && data->host->active &&
+        mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
+        return;
+    memset(data->unfit, 0, sizeof data->unfit);
+    data->unfit_until_us = 0;
+    engine->dirty = TRUE;
+}
+
 void mp_data_expire(MpEngine *engine, gint64 now_us)
 {
     GHashTableIter iter;
@@ -567,6 +526,8 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         if (now_us >= mp_data_end(engine, data))
             mp_data_withdraw(engine, data, now_us);
+        if (data->unfit_until_us != 0 && now_us >= data->unfit_until_us)
+            data_forgive(engine, data, now_us);
         if (data->guest_until_us != 0 && now_us >= data->guest_until_us) {
             data->guest_until_us = 0;
             engine->dirty = TRUE;

@@ -12,6 +12,10 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
 void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *entry);
 void mp_data_discover(MpEngine *engine, gint64 now_us);
 
+/* The place behind all others of the group; places of those that were found, MpData*. */
+guint mp_data_next_order(const MpGroup *group);
+void mp_data_order_as_found(const MpEngine *engine, const GPtrArray *list);
+
 /* An address was seen, or vanished, that may be a data address. */
 void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us);
 void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us);

@@ -91,22 +91,22 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
         mp_notice_interface(engine, member, from, now_us);
 }
 
-/* A member that its probes speak against is looked at after the others: when there is nobody else
- * they prove nothing. So is one whose repair is held, which ends when nobody else carries the
- * group. */
+/* A member that its probes speak against is looked at after the others, and after those that have
+ * lost their link by now: when there is nobody else they prove nothing. So is one whose repair is
+ * held, which ends when nobody else carries the group. */
 static void update_members(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
         member->was_active = member->active;
-        if (!mp_probing_refuses(member))
+        if (!mp_member_is_up_to_probes(engine, member))
             update_member(engine, member, now_us);
     }
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
-        if (mp_probing_refuses(member) ||
+        if (mp_member_is_up_to_probes(engine, member) ||
             (member->hold_until_us > now_us && !mp_group_has_others(group, member)))
             update_member(engine, member, now_us);
     }

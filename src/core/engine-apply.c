@@ -7,6 +7,7 @@
 #include "decide.h"
 #include "facts.h"
 #include "member.h"
+#include "orphan.h"
 #include "probing.h"
 #include "shadow.h"
 
@@ -50,6 +51,7 @@ static void data_leave(MpEngine *engine, MpData *data, gboolean stays)
     if (data->removed || data->leaving)
         return;
     data->leaving = TRUE;
+    memset(data->unfit, 0, sizeof data->unfit); /* its home is asked once more */
     data->suspect_until_us = data->guest_until_us = 0;
     data->announce_us = 0;
     if (!stays || !data->created)
@@ -80,6 +82,37 @@ static void member_leave(MpEngine *engine, MpMember *member)
     }
 }
 
+static gboolean is_staying(const MpGroup *group)
+{
+    for (guint i = 0; i < group->members->len; i++) {
+        if (!((const MpMember *)g_ptr_array_index(group->members, i))->leaving)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Homeless ones that were found, when nobody is left in the group who could have them: each is at
+ * home where it is, or with the first that there is. */
+static void leave_homes(MpEngine *engine, MpGroup *group)
+{
+    MpMember *first = NULL;
+
+    for (guint i = 0; i < group->members->len && first == NULL; i++) {
+        MpMember *member = g_ptr_array_index(group->members, i);
+
+        first = member->index != 0 ? member : NULL;
+    }
+    for (guint i = 0; i < group->data->len && !is_staying(group); i++) {
+        MpData *data = g_ptr_array_index(group->data, i);
+
+        if (data->created || data->withdrawn || (data->home != NULL && data->home->index != 0))
+            continue;
+        data->home = data->host != NULL && data->host->index != 0 ? data->host : first;
+        if (data->home != NULL)
+            data_leave(engine, data, TRUE);
+    }
+}
+
 static void group_delete(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     group->deleted = TRUE;
@@ -87,6 +120,7 @@ static void group_delete(MpEngine *engine, MpGroup *group, gint64 now_us)
         data_leave(engine, g_ptr_array_index(group->data, i), FALSE);
     for (guint i = 0; i < group->members->len; i++)
         member_mark_leaving(g_ptr_array_index(group->members, i));
+    leave_homes(engine, group);
     engine->globals_asked = engine->globals_known = FALSE;
     mp_notice_config(engine, group->config->name, NULL, MP_REASON_LEFT, "group deleted", now_us);
 }
@@ -151,6 +185,8 @@ static void configure_members(MpEngine *engine, MpGroup *group, const MpGroupCon
         mp_notice_config(engine, group->config->name, member->name, MP_REASON_LEFT,
                          "interface removed", now_us);
     }
+    if (config->interfaces->len == 0)
+        leave_homes(engine, group);
     for (guint i = 0; i < config->interfaces->len; i++) {
         const MpInterfaceConfig *interface = g_ptr_array_index(config->interfaces, i);
         MpMember *member = mp_group_member(group, interface->name);
@@ -187,6 +223,13 @@ static gboolean config_has_address(const MpGroupConfig *config, const MpAddress 
     return FALSE;
 }
 
+/* On lo alone it is only since the group wants it, and where it was found is of the group no more.
+ */
+static gboolean data_is_somewhere(const MpData *data)
+{
+    return mp_data_host_index(data) != 0 || data->home != NULL;
+}
+
 /* No longer declared: what we made goes; what was found before it was declared is only adopted
  * again. */
 static void undeclare(MpEngine *engine, MpGroup *group, const MpGroupConfig *config, gint64 now_us)
@@ -199,7 +242,7 @@ static void undeclare(MpEngine *engine, MpGroup *group, const MpGroupConfig *con
         data->configured = FALSE;
         data->source = MP_SOURCE_ADOPTED;
         engine->record_dirty = TRUE;
-        if (data->leaving || (!data->created && !data->withdrawn))
+        if (data->leaving || (!data->created && !data->withdrawn && data_is_somewhere(data)))
             continue;
         data->removed = TRUE;
         data->announce_us = 0;
@@ -229,9 +272,11 @@ static void configure_addresses(MpEngine *engine, MpGroup *group, const MpGroupC
     declare_all(engine, group, config->addresses, NULL, now_us);
     for (guint i = 0; i < config->interfaces->len; i++) {
         const MpInterfaceConfig *interface = g_ptr_array_index(config->interfaces, i);
+        MpMember *member = mp_group_member(group, interface->name);
 
-        declare_all(engine, group, interface->addresses, mp_group_member(group, interface->name),
-                    now_us);
+        /* One whose removal is taken back joins anew when it is over. */
+        if (!member->leaving)
+            declare_all(engine, group, interface->addresses, member, now_us);
     }
     group->rebalance = group->rebalance || before != group->data->len;
 }
@@ -289,6 +334,8 @@ void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us)
 
         if (group == NULL)
             group_create(engine, wanted, now_us);
+        else if (group->deleted)
+            continue; /* its deletion is taken back: made again when it is over */
         else if (!mp_group_config_equal(group->config, wanted))
             group_configure(engine, group, wanted, now_us);
         else {
@@ -365,5 +412,6 @@ void mp_engine_begin(MpEngine *engine, gint64 now_us)
         mp_decide_duplicates(engine, group, NULL);
     }
     mp_engine_give_back_past(engine, engine->config);
+    mp_orphans_recall(engine);
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }

@@ -6,6 +6,7 @@
 #include "facts.h"
 #include "member.h"
 #include "nexthop-set.h"
+#include "orphan.h"
 #include "probe-targets.h"
 #include "probing.h"
 #include "shadow.h"
@@ -15,6 +16,10 @@
 /* The kernel drops nexthops and IPv4 routes without a word: look again when a link event has
  * passed. */
 #define REDUMP_US (100 * MP_USEC_PER_MSEC)
+
+/* An address that is refused for what should pass is given to somebody else when it was for so
+ * long: the third time. */
+#define PASSING_MAX_US (4 * MP_USEC_PER_SEC)
 
 /* Links -------------------------------------------------------------------------------------------
  */
@@ -47,6 +52,8 @@ static void member_unbind(MpEngine *engine, MpMember *member, MpReason why)
             data->suspect_until_us = 0; /* the word that the link went down may have been lost */
     }
     engine->record_dirty = TRUE;
+    if (why == MP_REASON_RENAMED) /* all others have taken them along */
+        mp_orphan_leave(engine, member);
     mp_member_bind(member, NULL, why);
 }
 
@@ -57,6 +64,7 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
         member_unbind(engine, member, MP_REASON_RENAMED);
     } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
         mp_member_bind(member, link, MP_REASON_NONE);
+        mp_orphan_take(engine, member);
         mp_picture_move_ghosts(engine->picture, member->last_index, member->index);
         member->last_index = member->former_index = 0;
         engine->record_dirty = TRUE;
@@ -97,6 +105,7 @@ static void clear_unfit(MpEngine *engine, guint index)
 
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        data->unfit_hold_us = 0;
         for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
             if (data->unfit[i] == index)
                 data->unfit[i] = 0;
@@ -197,13 +206,16 @@ static gboolean error_is_passing(int error)
 
 /* The kernel will not have this address on this member: the next best is taken, until its link
  * changes. */
-static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr)
+static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr, gint64 now_us)
 {
     MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
 
     if (data == NULL || mp_data_host_index(data) != ifaddr->index || data->leaving)
         return;
     data->moving = FALSE; /* the next attempt is announced anew */
+    data->unfit_hold_us = CLAMP(data->unfit_hold_us * 2, MP_OP_RETRY_MAX_US, MP_FLAP_HOLD_MAX_US);
+    data->unfit_until_us = now_us + data->unfit_hold_us;
+    engine->dirty = TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
         if (data->unfit[i] == 0) {
             data->unfit[i] = ifaddr->index;
@@ -212,18 +224,46 @@ static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr)
     }
 }
 
-/* What cannot be given back (IPv6 on a device that has none now) is gone without us, too: that is
- * no reason to refuse the removal. */
+static MpMember *other_host(const MpEngine *engine, const MpData *data, guint index)
+{
+    for (guint i = 0; i < data->group->members->len; i++) {
+        MpMember *member = g_ptr_array_index(data->group->members, i);
+
+        if (member->index != index &&
+            mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL)
+            return member;
+    }
+    return NULL;
+}
+
+/* What its home will not have back stays where it is. What is nowhere else (IPv6 on a device that
+ * has none now) is gone without us, too: that is no reason to refuse the removal. */
 static gboolean give_up(MpEngine *engine, const MpOp *op)
 {
     MpData *data = op->kind == MP_OP_ADDRESS_ADD
                        ? g_hash_table_lookup(engine->data, &op->address.address)
                        : NULL;
+    MpMember *other;
 
     if (data == NULL || !data->leaving || mp_data_host_index(data) != op->address.index)
         return FALSE;
-    data->removed = TRUE;
+    other = other_host(engine, data, op->address.index);
+    if (other == NULL)
+        data->removed = TRUE;
+    else
+        data->home = data->host = other;
+    engine->dirty = TRUE;
     return TRUE;
+}
+
+/* One that everybody refuses is tried again and again: no request is to blame for that. */
+static gboolean was_refused_before(const MpEngine *engine, const MpOp *op)
+{
+    const MpData *data = op->kind == MP_OP_ADDRESS_ADD
+                             ? g_hash_table_lookup(engine->data, &op->address.address)
+                             : NULL;
+
+    return data != NULL && data->unfit_hold_us > 0;
 }
 
 static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *event, gint64 now_us)
@@ -235,9 +275,10 @@ static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *even
     mp_notice_kernel(engine, MP_REASON_REFUSED, detail, now_us);
     if (give_up(engine, op))
         return;
-    mp_engine_note_refusal(engine, op, detail);
+    if (!was_refused_before(engine, op))
+        mp_engine_note_refusal(engine, op, detail);
     if (op->kind == MP_OP_ADDRESS_ADD)
-        mark_unfit(engine, &op->address);
+        mark_unfit(engine, &op->address, now_us);
 }
 
 static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
@@ -255,6 +296,9 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
             mp_oplog_forget(engine->oplog, &answered);
         else if (!error_is_passing(event->error))
             handle_refusal(engine, &answered, event, now_us);
+        else if (answered.kind == MP_OP_ADDRESS_ADD &&
+                 mp_oplog_hold_us(engine->oplog, &answered) >= PASSING_MAX_US)
+            mark_unfit(engine, &answered.address, now_us);
     } else if (answered.kind == MP_OP_SYSCTL_SET) {
         MpEvent read = {.kind = MP_EVENT_SYSCTL, .sysctl = answered.sysctl};
 
@@ -302,6 +346,16 @@ static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_u
     }
 }
 
+/* IPv6 was turned on again, of which no link tells. */
+static void note_link_local(MpEngine *engine, const MpIfaddr *ifaddr)
+{
+    if (!mp_address_is_link_local(&ifaddr->address) ||
+        mp_picture_ifaddr(engine->picture, ifaddr->index, &ifaddr->address) != NULL)
+        return;
+    mp_oplog_forgive(engine->oplog, ifaddr->index);
+    clear_unfit(engine, ifaddr->index);
+}
+
 /* A link-local or a test address may be what the member is probed from. */
 static void note_probe_source(MpEngine *engine, const MpIfaddr *ifaddr)
 {
@@ -314,6 +368,8 @@ static void note_probe_source(MpEngine *engine, const MpIfaddr *ifaddr)
 
 static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us)
 {
+    if (event->kind == MP_EVENT_ADDRESS)
+        note_link_local(engine, &event->address);
     mp_picture_apply(engine->picture, event);
     if (!engine->started)
         return;

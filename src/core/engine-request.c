@@ -3,6 +3,8 @@
 
 #include "decide.h"
 #include "error.h"
+#include "facts.h"
+#include "orphan.h"
 #include "shadow.h"
 
 #include <string.h>
@@ -131,13 +133,38 @@ gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpA
     return TRUE;
 }
 
+/* Whether the request changes the group that the operation is for; of one that is not about a
+ * configuration that cannot be said. */
+static gboolean is_about(const MpEngine *engine, const MpRequest *request, const MpOp *op)
+{
+    const MpGroup *group = NULL;
+
+    if (op->kind == MP_OP_ADDRESS_ADD) {
+        const MpData *data = g_hash_table_lookup(engine->data, &op->address.address);
+
+        group = data != NULL ? data->group : NULL;
+    } else if (op->kind == MP_OP_SYSCTL_SET && op->sysctl.index != 0) {
+        const MpMember *member = mp_engine_member_by_index(engine, op->sysctl.index);
+
+        group = member != NULL ? member->group : NULL;
+    } else {
+        return op->kind == MP_OP_SYSCTL_SET;
+    }
+    if (group == NULL || request->undo == NULL)
+        return group != NULL;
+
+    const MpGroupConfig *before = mp_config_find(request->undo, group->config->name);
+    const MpGroupConfig *now = mp_config_find(engine->config, group->config->name);
+
+    return before == NULL || now == NULL || !mp_group_config_equal(before, now);
+}
+
 void mp_engine_note_refusal(MpEngine *engine, const MpOp *op, const char *detail)
 {
     for (guint i = 0; i < engine->requests->len; i++) {
         MpRequest *request = &g_array_index(engine->requests, MpRequest, i);
 
-        if (request->error == NULL && !request->at_start &&
-            (op->kind == MP_OP_ADDRESS_ADD || op->kind == MP_OP_SYSCTL_SET))
+        if (request->error == NULL && !request->at_start && is_about(engine, request, op))
             request->error = g_error_new_literal(MP_ERROR, MP_ERROR_KERNEL, detail);
     }
 }
@@ -177,6 +204,7 @@ static void forget_members(MpEngine *engine, MpGroup *group)
 
         if (!member->leaving || is_referred_to(group, member))
             continue;
+        mp_orphan_leave(engine, member);
         mp_shadow_forget(engine, group, member);
         mp_picture_drop_ghosts(engine->picture, member->index);
         g_ptr_array_remove_index(group->members, i - 1);
@@ -198,7 +226,8 @@ static void forget_leavers(MpEngine *engine, gint64 now_us)
         g_ptr_array_remove_index(engine->groups, i - 1);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     }
-    if (engine->groups->len == 0) {
+    mp_orphans_prune(engine);
+    if (engine->groups->len == 0 && !mp_facts_has_globals(engine)) {
         engine->globals_asked = engine->globals_known = FALSE;
         for (guint i = 0; i < MP_N_SYSCTLS; i++)
             engine->globals[i] = (MpGlobalSysctl){.found = -1, .set = -1};
@@ -285,9 +314,21 @@ static void answer_requests(MpEngine *engine, gint64 now_us)
     }
 }
 
+/* Of one that is going to be taken back nothing is forgotten. */
+static gboolean has_failed_request(const MpEngine *engine)
+{
+    for (guint i = 0; i < engine->requests->len; i++) {
+        const MpRequest *request = &g_array_index(engine->requests, MpRequest, i);
+
+        if (request->error != NULL && request->undo != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 void mp_engine_finish(MpEngine *engine, gint64 now_us)
 {
-    if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
+    if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0 && !has_failed_request(engine))
         forget_leavers(engine, now_us);
     if (engine->dirty) { /* one more look without those that left */
         mp_engine_settle(engine, now_us);

@@ -44,6 +44,7 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->probes = g_array_new(FALSE, FALSE, sizeof(MpProbe));
     engine->taken = g_array_new(FALSE, FALSE, sizeof(MpProbe));
     engine->rest_stale = TRUE;
+    engine->orphans = g_array_new(FALSE, FALSE, sizeof(MpOrphan));
     engine->polled = g_array_new(FALSE, FALSE, sizeof(guint));
     engine->poll_us = G_MAXINT64;
     engine->picture = mp_picture_new();
@@ -86,6 +87,7 @@ void mp_engine_free(MpEngine *engine)
     g_rand_free(engine->random);
     g_array_unref(engine->probes);
     g_array_unref(engine->taken);
+    g_array_unref(engine->orphans);
     g_array_unref(engine->polled);
     g_clear_pointer(&engine->results, g_array_unref);
     g_hash_table_unref(engine->data);
@@ -135,6 +137,13 @@ void mp_engine_ask_dump(MpEngine *engine, MpDump what)
 
 static void ask_sysctls(MpEngine *engine)
 {
+    for (guint i = 0; i < engine->orphans->len; i++) {
+        MpOrphan *orphan = &g_array_index(engine->orphans, MpOrphan, i);
+
+        if (!orphan->asked)
+            mp_engine_act(engine, MP_ACTION_READ_SYSCTLS)->index = orphan->index;
+        orphan->asked = TRUE;
+    }
     if (!engine->globals_asked && engine->groups->len > 0) {
         engine->globals_asked = TRUE;
         mp_engine_act(engine, MP_ACTION_READ_SYSCTLS)->index = 0;
@@ -199,7 +208,8 @@ static void announce_changed(MpEngine *engine, MpMember *member, gint64 now_us)
     for (guint i = 0; i < member->group->data->len; i++) {
         MpData *data = g_ptr_array_index(member->group->data, i);
 
-        if (data->host == member && member->active && mp_data_is_settled(engine, data))
+        if (data->host == member && member->active && mp_data_is_wanted(data) &&
+            mp_data_is_settled(engine, data))
             mp_announcer_arrived(engine, data, now_us);
     }
 }
@@ -396,8 +406,13 @@ static gint64 facts_deadline(const MpEngine *engine)
     for (guint i = 0; i < engine->groups->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
-        for (guint k = 0; k < group->data->len; k++)
-            deadline = MIN(deadline, mp_data_end(engine, g_ptr_array_index(group->data, k)));
+        for (guint k = 0; k < group->data->len; k++) {
+            const MpData *data = g_ptr_array_index(group->data, k);
+
+            deadline = MIN(deadline, mp_data_end(engine, data));
+            if (data->unfit_until_us != 0)
+                deadline = MIN(deadline, data->unfit_until_us);
+        }
         for (guint k = 0; k < group->members->len; k++) {
             const MpMember *member = g_ptr_array_index(group->members, k);
 

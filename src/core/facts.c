@@ -4,6 +4,7 @@
 #include "data.h"
 #include "engine-request.h"
 #include "member.h"
+#include "orphan.h"
 #include "plan.h"
 #include "shadow.h"
 
@@ -37,8 +38,11 @@ static void recall_member(const MpRecord *past, MpMember *member)
     for (guint i = 0; i < past->sysctls->len; i++) {
         const MpRecordSysctl *entry = g_ptr_array_index(past->sysctls, i);
 
-        if (g_strcmp0(entry->device, member->name) != 0)
+        /* Of another device than that of this name now: mp_orphans_recall(). */
+        if (entry->device == NULL || (entry->index != 0 ? entry->index != member->index
+                                                        : strcmp(entry->device, member->name) != 0))
             continue;
+        member->sysctls_recalled = member->index == 0;
         member->sysctl_found[entry->key] = entry->found;
         member->sysctl_set[entry->key] = entry->set;
     }
@@ -150,7 +154,7 @@ static void recall_former(const MpEngine *engine, const MpGroup *group, const Mp
         mp_picture_link(engine->picture, entry->index) == NULL ||
         mp_engine_member_by_index(engine, entry->index) != NULL)
         return;
-    member->former_index = member->last_index = member->renamed_index = entry->index;
+    member->former_index = member->last_index = entry->index;
     member->gone = MP_REASON_RENAMED;
 }
 
@@ -214,6 +218,18 @@ void mp_facts_recall_globals(MpEngine *engine)
     }
 }
 
+gboolean mp_facts_has_globals(const MpEngine *engine)
+{
+    for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS; key++) {
+        const MpGlobalSysctl *global = &engine->globals[key];
+
+        if (global->set >= 0 && global->found >= 0 && global->found != global->set &&
+            mp_picture_sysctl(engine->picture, 0, key) == global->set)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Settings ----------------------------------------------------------------------------------------
  */
 
@@ -245,6 +261,7 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
     MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
     gint wanted;
 
+    mp_orphan_note_read(engine, value->index);
     if (value->index != 0 && member == NULL)
         return;
     wanted = mp_sysctl_wanted(engine, member, value->key);
@@ -309,7 +326,8 @@ void mp_facts_note_autoconf(MpEngine *engine)
 /* Record ------------------------------------------------------------------------------------------
  */
 
-static void record_sysctl(MpRecord *record, const char *device, MpSysctl key, gint found, gint set)
+static void record_sysctl(MpRecord *record, const char *device, guint index, MpSysctl key,
+                          gint found, gint set)
 {
     MpRecordSysctl *entry;
 
@@ -317,6 +335,7 @@ static void record_sysctl(MpRecord *record, const char *device, MpSysctl key, gi
         return;
     entry = g_new0(MpRecordSysctl, 1);
     entry->device = g_strdup(device);
+    entry->index = index;
     entry->key = key;
     entry->found = found;
     entry->set = set;
@@ -337,7 +356,7 @@ static void record_member(MpRecord *record, const MpMember *member)
     entry->index = member->index != 0 ? member->index : member->former_index;
     g_ptr_array_add(record->members, entry);
     for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
-        record_sysctl(record, member->name, key, member->sysctl_found[key],
+        record_sysctl(record, member->name, member->index, key, member->sysctl_found[key],
                       member->sysctl_set[key]);
 }
 
@@ -536,11 +555,17 @@ static MpRecord *record_make(MpEngine *engine, gint64 now_us)
 
         for (guint k = 0; k < group->members->len; k++)
             record_member(record, g_ptr_array_index(group->members, k));
-        for (guint k = 0; k < group->data->len; k++)
-            record_data(record, g_ptr_array_index(group->data, k));
+        /* What was asked to be removed is nobody's in the next life either. */
+        for (guint k = 0; k < group->data->len; k++) {
+            MpData *data = g_ptr_array_index(group->data, k);
+
+            if (!data->removed)
+                record_data(record, data);
+        }
     }
-    for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS && engine->groups->len > 0; key++)
-        record_sysctl(record, NULL, key, engine->globals[key].found, engine->globals[key].set);
+    mp_orphans_record(engine, record);
+    for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS; key++)
+        record_sysctl(record, NULL, 0, key, engine->globals[key].found, engine->globals[key].set);
     record_routes(record, engine, now_us);
     record_keep_past(record, engine);
     return record;

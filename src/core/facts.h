@@ -13,6 +13,8 @@ gboolean mp_facts_has_stranded(const MpEngine *engine);
 /* Whether this address is one of theirs. */
 gboolean mp_facts_is_stranded(const MpEngine *engine, const MpAddress *address);
 void mp_facts_recall_globals(MpEngine *engine);
+/* Whether a global setting is ours still, though nobody needs it: the kernel refused. */
+gboolean mp_facts_has_globals(const MpEngine *engine);
 /* A value was read: the first one is what the user had. */
 /* FALSE: it was read for the sake of another one, and is left as somebody may have changed it. */
 gboolean mp_facts_wants_sysctl(MpEngine *engine, const MpSysctlValue *value);

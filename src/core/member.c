@@ -78,15 +78,12 @@ const char *mp_link_unsuitable(const MpLink *link)
     return NULL;
 }
 
-/* They go with the device, but for one that is only called otherwise for a while. */
-static void note_settings(MpMember *member, guint index, MpReason why)
+/* They go with the device. What is left of one that was renamed: mp_orphan_leave(). */
+static void forget_settings(MpMember *member)
 {
-    gboolean gone = index == 0 ? why != MP_REASON_RENAMED
-                               : member->renamed_index != 0 && member->renamed_index != index;
-
-    member->renamed_index = index == 0 && !gone ? member->index : 0;
-    for (guint i = 0; i < MP_N_SYSCTLS && gone; i++)
+    for (guint i = 0; i < MP_N_SYSCTLS && !member->sysctls_recalled; i++)
         member->sysctl_found[i] = member->sysctl_set[i] = -1;
+    member->sysctls_recalled = FALSE;
 }
 
 void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
@@ -100,7 +97,7 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
     if (index != member->index) {
         member->link_was_up = FALSE;
         member->sysctls_asked = member->sysctls_known = member->autoconf_asked = FALSE;
-        note_settings(member, index, why);
+        forget_settings(member);
     }
     member->index = index;
 }
@@ -178,6 +175,14 @@ static gboolean is_of_link(MpReason reason)
 {
     return reason == MP_REASON_LINK_DOWN || reason == MP_REASON_ADMIN_DOWN ||
            reason == MP_REASON_REMOVED || reason == MP_REASON_MOVED_NETNS;
+}
+
+gboolean mp_member_is_up_to_probes(const MpEngine *engine, const MpMember *member)
+{
+    const MpLink *link = mp_picture_link(engine->picture, member->index);
+
+    return mp_probing_refuses(member) && link != NULL && link->master == 0 && !member->duplicate &&
+           !member->offline && link_state_of(engine->picture, link) != MP_LINK_DOWN;
 }
 
 /* What its probes say against it. When there is nobody else they prove nothing, and the data path

@@ -18,6 +18,8 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why);
  * repair may wait. Returns TRUE when the state changed (the caller tells). */
 gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_active,
                           gint64 now_us);
+/* Whether it is its probes that speak against it now, and nothing else. */
+gboolean mp_member_is_up_to_probes(const MpEngine *engine, const MpMember *member);
 /* Why the interface cannot be a member, or NULL. */
 const char *mp_link_unsuitable(const MpLink *link);
 gboolean mp_link_is_ethernet(const MpLink *link);

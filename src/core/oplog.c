@@ -21,7 +21,10 @@ typedef struct {
     gboolean ripe;   /* the hold of a refusal is over */
     gint64 until_us; /* confirmed or tried again by then */
     gint64 retry_us; /* length of the hold, doubling */
+    guint refusals;  /* in a row, of whatever was asked */
 } Entry;
+
+#define REFUSALS_MAX 3u
 
 struct MpOplog {
     GHashTable *entries; /* ObjectKey (in the entry) -> Entry */
@@ -195,9 +198,16 @@ static gboolean op_same_wish(const MpOp *a, const MpOp *b)
     }
 }
 
+/* Another wish for the same object is no repetition, unless there is no end of them: two that are
+ * refused in turns would never rest. */
+static gboolean entry_is_about(const Entry *entry, const MpOp *op)
+{
+    return op_same_wish(&entry->op, op) || (entry->error != 0 && entry->refusals > REFUSALS_MAX);
+}
+
 static gboolean entry_admits(const Entry *entry, const MpOp *op, gint64 now_us)
 {
-    if (!op_same_wish(&entry->op, op))
+    if (!entry_is_about(entry, op))
         return TRUE;
     if (entry->flying > 0)
         return FALSE;
@@ -264,7 +274,7 @@ gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us)
         entry = g_new0(Entry, 1);
         entry->key = key;
         g_hash_table_insert(log->entries, &entry->key, entry);
-    } else if (!op_same_wish(&entry->op, op)) {
+    } else if (!entry_is_about(entry, op)) {
         entry->retry_us = 0;
     }
     op->id = ++log->last_id;
@@ -309,6 +319,7 @@ const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us)
     if (entry->op.id != id)
         return &log->answered; /* overtaken by a later wish for the same object */
     entry->error = error;
+    entry->refusals = error != 0 ? entry->refusals + 1 : 0;
     if (error != 0) {
         entry->retry_us = CLAMP(entry->retry_us * 2, MP_OP_RETRY_MIN_US, MP_OP_RETRY_MAX_US);
         entry->until_us = now_us + entry->retry_us;
@@ -376,7 +387,7 @@ gboolean mp_oplog_is_held(const MpOplog *log, const MpOp *op, gint64 now_us)
     key_of_op(&key, op);
     entry = g_hash_table_lookup(log->entries, &key);
     return entry != NULL && entry->flying == 0 && entry->error != 0 && !entry->ripe &&
-           now_us < entry->until_us && op_same_wish(&entry->op, op);
+           now_us < entry->until_us && entry_is_about(entry, op);
 }
 
 gboolean mp_oplog_expire(MpOplog *log, gint64 now_us)
@@ -399,6 +410,16 @@ gboolean mp_oplog_expire(MpOplog *log, gint64 now_us)
         g_hash_table_iter_remove(&iter);
     }
     return unseen;
+}
+
+gint64 mp_oplog_hold_us(const MpOplog *log, const MpOp *op)
+{
+    ObjectKey key;
+    const Entry *entry;
+
+    key_of_op(&key, op);
+    entry = g_hash_table_lookup(log->entries, &key);
+    return entry != NULL && entry->error != 0 ? entry->retry_us : 0;
 }
 
 gint64 mp_oplog_deadline(const MpOplog *log)

@@ -43,4 +43,6 @@ guint mp_oplog_unseen(const MpOplog *log);
 gboolean mp_oplog_is_held(const MpOplog *log, const MpOp *op, gint64 now_us);
 /* Successes that were not seen in time are dropped (TRUE = there were some: dump). */
 gboolean mp_oplog_expire(MpOplog *log, gint64 now_us);
+/* How long it is held back after its latest refusal; 0 = it was not refused. */
+gint64 mp_oplog_hold_us(const MpOplog *log, const MpOp *op);
 gint64 mp_oplog_deadline(const MpOplog *log);

@@ -3,6 +3,7 @@
  * accepted wherever they come in, no route over a dead link), and their old values when it leaves.
  */
 #include "data.h"
+#include "orphan.h"
 #include "plan.h"
 
 /* Members are on one medium: else a proxy (proxy_arp) would answer at one of them for neighbours
@@ -113,6 +114,7 @@ void mp_plan_sysctls(const MpEngine *engine, MpPlan *plan)
                          member->sysctl_found[key], member->sysctl_set[key]);
         }
     }
+    mp_orphans_plan(engine, plan);
     if (!groups && engine->groups->len > 0 && !engine->globals_known) {
         plan->waits = TRUE;
         return;

@@ -272,7 +272,11 @@ void mp_plan_device_tables(const MpEngine *engine, MpPlan *plan)
         }
     }
     plan_routes(&wanted, plan);
-    plan_rules(&wanted, plan);
+    /* Until a dump is complete half of them are not in the picture. */
+    if ((engine->picture->running & MP_DUMP_RULES) != 0)
+        plan->waits = TRUE;
+    else
+        plan_rules(&wanted, plan);
     clean_routes(&wanted, plan);
     g_array_unref(wanted.routes);
     g_array_unref(wanted.rules);

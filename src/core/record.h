@@ -22,6 +22,7 @@ typedef struct {
 
 typedef struct {
     char *device; /* NULL for a global */
+    guint index;  /* of the device then; 0 = an older record does not say */
     MpSysctl key;
     gint found; /* the value before us */
     gint set;   /* the value that we set */

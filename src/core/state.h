@@ -25,8 +25,7 @@ typedef struct {
     guint index;      /* of the device, 0 = missing */
     guint last_index; /* of the device that it was, while it is missing: routes are remembered by it
                        */
-    guint renamed_index; /* of the device that had its name, and what was set there; 0 = none */
-    guint former_index;  /* renamed away: what of ours is on it has to leave */
+    guint former_index; /* renamed away: what of ours is on it has to leave */
 
     MpInterfaceState state;
     MpLinkState link_state;
@@ -53,6 +52,7 @@ typedef struct {
     gboolean hwaddr_changed;         /* neighbours know its addresses by the old one */
     gboolean wants_placeholder;      /* as of the latest plan */
     gboolean sysctls_asked;          /* of this index */
+    gboolean sysctls_recalled;       /* of a device that is missing since the start */
     gboolean autoconf_away;          /* as of the latest decision: it has to be 0 */
     gboolean autoconf_asked;         /* they are read for its sake alone */
     gboolean sysctls_known;          /* answered: before they are put back they are read anew */
@@ -98,6 +98,8 @@ typedef struct {
     guint seen_index;      /* the device on which it was last, 0 = none yet */
     guint told_index;      /* the device that spoke for it last */
     guint unfit[8];        /* indexes of members whose kernel refused it */
+    gint64 unfit_until_us; /* when nobody has it by then, all are tried again; 0 = none did */
+    gint64 unfit_hold_us;  /* how long that was, doubling */
 
     /* Telling */
     gboolean moving; /* a move was decided and not yet seen */
@@ -138,6 +140,13 @@ typedef struct {
     gint found, set; /* -1 = nothing recorded */
 } MpGlobalSysctl;
 
+/* See orphan.h. */
+typedef struct {
+    guint index;
+    gboolean asked, known;                       /* what its settings are now */
+    gint found[MP_N_SYSCTLS], set[MP_N_SYSCTLS]; /* -1 = nothing recorded */
+} MpOrphan;
+
 typedef struct {
     guint64 id;
     gint64 deadline_us;
@@ -159,6 +168,7 @@ struct MpEngine {
     struct MpShadow *shadow; /* see shadow.h */
     MpGlobalSysctl globals[MP_N_SYSCTLS];
     gboolean globals_asked, globals_known;
+    GArray *orphans; /* MpOrphan */
 
     gboolean configured; /* the first mp_engine_configure() was */
     gboolean started;    /* and the first full dump, so that decisions are made */

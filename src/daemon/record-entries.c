@@ -10,6 +10,10 @@
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordSysctl, member)                          \
     }
+#define YOUNGER_SYSCTL_FIELD(name, kind, member)                                                   \
+    {                                                                                              \
+        name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordSysctl, member), TRUE                    \
+    }
 #define ROUTE_FIELD(name, kind, member)                                                            \
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordRoute, member)                           \
@@ -52,6 +56,7 @@ static const IpmpdField address_fields[] = {
 
 static const IpmpdField sysctl_fields[] = {
     SYSCTL_FIELD("device", INTERFACE_OR_NULL, device),
+    YOUNGER_SYSCTL_FIELD("device-index", U32, index),
     SYSCTL_FIELD("key", SYSCTL, key),
     SYSCTL_FIELD("found", INT, found),
     SYSCTL_FIELD("set", INT, set),

@@ -465,11 +465,13 @@ void fake_addresses_tick(FakeKernel *fake)
 void fake_addresses_install(FakeKernel *fake)
 {
     for (GList *l = fake->ripe.head; l; l = l->next) {
-        const MpEvent *event = l->data;
+        MpEvent *event = l->data;
         FakeAddress *address = find(fake, &event->address);
 
-        if (address)
-            address->installed = TRUE;
+        if (!address)
+            continue;
+        address->installed = TRUE;
+        event->address = fake_address_now(fake, address); /* it may have been changed meanwhile */
     }
     fake_changed(fake);
 }

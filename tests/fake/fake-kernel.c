@@ -94,12 +94,29 @@ static void dump_end(FakeKernel *fake, MpDump kind)
     push(&fake->notices, &event);
 }
 
+/* A dump that is going to fail has holes. */
+static gboolean is_told(const FakeKernel *fake, guint n)
+{
+    return !fake->failing_dumps || n & 1;
+}
+
 static void dump_links(FakeKernel *fake)
 {
     for (guint i = 0; i < fake->links->len; i++) {
         MpEvent event = {.kind = MP_EVENT_LINK, .link = ((FakeLink *)fake->links->pdata[i])->link};
 
-        fake_notify(fake, &event, 0);
+        if (is_told(fake, i))
+            fake_notify(fake, &event, 0);
+    }
+}
+
+static void dump_rules(FakeKernel *fake)
+{
+    for (guint i = 0; i < fake->rules->len; i++) {
+        MpEvent event = {.kind = MP_EVENT_RULE, .rule = *(MpRule *)fake->rules->pdata[i]};
+
+        if (is_told(fake, i))
+            fake_notify(fake, &event, 0);
     }
 }
 
@@ -109,16 +126,16 @@ static void dump_one(FakeKernel *fake, MpDump kind)
     if (kind == MP_DUMP_LINKS)
         dump_links(fake);
     for (guint i = 0; kind == MP_DUMP_ADDRESSES && i < fake->addresses->len; i++)
-        fake_tell_address(fake, MP_EVENT_ADDRESS, fake->addresses->pdata[i], 0);
+        if (is_told(fake, i))
+            fake_tell_address(fake, MP_EVENT_ADDRESS, fake->addresses->pdata[i], 0);
     for (guint i = 0; kind == MP_DUMP_ROUTES && i < fake->routes->len; i++)
-        fake_tell_route(fake, MP_EVENT_ROUTE, fake->routes->pdata[i], 0, FALSE);
+        if (is_told(fake, i))
+            fake_tell_route(fake, MP_EVENT_ROUTE, fake->routes->pdata[i], 0, FALSE);
     for (guint i = 0; kind == MP_DUMP_NEXTHOPS && i < fake->nexthops->len; i++)
-        fake_tell_nexthop(fake, MP_EVENT_NEXTHOP, fake->nexthops->pdata[i], 0);
-    for (guint i = 0; kind == MP_DUMP_RULES && i < fake->rules->len; i++) {
-        MpEvent event = {.kind = MP_EVENT_RULE, .rule = *(MpRule *)fake->rules->pdata[i]};
-
-        fake_notify(fake, &event, 0);
-    }
+        if (is_told(fake, i))
+            fake_tell_nexthop(fake, MP_EVENT_NEXTHOP, fake->nexthops->pdata[i], 0);
+    if (kind == MP_DUMP_RULES)
+        dump_rules(fake);
     dump_end(fake, kind);
 }
 
@@ -344,24 +361,26 @@ static GQueue take_batch(FakeKernel *fake)
 {
     GQueue batch = G_QUEUE_INIT;
     guint n_answers = fake->hold_acks ? 0 : fake->answers.length;
+    guint n_notices = fake->hold_notices ? 0 : fake->notices.length;
 
-    while (fake->shuffle && fake->notices.length && n_answers) {
+    while (fake->shuffle && n_notices && n_answers) {
         gboolean notice = next_random(&fake->shuffle) & 1;
 
         collect(notice ? &fake->notices : &fake->answers, 1, &batch);
         n_answers -= !notice;
+        n_notices -= notice;
     }
     collect(&fake->heard, fake->probes_wait ? 0 : fake->heard.length, &batch);
-    collect(&fake->notices, fake->notices.length, &batch);
+    collect(&fake->notices, n_notices, &batch);
     collect(&fake->answers, n_answers, &batch);
     return batch;
 }
 
 gboolean fake_kernel_has_news(const FakeKernel *fake)
 {
-    return fake->dump_wanted || fake->notices.length || fake->deferred.length ||
-           fake->ripe.length || (fake->heard.length && !fake->probes_wait) ||
-           (fake->answers.length && !fake->hold_acks);
+    return fake->dump_wanted || (fake->notices.length && !fake->hold_notices) ||
+           fake->deferred.length || fake->ripe.length ||
+           (fake->heard.length && !fake->probes_wait) || (fake->answers.length && !fake->hold_acks);
 }
 
 gboolean fake_kernel_step(FakeKernel *fake)
@@ -396,6 +415,11 @@ void fake_kernel_without_resilience(FakeKernel *fake)
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold)
 {
     fake->hold_acks = hold;
+}
+
+void fake_kernel_hold_notices(FakeKernel *fake, gboolean hold)
+{
+    fake->hold_notices = hold;
 }
 
 void fake_kernel_shuffle(FakeKernel *fake, guint32 seed)

@@ -52,16 +52,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeKernel, fake_kernel_free)
  * call. FALSE: nothing was waiting. */
 gboolean fake_kernel_step(FakeKernel *fake);
 gboolean fake_kernel_has_news(const FakeKernel *fake);
-/* While set, answers to operations wait; notifications flow. */
 /* As before 5.13: groups with buckets are refused. */
 void fake_kernel_without_resilience(FakeKernel *fake);
+/* While set, answers to operations wait; notifications flow. */
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold);
+/* While set, notifications wait; answers flow. */
+void fake_kernel_hold_notices(FakeKernel *fake, gboolean hold);
 /* Mix notifications and answers by this seed, each keeping its own order; 0 = notifications first.
  */
 void fake_kernel_shuffle(FakeKernel *fake, guint32 seed);
 /* The socket's buffer runs over: what waits is lost, OVERFLOW is told instead. */
 void fake_kernel_overflow(FakeKernel *fake);
-void fake_kernel_fail_dumps(FakeKernel *fake, guint n); /* the next n end with EINTR */
+/* The next n end with EINTR, and leave out every other object. */
+void fake_kernel_fail_dumps(FakeKernel *fake, guint n);
 
 gint64 fake_kernel_now(const FakeKernel *fake);
 void fake_kernel_set_time(FakeKernel *fake, gint64 now_us); /* lifetimes end, tentative ends */
@@ -89,6 +92,8 @@ void fake_link_rename(FakeKernel *fake, guint index, const char *name);
 void fake_link_enslave(FakeKernel *fake, guint index, guint master);
 void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr);
 void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu);
+void fake_link_set_ipv6(FakeKernel *fake, guint index, gboolean on); /* disable_ipv6 */
+gboolean fake_link_has_ipv6(const FakeKernel *fake, guint index);
 void fake_link_set_mute(FakeKernel *fake, guint index); /* the driver cannot tell the carrier */
 void fake_link_set_media(FakeKernel *fake, guint index, guint16 media, guint flags);
 void fake_link_set_linklocal(FakeKernel *fake, guint index, gboolean linklocal); /* made at up */

@@ -197,20 +197,42 @@ void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr)
     tell(fake, link);
 }
 
-void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu)
+static void follow_ipv6(FakeKernel *fake, FakeLink *link, gboolean was_without)
 {
-    FakeLink *link = fake_link_find(fake, index);
-    gboolean was_without = link->no_ipv6;
+    guint index = link->link.index;
 
-    link->link.mtu = mtu;
-    link->no_ipv6 = mtu < 1280;
-    tell(fake, link);
     if (link->no_ipv6 && !was_without) {
         fake_routes_device_down(fake, index, MP_IPV6, FALSE, FAKE_TELL_ALL);
         fake_addresses_flush(fake, index, MP_IPV6);
     }
     if (!link->no_ipv6 && was_without && link->up)
         fake_addresses_link_up(fake, index);
+}
+
+void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu)
+{
+    FakeLink *link = fake_link_find(fake, index);
+    gboolean was_without = link->no_ipv6;
+
+    link->link.mtu = mtu;
+    link->no_ipv6 = mtu < 1280 || link->ipv6_off;
+    tell(fake, link);
+    follow_ipv6(fake, link, was_without);
+}
+
+void fake_link_set_ipv6(FakeKernel *fake, guint index, gboolean on)
+{
+    FakeLink *link = fake_link_find(fake, index);
+    gboolean was_without = link->no_ipv6;
+
+    link->ipv6_off = !on;
+    link->no_ipv6 = link->link.mtu < 1280 || link->ipv6_off;
+    follow_ipv6(fake, link, was_without);
+}
+
+gboolean fake_link_has_ipv6(const FakeKernel *fake, guint index)
+{
+    return !fake_link_find(fake, index)->no_ipv6;
 }
 
 void fake_link_set_mute(FakeKernel *fake, guint index)

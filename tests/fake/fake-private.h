@@ -12,7 +12,8 @@ typedef struct {
     gboolean carrier; /* the truth */
     FakeLinkwatch linkwatch;
     gboolean mute;
-    gboolean no_ipv6;
+    gboolean no_ipv6; /* its packets are too small for it, or: */
+    gboolean ipv6_off;
     gboolean no_linklocal;
     gint sysctls[MP_N_SYSCTLS];
 } FakeLink;
@@ -40,7 +41,7 @@ struct FakeKernel {
     guint32 shuffle;
     guint failing_dumps;
     gboolean without_resilience;
-    gboolean hold_acks;
+    gboolean hold_acks, hold_notices;
     gboolean probes_wait;
     MpDump dump_wanted;
     GPtrArray *links;     /* FakeLink* by index */

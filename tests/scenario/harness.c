@@ -77,6 +77,8 @@ static void on_event(const MpEvent *event, gpointer user_data)
 
     if (event->kind == MP_EVENT_OP_DONE)
         scenario_op_done(s, event->op_id, event->error);
+    if (s->blind && event->kind == MP_EVENT_DUMP_END)
+        s->outside++; /* what others did before is known only now */
     if (s->engine)
         mp_engine_handle(s->engine, event, fake_kernel_now(s->kernel));
 }
@@ -164,6 +166,7 @@ void scenario_free(Scenario *s)
 {
     mp_engine_free(s->engine);
     g_clear_pointer(&s->record, mp_record_unref);
+    g_clear_pointer(&s->held, mp_record_unref);
     fake_kernel_free(s->kernel);
     network_free(s->network);
     mp_config_free(s->config);
@@ -223,8 +226,9 @@ static void flush_ops(Scenario *s, GArray *batch)
 static void take_record(Scenario *s, MpRecord *record)
 {
     g_queue_push_tail(&s->unstored, g_memdup2(&record->serial, sizeof record->serial));
+    g_clear_pointer(&s->held, mp_record_unref);
     if (s->hold_record) {
-        mp_record_unref(record);
+        s->held = record;
         return;
     }
     g_clear_pointer(&s->record, mp_record_unref);
@@ -236,7 +240,7 @@ static void take_done(Scenario *s, MpAction *action)
     guint64 *key = g_memdup2(&action->done.request, sizeof action->done.request);
 
     g_assert_false(g_hash_table_contains(s->done, key));
-    if (action->done.error && strstr(action->done.error->message, "refused"))
+    if (action->done.error && (s->refuse || strstr(action->done.error->message, "refused")))
         s->undone = TRUE;
     else if (action->done.error && !s->refuse)
         scenario_fail(s, "DONE", "a request failed: %s", action->done.error->message);
@@ -334,6 +338,10 @@ void scenario_store_record(Scenario *s)
 {
     guint64 *serial;
 
+    if (s->held) {
+        g_clear_pointer(&s->record, mp_record_unref);
+        s->record = g_steal_pointer(&s->held);
+    }
     while ((serial = g_queue_pop_head(&s->unstored))) {
         mp_engine_record_stored(s->engine, *serial, fake_kernel_now(s->kernel));
         g_free(serial);
@@ -444,6 +452,7 @@ void scenario_stop(Scenario *s)
     g_array_set_size(s->flying, 0);
     g_array_set_size(s->succeeded, 0);
     g_queue_clear_full(&s->unstored, g_free);
+    g_clear_pointer(&s->held, mp_record_unref);
     while (fake_kernel_step(s->kernel))
         ;
 }

@@ -22,6 +22,7 @@ typedef struct {
     MpEngine *engine;
     MpConfig *config;
     MpRecord *record; /* as stored last */
+    MpRecord *held;   /* as it will be stored, after hold_record */
     GQueue unstored;  /* guint64*: serials, while hold_record */
     gboolean hold_record;
     GArray *notices;       /* MpNotice, all */
@@ -43,6 +44,7 @@ typedef struct {
     gboolean collect;        /* keep the first violation in `failure` instead of aborting */
     gboolean refusing;       /* the kernel refuses things: I1 cannot hold */
     gboolean blind;          /* messages were lost since the last rest */
+    gboolean deaf;           /* what the kernel tells is held back */
     gint64 patient_until_us; /* a route of a test address was refused: tried again by then */
     gboolean trace;
     gboolean undone; /* the kernel refused, a request was taken back */
