@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Random streams of what can happen to a host, with every invariant checked whenever it comes to
  * rest. A stream that fails is shrunk to the shortest list of events that still fails and printed.
- * IPMP_RANDOM_EVENTS: how many events in all; IPMP_RANDOM_SEED: the first stream's seed;
- * IPMP_RANDOM_STEPS: the printed list once more, with IPMP_SCENARIO_TRACE=1 to see it all;
- * IPMP_RANDOM_GENERATION=1: the events of the first generation alone. */
+ * IPMP_RANDOM_EVENTS: how many events in all; IPMP_RANDOM_SLOW: ten million (tests/run --slow);
+ * IPMP_RANDOM_SEED: the first stream's seed; IPMP_RANDOM_STEPS: the printed list once more, with
+ * IPMP_SCENARIO_TRACE=1 to see it all; IPMP_RANDOM_GENERATION=1: the events of the first generation
+ * alone. */
 #include "random-world.h"
 
 #include <stdio.h>
@@ -142,9 +143,19 @@ static void replay(const char *text, guint generation)
         g_test_fail_printf("%s", failure);
 }
 
+/* The sanitizers take ten times as long: the plain build has the numbers. */
+#ifdef __SANITIZE_ADDRESS__
+#define N_EVENTS 40000
+#define N_EVENTS_SLOW 400000
+#else
+#define N_EVENTS 1000000
+#define N_EVENTS_SLOW 10000000
+#endif
+
 static void streams(void)
 {
-    guint64 n_events = from_environment("IPMP_RANDOM_EVENTS", 200000);
+    guint64 n_events = from_environment("IPMP_RANDOM_EVENTS",
+                                        g_getenv("IPMP_RANDOM_SLOW") ? N_EVENTS_SLOW : N_EVENTS);
     guint32 seed = (guint32)from_environment("IPMP_RANDOM_SEED", 1);
     guint generation = (guint)from_environment("IPMP_RANDOM_GENERATION", GENERATION);
 
