@@ -364,7 +364,67 @@ static void killed_at_records(void)
             kill_one(&cases[c], MANY, n);
 }
 
+/* Rows for what these have found. */
+
+static int refuse_adds(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ADDRESS_ADD && op->address.index != MP_LOOPBACK_INDEX ? EPERM : 0;
+}
+
+static void refused_by_all(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+
+    s->refuse = refuse_adds;
+    s->refusing = TRUE;
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "lo");
+    s->refuse = NULL;
+    scenario_advance(s, 61000);
+    s->refusing = FALSE;
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
+static void in_two_groups(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth1 10.0.0.11/24; eth2 10.5.0.10/24");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_group(s, "back: eth2");
+    scenario_start(s);
+    scenario_run(s);
+    scenario_addresses(s, "eth2 10.0.0.10/24");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0+eth2");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_advance(s, 1000);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth2");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth2");
+}
+
+static void renamed_then_deleted(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    fake_link_rename(s->kernel, index, "lan0");
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
+}
+
 static const Row rows[] = {
+    {"/faults/refused-by-all", refused_by_all},
+    {"/faults/in-two-groups", in_two_groups},
+    {"/faults/renamed-then-deleted", renamed_then_deleted},
     {"/faults/refused-once", refused_once},
     {"/faults/refused-for-good", refused_for_good},
     {"/faults/killed", killed},
