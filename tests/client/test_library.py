@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """libipmp through its GIR: what ipmpctl does not use of it, above all what does not wait."""
+import time
 import unittest
 
 import gi
@@ -36,11 +37,12 @@ class Library(unittest.TestCase):
             self.mock = None
 
     def wait(self, condition):
+        """The mock has a thread of its own: what it sees does not wake this one."""
         context = GLib.MainContext.default()
-        late = []
-        source = GLib.timeout_add_seconds(30, lambda: late.append(True) or True)
+        deadline = time.monotonic() + 30
+        source = GLib.timeout_add(10, lambda: True)
         while not condition():
-            self.assertEqual(late, [])
+            self.assertLess(time.monotonic(), deadline)
             context.iteration(True)
         GLib.source_remove(source)
 
@@ -157,6 +159,90 @@ class Library(unittest.TestCase):
                                     ('ok', 'failed', 'link-down')])
         self.assertEqual(set(seen[3:]), {'changed', 'front'})
         self.assertEqual(front.get_state(), 'failed')
+
+    def test_properties_tell_their_changes(self):
+        client = self.client()
+        front, seen = client.get_group('front'), []
+        front.connect('notify', lambda group, spec: seen.append(spec.name))
+        client.connect('notify', lambda client, spec: seen.append('client ' + spec.name))
+
+        def change(path, interface, **values):
+            self.mock.emit(path, 'org.freedesktop.DBus.Properties', 'PropertiesChanged',
+                           GLib.Variant('(sa{sv}as)', ('org.ipmp.' + interface, values, [])))
+
+        change('/org/ipmp/group/front', 'Group', State=GLib.Variant('s', 'failed'),
+               LastFailoverUSec=GLib.Variant('t', 7), Nonsense=GLib.Variant('s', 'new'))
+        change(ROOT, 'Manager', TrackUngrouped=GLib.Variant('b', True))
+        self.wait(lambda: 'client track-ungrouped' in seen)
+        self.assertEqual(sorted(seen), ['client track-ungrouped', 'last-failover-usec', 'state'])
+        self.assertEqual((front.props.state, front.props.last_failover_usec), ('failed', 7))
+        self.assertTrue(client.props.track_ungrouped)
+        client.props.interactive = True
+        self.assertEqual(seen[-1], 'client interactive')
+        self.assertTrue(client.get_interactive())
+
+    def test_objects_are_made_anew_with_the_service(self):
+        client, seen = self.client(), []
+        before = client.get_group('front')
+        for name in ('group-added', 'group-removed', 'interface-added', 'interface-removed'):
+            client.connect(name, lambda _client, item, name: seen.append((name, item.get_name())),
+                           name)
+        client.connect('notify::running', lambda client, _: seen.append(client.props.running))
+        self.stop_mock()
+        self.wait(lambda: False in seen)
+        self.assertEqual(before.get_name(), 'front')
+        self.start_mock()
+        self.wait(lambda: True in seen)
+        for change in ('removed', 'added'):
+            self.assertEqual(sorted(item[1] for item in seen
+                                    if isinstance(item, tuple) and item[0] == f'group-{change}'),
+                             ['back-office', 'front', 'spare'])
+        self.assertEqual(sum(1 for item in seen if isinstance(item, tuple)
+                             and item[0] == 'interface-added'), len(client.dup_interfaces()))
+        self.assertIsNot(client.get_group('front'), before)
+
+    def test_probes_are_watched_again(self):
+        """By a service that is started anew, which has forgotten who watched."""
+        client = self.client()
+        client.watch_probes_sync(['eth0', 'usb0'], None)
+        client.unwatch_probes_sync(['usb0'], None)
+        self.stop_mock()
+        self.wait(lambda: not client.get_running())
+        self.start_mock()
+        self.wait(lambda: self.mock.calls)
+        self.assertEqual(self.mock.calls, [(ROOT, 'WatchProbes', ({'interfaces': ['eth0']},))])
+        client.watch_probes_sync(None, None)
+        client.unwatch_probes_sync(['eth1'], None)
+        self.stop_mock()
+        self.wait(lambda: not client.get_running())
+        self.start_mock()
+        self.wait(lambda: len(self.mock.calls) == 3)
+        self.assertEqual(self.mock.calls, [
+            (ROOT, 'WatchProbes', ({},)), (ROOT, 'WatchProbes', ({'interfaces': ['eth0']},)),
+            (ROOT, 'UnwatchProbes', ({'interfaces': ['eth1']},))])
+        client.unwatch_probes_sync(None, None)
+        self.stop_mock()
+        self.wait(lambda: not client.get_running())
+        self.start_mock()
+        self.wait(client.get_running)
+        client.reload_sync(None)
+        self.assertEqual([call[1] for call in self.mock.calls], ['Reload'])
+
+    def test_an_object_that_was_just_made(self):
+        """It is there with what it says, though its signal has not been heard yet."""
+        client, seen = self.client(), []
+        client.connect('group-added', lambda _client, group: seen.append(group))
+        self.mock.answers['CreateGroup'] = GLib.Variant('(o)', ('/org/ipmp/group/front',))
+        group = client.create_group_sync('front', ['eth0'], None, None)
+        self.assertIs(group, client.get_group('front'))
+        self.assertEqual((group.get_name(), seen), ('front', []))
+
+    def test_a_group_outlives_its_client(self):
+        client = self.client()
+        group = client.get_group('front')
+        del client
+        self.assertEqual(group.get_state(), 'degraded')
+        self.assertTrue(group.save_sync(None))
 
     def test_service_that_comes_and_goes(self):
         client = self.client()
