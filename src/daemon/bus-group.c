@@ -2,6 +2,7 @@
 #include "bus-group.h"
 
 #include "bus-error.h"
+#include "bus-properties.h"
 #include "bus-value.h"
 #include "clock.h"
 #include "names.h"
@@ -136,6 +137,7 @@ static void interface_init(IpmpDbusGroupIface *iface)
 
 static void ipmpd_bus_group_init(IpmpdBusGroup *self)
 {
+    ipmpd_bus_properties_follow(G_DBUS_INTERFACE_SKELETON(self));
 }
 
 static void ipmpd_bus_group_finalize(GObject *object)
@@ -153,6 +155,7 @@ static void ipmpd_bus_group_class_init(IpmpdBusGroupClass *klass)
 {
     G_OBJECT_CLASS(klass)->finalize = ipmpd_bus_group_finalize;
     G_DBUS_INTERFACE_SKELETON_CLASS(klass)->get_vtable = ipmpd_bus_group_get_vtable;
+    ipmpd_bus_properties_keep(G_DBUS_INTERFACE_SKELETON_CLASS(klass));
 }
 
 IpmpdBusGroup *ipmpd_bus_group_new(IpmpdService *service, const char *name)

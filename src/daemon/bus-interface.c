@@ -2,6 +2,7 @@
 #include "bus-interface.h"
 
 #include "bus-error.h"
+#include "bus-properties.h"
 #include "bus-value.h"
 #include "clock.h"
 #include "names.h"
@@ -158,6 +159,7 @@ static void interface_init(IpmpDbusInterfaceIface *iface)
 
 static void ipmpd_bus_interface_init(IpmpdBusInterface *self)
 {
+    ipmpd_bus_properties_follow(G_DBUS_INTERFACE_SKELETON(self));
     self->group = g_strdup("");
 }
 
@@ -179,6 +181,7 @@ static void ipmpd_bus_interface_class_init(IpmpdBusInterfaceClass *klass)
 {
     G_OBJECT_CLASS(klass)->finalize = ipmpd_bus_interface_finalize;
     G_DBUS_INTERFACE_SKELETON_CLASS(klass)->get_vtable = ipmpd_bus_interface_get_vtable;
+    ipmpd_bus_properties_keep(G_DBUS_INTERFACE_SKELETON_CLASS(klass));
 }
 
 IpmpdBusInterface *ipmpd_bus_interface_new(IpmpdService *service, const char *name)

@@ -4,6 +4,7 @@
 #include "arguments.h"
 #include "bus-check.h"
 #include "bus-error.h"
+#include "bus-properties.h"
 #include "bus-value.h"
 #include "bus-watch.h"
 #include "describe.h"
@@ -188,6 +189,7 @@ static void interface_init(IpmpDbusManagerIface *iface)
 
 static void ipmpd_bus_manager_init(IpmpdBusManager *self)
 {
+    ipmpd_bus_properties_follow(G_DBUS_INTERFACE_SKELETON(self));
 }
 
 static GDBusInterfaceVTable *ipmpd_bus_manager_get_vtable(GDBusInterfaceSkeleton *skeleton)
@@ -198,6 +200,7 @@ static GDBusInterfaceVTable *ipmpd_bus_manager_get_vtable(GDBusInterfaceSkeleton
 static void ipmpd_bus_manager_class_init(IpmpdBusManagerClass *klass)
 {
     G_DBUS_INTERFACE_SKELETON_CLASS(klass)->get_vtable = ipmpd_bus_manager_get_vtable;
+    ipmpd_bus_properties_keep(G_DBUS_INTERFACE_SKELETON_CLASS(klass));
 }
 
 IpmpdBusManager *ipmpd_bus_manager_new(IpmpdService *service)

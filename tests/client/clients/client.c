@@ -39,8 +39,10 @@ void client_tell_signal(const char *member, const char *path, GVariant *values)
 
 static void tell_outcome(GVariant *result, ClientError *error)
 {
-    if (result != NULL)
-        tell("result", result);
+    g_autoptr(GVariant) owned = result != NULL ? g_variant_take_ref(result) : NULL;
+
+    if (owned != NULL)
+        tell("result", owned);
     else
         tell("error", g_variant_new("(ss)", error->name, error->message));
     g_free(error->name);
