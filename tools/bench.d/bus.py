@@ -109,7 +109,7 @@ class Signals:
             self.changed[path] += 1
         self.last = time.monotonic()
 
-    def settle(self, quiet=1.0):
+    def settle(self, quiet=3.0):
         """Until nothing more comes for a while."""
         context = GLib.MainContext.default()
         wake = GLib.timeout_add(50, lambda: True)
