@@ -72,6 +72,7 @@ gboolean ctl_run_addresses(Ctl *ctl, char **args, GError **error);
 gboolean ctl_run_devices(Ctl *ctl, char **args, GError **error);
 gboolean ctl_run_targets(Ctl *ctl, char **args, GError **error);
 gboolean ctl_run_statistics(Ctl *ctl, char **args, GError **error);
+gboolean ctl_run_metrics(Ctl *ctl, char **args, GError **error);
 gboolean ctl_run_check(Ctl *ctl, char **args, GError **error);
 
 gboolean ctl_run_create(Ctl *ctl, char **args, GError **error);

@@ -19,6 +19,8 @@ const CtlVerb ctl_verbs[] = {
      .run = ctl_run_targets},
     {"statistics", "[INTERFACE...]", N_("Show the counters of interfaces"), 0, ANY, .paged = TRUE,
      .run = ctl_run_statistics},
+    {"metrics", "", N_("Tell Prometheus of groups and interfaces"), .alone = TRUE,
+     .run = ctl_run_metrics},
     {"probes", "[INTERFACE...]", N_("Show the results of probes as they come"), 0, ANY,
      .run = ctl_run_probes},
     {"monitor", "", N_("Show what happens, as it happens"), .run = ctl_run_monitor},

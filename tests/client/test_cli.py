@@ -56,6 +56,13 @@ class Printed(Case):
                         self.assertTrue(result.stdout.isascii())
                     self.check_golden(f'{name}.{locale}', result.stdout)
 
+    def test_metrics(self):
+        """Prometheus's format, the same in every locale."""
+        for locale in LOCALES:
+            result = self.run_ctl('metrics', locale=locale)
+            self.check_status(result, 0)
+            self.check_golden(f'metrics.{locale}', result.stdout)
+
     def test_json(self):
         for name, (args, status) in self.commands.items():
             if 'help' in name:

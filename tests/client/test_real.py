@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
@@ -161,6 +162,37 @@ class Commands(Real):
         self.assertIn('eth1', self.ctl('interfaces'))
         self.assertRegex(self.ctl('devices'), r'(?m)^lo +- +no: ')
         self.assertIn('announcements', self.ctl('statistics', 'eth0'))
+
+    def test_metrics(self):
+        text = self.ctl('metrics')
+        types, seen = {}, {}
+        for line in text.splitlines():
+            if line.startswith('# TYPE '):
+                name, kind = line.split()[2:]
+                self.assertNotIn(name, types)  # a family is told once, in one piece
+                types[name] = kind
+                last = name
+            elif not line.startswith('#'):
+                name, labels, value = re.fullmatch(
+                    r'(ipmp_[a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? ([0-9.]+)', line).groups()
+                self.assertEqual(name, last, line)
+                self.assertNotIn((name, labels), seen)
+                seen[name, labels] = float(value)
+        for name, kind in types.items():
+            self.assertEqual(name.endswith('_total'), kind == 'counter', name)
+        self.assertEqual(seen['ipmp_up', None], 1)
+        self.assertEqual([seen['ipmp_group_state', f'{{group="front",state="{state}"}}']
+                          for state in ('ok', 'degraded', 'failed')], [1, 0, 0])
+        self.assertEqual(seen['ipmp_interface_link_up', '{group="front",interface="eth0"}'], 1)
+        failovers = seen['ipmp_group_failovers_total', '{group="front"}']
+        self.ctl('offline', 'eth0')
+        wait_until(lambda: 'state="degraded"} 1' in self.ctl('metrics'), 'a degraded group')
+        self.ctl('online', 'eth0')
+        wait_until(lambda: self.status()['state'] == 'ok', 'all well again')
+        self.assertIn(f'ipmp_group_failovers_total{{group="front"}} {failovers + 1:.0f}\n',
+                      self.ctl('metrics'))
+        if shutil.which('promtool'):
+            subprocess.run(['promtool', 'check', 'metrics'], input=text, text=True, check=True)
 
     def test_what_is_refused_names_the_value(self):
         for words, text in ((('set', 'front', 'fdt=1ms'), 'failure-detection-msec'),

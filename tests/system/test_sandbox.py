@@ -216,7 +216,15 @@ class Sandbox(unittest.TestCase):
             freeze(names['ipmpd-main'])
         self.watched(freeze_main)
 
-    def test_12_stop_and_activation(self):
+    def test_12_metrics(self):
+        directory = pathlib.Path('/var/lib/prometheus/node-exporter')
+        directory.mkdir(parents=True)
+        systemctl('start', 'ipmp-metrics.service')
+        text = (directory / 'ipmp.prom').read_text(encoding='utf-8')
+        self.assertIn('ipmp_group_state{group="front",state="ok"} 1', text)
+        self.assertEqual([path.name for path in directory.iterdir()], ['ipmp.prom'])
+
+    def test_13_stop_and_activation(self):
         def stop():
             systemctl('stop', UNIT)
             self.assertEqual(show('ActiveState'), 'inactive')
@@ -228,7 +236,7 @@ class Sandbox(unittest.TestCase):
             self.restarted(0)
         self.keep_flowing(stop)
 
-    def test_13_all_is_put_back(self):
+    def test_14_all_is_put_back(self):
         self.lab.ipmpctl('delete', 'front', user='games')
         self.assertFalse(FRONT.exists())
         wait_until(lambda: not difference(self.before, self.lab.picture()) or None,
