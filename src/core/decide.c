@@ -191,13 +191,19 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
         mp_announcer_move(engine, data, now_us);
 }
 
+/* Not for what its device cannot have now, as IPv6 with a small MTU: that may last. */
+static gboolean may_speak_for(const MpEngine *engine, const MpData *data)
+{
+    const MpLink *link = mp_picture_link(engine->picture, data->host->index);
+
+    return data->host->active && link != NULL && mp_data_fits(data, link);
+}
+
 /* Gone from where it belongs and about to be made there again: the neighbours may have forgotten.
  */
 static gboolean data_returns(const MpEngine *engine, const MpData *data)
 {
-    const MpLink *link = mp_picture_link(engine->picture, data->host->index);
-
-    return data->host->active && link != NULL && mp_data_fits(data, link) &&
+    return may_speak_for(engine, data) &&
            (!data->moving || data->told_index != data->host->index) &&
            (mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL ||
             mp_oplog_is_leaving(engine->oplog, data->host->index, &data->address));
@@ -213,7 +219,7 @@ static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
         MpMember *to =
             places[i].host >= 0 ? g_ptr_array_index(group->members, places[i].host) : NULL;
 
-        if (data->host != NULL && !data->host->active)
+        if (data->host != NULL && !may_speak_for(engine, data))
             data->told_index = 0; /* what was said of it is void */
         if (to != NULL && to == data->host && to->leaving) {
             data->host = to = NULL; /* nobody else can have it now: held */

@@ -113,6 +113,15 @@ static void clear_unfit(MpEngine *engine, guint index)
     }
 }
 
+/* What a device refused is asked of it once more, and routes of whatever by whatever: they have
+ * nothing that wakes them when their refusals are forgotten. */
+static void forgive(MpEngine *engine, guint index)
+{
+    mp_oplog_forgive(engine->oplog, index);
+    mp_shadow_retry(engine);
+    clear_unfit(engine, index);
+}
+
 static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
 {
     const MpLink *known = mp_picture_link(engine->picture, event->link.index);
@@ -125,11 +134,8 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     engine->visible_dirty = TRUE;
     engine->dirty = TRUE;
-    if (before.flags != link->flags || before.master != link->master) {
-        mp_oplog_forgive(engine->oplog, link->index);
-        mp_shadow_retry(engine);
-        clear_unfit(engine, link->index);
-    }
+    if (before.flags != link->flags || before.master != link->master)
+        forgive(engine, link->index);
     members_look(engine, link);
     member = mp_engine_member_by_index(engine, link->index);
     if (member == NULL)
@@ -352,8 +358,8 @@ static void note_link_local(MpEngine *engine, const MpIfaddr *ifaddr)
     if (!mp_address_is_link_local(&ifaddr->address) ||
         mp_picture_ifaddr(engine->picture, ifaddr->index, &ifaddr->address) != NULL)
         return;
-    mp_oplog_forgive(engine->oplog, ifaddr->index);
-    clear_unfit(engine, ifaddr->index);
+    forgive(engine, ifaddr->index);
+    engine->dirty = TRUE;
 }
 
 /* A link-local or a test address may be what the member is probed from. */

@@ -182,6 +182,46 @@ static gint setting(Scenario *s, const char *link, MpSysctl key)
     return fake_sysctl_get(s->kernel, scenario_index(s, link), key);
 }
 
+/* Its MTU is made too small for IPv6 while the address is on its way to it. */
+static int shrink_heir(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    Scenario *s = user_data;
+    guint heir = scenario_index(s, "eth1");
+
+    if (op->kind != MP_OP_ADDRESS_ADD || op->address.index != heir ||
+        op->address.address.family != MP_IPV6)
+        return 0;
+    s->refuse = NULL;
+    fake_link_set_mtu(kernel, heir, 1000);
+    return ENODEV;
+}
+
+static guint count_told(const Scenario *s, const char *address)
+{
+    MpAddress wanted = scenario_parse(address);
+    guint n = 0;
+
+    for (guint i = 0; i < s->announcements->len; i++)
+        n += mp_address_equal_host(&nth(s, i)->address, &wanted);
+    return n;
+}
+
+static void small_mtu(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 2001:db8::10/64", TWO);
+
+    s->refuse = shrink_heir;
+    s->refuse_data = s;
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 60000);
+    expect_where(s, "2001:db8::10", "lo");
+    scenario_forget(s);
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth1"), 1500);
+    scenario_advance(s, 60000); /* I7: told before it is asked for */
+    expect_where(s, "2001:db8::10", "eth1");
+    g_assert_cmpuint(count_told(s, "2001:db8::10"), ==, 5);
+}
+
 /* One medium, or a proxy would answer at one member for what is beside another. */
 static void settings(void)
 {
@@ -218,6 +258,7 @@ static const Row rows[] = {
     {"/announce/nobody-known", nobody_known},
     {"/announce/second-failover", second_failover},
     {"/announce/hundreds", hundreds},
+    {"/announce/small-mtu", small_mtu},
 };
 
 int main(int argc, char **argv)

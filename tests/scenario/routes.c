@@ -458,6 +458,34 @@ static void several_refused(void)
     g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.8.0.1"));
 }
 
+static int refuse_connected(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ROUTE_PREPEND ? ENOENT : 0;
+}
+
+/* What a device refused is forgotten when its link-local is new: the route must not be, too. */
+static void refused_then_link_local(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    const MpRoute *route;
+
+    scenario_addresses(s, DATA);
+    scenario_group(s, TWO);
+    s->refuse = refuse_connected;
+    s->refusing = TRUE;
+    scenario_start(s);
+    scenario_advance(s, 3500);
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_PREPEND), ==, 3);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth1"), FALSE);
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth1"), TRUE);
+    scenario_advance(s, 2500); /* the fourth attempt would be after 3500 */
+    route = lookup(s, MP_TABLE_MAIN, "10.0.0.99");
+    g_assert_nonnull(route);
+    g_assert_cmpuint(route->protocol, ==, MP_PROTOCOL);
+}
+
 static int refuse_main(FakeKernel *kernel, const MpOp *op, gpointer user_data)
 {
     return op->kind == MP_OP_RULE_ADD && op->rule.table == MP_TABLE_MAIN ? ENOMEM : 0;
@@ -567,6 +595,7 @@ static const Row rows[] = {
     {"/route/recorded-by-dump", recorded_by_dump},
     {"/route/rules-cut-short", rules_cut_short},
     {"/route/several-refused", several_refused},
+    {"/route/refused-then-link-local", refused_then_link_local},
     {"/route/rule-refused", rule_refused},
     {"/route/gateway-by-the-failed", gateway_by_the_failed},
     {"/route/gate-and-their-rule", gate_and_their_rule},
