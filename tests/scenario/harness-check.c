@@ -599,7 +599,8 @@ void scenario_check_turn(Scenario *s, guint first_announcement)
         const Announced *told = &g_array_index(s->announcements, Announced, i);
         g_autofree char *text = mp_address_to_string(&told->address);
 
-        if (!s->blind && !fake_address_find(s->kernel, told->index, &told->address) &&
+        /* Who was not told, or not yet, that it is gone cannot know. */
+        if (!s->blind && !s->deaf && !fake_address_find(s->kernel, told->index, &told->address) &&
             scenario_find_op(s, MP_OP_ADDRESS_ADD, told->index, text) < 0)
             scenario_fail(s, "I7", "%s is announced by %u, which has it not", text, told->index);
     }

@@ -91,6 +91,7 @@ static void do_kill(World *w, const Step *step)
     w->s->deaf = FALSE;
     scenario_stop(s);
     s->hold_record = FALSE;
+    world_agree(w);
     scenario_start(s);
     scenario_run(s);
 }

@@ -275,6 +275,15 @@ static void do_overflow(World *w)
     fake_kernel_overflow(w->s->kernel);
 }
 
+/* The next life has the configuration as it is here, of which the one before may have taken
+ * something back. */
+void world_agree(World *w)
+{
+    if (w->s->undone)
+        g_hash_table_remove_all(w->s->protected);
+    w->s->undone = FALSE;
+}
+
 static void change(World *w, guint *what, guint to)
 {
     guint from = *what;
@@ -436,6 +445,8 @@ void world_step(World *w, const Step *step)
     case DO_RESTART:
         hold_nothing(w);
         g_hash_table_foreach_remove(s->protected, is_on_no_member, s);
+        if (w->generation > 1)
+            world_agree(w);
         scenario_restart(s);
         break;
     case DO_TURN:

@@ -114,5 +114,6 @@ gboolean world_is_doubtful(const World *w);
 
 /* random-world.c */
 gboolean world_configure(World *w);
+void world_agree(World *w);                /* before another life begins */
 guint world_link(const World *w, guint n); /* index, 0 = none */
 MpAddress world_address(guint n);
