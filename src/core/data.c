@@ -4,6 +4,7 @@
 #include "decide.h"
 #include "member.h"
 #include "shadow.h"
+#include "stray.h"
 
 #include <string.h>
 
@@ -225,6 +226,15 @@ static void data_adopt(MpEngine *engine, MpMember *member, const MpIfaddr *ifadd
     mp_notice_address(engine, data, MP_REASON_ADOPTED, now_us);
 }
 
+void mp_data_adopt_homeless(MpEngine *engine, MpGroup *group, const MpIfaddr *form, gint64 now_us)
+{
+    MpData *data = data_new(engine, group, &form->address, NULL);
+
+    data->source = MP_SOURCE_ADOPTED;
+    data_take_form(engine, data, form);
+    mp_notice_address(engine, data, MP_REASON_ADOPTED, now_us);
+}
+
 static gboolean group_is_full(const MpGroup *group)
 {
     return group->data->len >= MP_GROUP_ADDRESSES_MAX;
@@ -319,6 +329,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
             data_take_form(engine, data, ifaddr);
         }
     }
+    mp_strays_adopt(engine, now_us);
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         if (data->placed)

@@ -11,6 +11,8 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
                      gint64 now_us);
 void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *entry);
 void mp_data_discover(MpEngine *engine, gint64 now_us);
+/* Found as a copy of which no record tells; `form`: as it would be at a home. */
+void mp_data_adopt_homeless(MpEngine *engine, MpGroup *group, const MpIfaddr *form, gint64 now_us);
 
 /* The place behind all others of the group; places of those that were found, MpData*. */
 guint mp_data_next_order(const MpGroup *group);

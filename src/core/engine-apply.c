@@ -10,6 +10,7 @@
 #include "orphan.h"
 #include "probing.h"
 #include "shadow.h"
+#include "stray.h"
 
 #include <string.h>
 
@@ -413,5 +414,6 @@ void mp_engine_begin(MpEngine *engine, gint64 now_us)
     }
     mp_engine_give_back_past(engine, engine->config);
     mp_orphans_recall(engine);
+    mp_strays_collect(engine);
     engine->dirty = engine->visible_dirty = engine->record_dirty = TRUE;
 }

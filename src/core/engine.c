@@ -10,6 +10,7 @@
 #include "probing.h"
 #include "shadow.h"
 #include "show.h"
+#include "stray.h"
 #include "tracking.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->taken = g_array_new(FALSE, FALSE, sizeof(MpProbe));
     engine->rest_stale = TRUE;
     engine->orphans = g_array_new(FALSE, FALSE, sizeof(MpOrphan));
+    engine->strays = g_array_new(FALSE, FALSE, sizeof(MpIfaddr));
     engine->polled = g_array_new(FALSE, FALSE, sizeof(guint));
     engine->poll_us = G_MAXINT64;
     engine->picture = mp_picture_new();
@@ -88,6 +90,7 @@ void mp_engine_free(MpEngine *engine)
     g_array_unref(engine->probes);
     g_array_unref(engine->taken);
     g_array_unref(engine->orphans);
+    g_array_unref(engine->strays);
     g_array_unref(engine->polled);
     g_clear_pointer(&engine->results, g_array_unref);
     g_hash_table_unref(engine->data);
@@ -263,7 +266,8 @@ static void spare_stranded(const MpEngine *engine, GArray *clean)
         gboolean spared = op->kind != MP_OP_ADDRESS_DEL && op->kind != MP_OP_SYSCTL_SET;
 
         if (op->kind == MP_OP_ADDRESS_DEL)
-            spared = mp_facts_is_stranded(engine, &op->address.address);
+            spared = mp_facts_is_stranded(engine, &op->address.address) ||
+                     mp_stray_is(engine, &op->address.address);
         if (spared)
             g_array_remove_index(clean, i - 1);
     }
@@ -277,7 +281,7 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
     mp_plan_make(engine, plan, now_us);
     engine->pending = emit_ops(engine, plan->build, now_us);
     engine->pending += emit_ops(engine, plan->move, now_us) + plan->routes;
-    if (mp_facts_has_stranded(engine))
+    if (mp_facts_has_stranded(engine) || mp_strays_wait(engine))
         spare_stranded(engine, plan->clean);
     if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
         engine->pending += emit_ops(engine, plan->clean, now_us);

@@ -4,6 +4,7 @@
  * of the device. */
 #include "data.h"
 #include "plan-test.h"
+#include "stray.h"
 
 #include <string.h>
 
@@ -313,7 +314,8 @@ void mp_plan_leftovers(const MpEngine *engine, MpPlan *plan)
         const MpIfaddr *ifaddr =
             &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i - 1))->ifaddr;
 
-        if (ifaddr->protocol == MP_PROTOCOL && !ours_is_wanted(engine, ifaddr))
+        if (ifaddr->protocol == MP_PROTOCOL && !ours_is_wanted(engine, ifaddr) &&
+            !mp_stray_is(engine, &ifaddr->address))
             plan_address(plan->clean, MP_OP_ADDRESS_DEL, ifaddr);
     }
 }

@@ -3,6 +3,7 @@
 
 #include "plan-test.h"
 #include "shadow.h"
+#include "stray.h"
 
 MpPlan *mp_plan_new(void)
 {
@@ -42,5 +43,6 @@ void mp_plan_make(MpEngine *engine, MpPlan *plan, gint64 now_us)
     mp_plan_device_tables(engine, plan);
     mp_plan_order(engine, plan, now_us);
     mp_plan_leftovers(engine, plan);
+    mp_strays_plan(engine, plan);
     mp_plan_sysctls(engine, plan);
 }

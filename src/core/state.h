@@ -169,6 +169,7 @@ struct MpEngine {
     MpGlobalSysctl globals[MP_N_SYSCTLS];
     gboolean globals_asked, globals_known;
     GArray *orphans; /* MpOrphan */
+    GArray *strays;  /* MpIfaddr: see stray.h */
 
     gboolean configured; /* the first mp_engine_configure() was */
     gboolean started;    /* and the first full dump, so that decisions are made */

@@ -119,11 +119,13 @@ MpRecord *ipmpd_store_read_record(IpmpdStore *store, GError **error)
     if (local_error == NULL)
         return record;
     if (rename(store->record_path, aside) == 0)
-        g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "%s is damaged (%s) and was renamed to %s",
+        g_set_error(error, MP_ERROR, MP_ERROR_FAILED,
+                    "%s cannot be used (%s) and was renamed to %s; addresses that "
+                    "an earlier service has moved are adopted where they are",
                     store->record_path, local_error->message, aside);
     else
         g_set_error(error, MP_ERROR, MP_ERROR_FAILED,
-                    "%s is damaged (%s) and cannot be renamed: %s", store->record_path,
+                    "%s cannot be used (%s) and cannot be renamed: %s", store->record_path,
                     local_error->message, g_strerror(errno));
     return NULL;
 }

@@ -339,6 +339,40 @@ static void test_record_damaged(Place *place, gconstpointer data)
     }
 }
 
+/* As by a power failure or a full disk; and after a return to an older version. */
+static void test_record_truncated_or_newer(Place *place, gconstpointer data)
+{
+    g_autoptr(MpRecord) record = record_sample();
+    g_autofree char *whole = NULL, *newer = NULL;
+    g_auto(GStrv) parts = NULL;
+    const char *texts[2];
+
+    g_assert_true(ipmpd_store_write_record(place->store, record, NULL));
+    whole = place_text(place, "run/record.json");
+    parts = g_strsplit(whole, "\"version\" : 1", 2);
+    g_assert_cmpuint(g_strv_length(parts), ==, 2);
+    newer = g_strjoin("\"version\" : 2", parts[0], parts[1], NULL);
+    whole[strlen(whole) / 2] = '\0';
+    texts[0] = whole;
+    texts[1] = newer;
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) second = NULL;
+
+        place_put(place, "run/record.json", texts[i]);
+        g_assert_null(ipmpd_store_read_record(place->store, &error));
+        g_assert_error(error, MP_ERROR, MP_ERROR_FAILED);
+        g_assert_nonnull(strstr(error->message, "record.json.bad"));
+        g_assert_true(i == 0 || strstr(error->message, "\"version\" is 2") != NULL);
+        place_assert_text(place, "run/record.json.bad", texts[i]);
+        place_assert_absent(place, "run/record.json");
+        g_assert_null(ipmpd_store_read_record(place->store, &second)); /* said once */
+        g_assert_no_error(second);
+        g_assert_true(ipmpd_store_write_record(place->store, record, NULL));
+        place_assert_text(place, "run/record.json.bad", texts[i]); /* kept */
+    }
+}
+
 static void test_record_cannot_be_written(Place *place, gconstpointer data)
 {
     g_autoptr(MpRecord) record = record_sample();
@@ -373,6 +407,7 @@ int main(int argc, char **argv)
     ADD("record", test_record);
     ADD("record-other-boot", test_record_other_boot);
     ADD("record-damaged", test_record_damaged);
+    ADD("record-truncated-or-newer", test_record_truncated_or_newer);
     ADD("record-cannot-be-written", test_record_cannot_be_written);
     return g_test_run();
 }

@@ -233,5 +233,35 @@ class Kept(unittest.TestCase):
             self.assertEqual(lab.devices_with(V4), ['eth0'])
 
 
+class RecordLost(unittest.TestCase):
+    def test_adopted_and_failed_over(self):
+        """What the service has moved is all that is left of the user's: never a leftover."""
+        found = [(0, f'{V4}/24'), (0, f'{V6}/64'), (1, f'{OTHER4}/24'), (1, f'{OTHER6}/64')]
+        with front_lab('[Group]\n[Interface eth0]\n[Interface eth1]\n', addresses=found) as lab:
+            wait_until(lambda: lab.bus.place('front', V4) == 'eth0', 'the address adopted')
+            wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'the IPv6 address adopted')
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4, V6, OTHER4, OTHER6)
+            flow = lab.flow('udp', 'rtr', 'host', V4, 7000, 200)
+            wait_until(lambda: flow.look()['answered'] > 20, 'packets')
+            for damage in (lambda path: path.unlink(),
+                           lambda path: path.write_text(path.read_text()[:100]),
+                           lambda path: path.write_text('{"version": 99')):
+                lab.kill_daemon()
+                damage(lab.runtime_dir / 'record.json')
+                lost = flow.look()['lost']
+                lab.start_daemon()
+                wait_until(lambda: lab.bus.place('front', V4) == 'eth1', 'adopted again')
+                wait_until(lambda: lab.bus.place('front', V6) == 'eth1', 'adopted again by IPv6')
+                lab.wait_on('eth1', V4, V6, OTHER4, OTHER6)
+                self.assertLess(flow.look()['lost'] - lost, 100)  # half a second
+            self.assertEqual(lab.log_text().count('record.json.bad'), 2)
+            lab.cable(0, True)
+            wait_until(lambda: lab.bus.place('front', OTHER4) == 'eth1', 'at home still')
+            lab.bus.call(GROUP, GROUP_IFACE, 'Delete', '(a{sv})', {})
+            for address in (V4, V6, OTHER4, OTHER6):
+                wait_until(lambda a=address: len(lab.devices_with(a)) == 1, f'{address} there')
+
+
 if __name__ == '__main__':
     tap.main()

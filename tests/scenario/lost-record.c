@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Killed, and the record is lost, damaged or of a newer version: docs/state-machines.md, "Record
+ * lost". */
+#include "harness.h"
+
+#define TWO "front: eth0 eth1"
+#define DATA                                                                                       \
+    "eth0 10.0.0.10/24 2001:db8::10/64; "                                                          \
+    "eth1 10.0.0.11/24 2001:db8::11/64"
+#define DECLARED "front: eth0,10.0.0.10/24,2001:db8::10/64 eth1,10.0.0.11/24,2001:db8::11/64"
+
+static void lose(Scenario *s)
+{
+    scenario_stop(s);
+    g_clear_pointer(&s->record, mp_record_unref);
+    scenario_forget(s);
+    scenario_start(s);
+    scenario_run(s);
+}
+
+static guint count_address_ops(Scenario *s)
+{
+    return scenario_count_ops(s, MP_OP_ADDRESS_ADD) + scenario_count_ops(s, MP_OP_ADDRESS_DEL);
+}
+
+/* On a device for good, as anybody's, or nobody has it any more. */
+static void expect_given_back(Scenario *s, const char *address, const char *where)
+{
+    MpAddress parsed = scenario_parse(address);
+    const MpIfaddr *has = fake_address_find(s->kernel, scenario_index(s, where), &parsed);
+
+    expect_where(s, address, where);
+    g_assert_nonnull(has);
+    g_assert_cmpuint(has->protocol, !=, MP_PROTOCOL);
+    g_assert_cmpuint(has->flags & MP_IFA_NOPREFIXROUTE, ==, 0);
+}
+
+static void healthy(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    lose(s);
+    g_assert_cmpuint(count_address_ops(s), ==, 0);
+    g_assert_cmpuint(s->announcements->len, ==, 0);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_address(s, "2001:db8::11", MP_ADDRESS_UP, "eth1");
+}
+
+static void healthy_declared(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", DECLARED);
+
+    lose(s);
+    g_assert_cmpuint(count_address_ops(s), ==, 0);
+    g_assert_cmpuint(s->announcements->len, ==, 0);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_address(s, "2001:db8::11", MP_ADDRESS_UP, "eth1");
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.10", "");
+    expect_where(s, "2001:db8::10", "");
+}
+
+static void failed_over(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    lose(s);
+    g_assert_cmpuint(count_address_ops(s), ==, 0);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, NULL);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, NULL);
+    expect_address(s, "10.0.0.11", MP_ADDRESS_UP, "eth1");
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s); /* homeless ones are spread: those of eth1 stay there */
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+    scenario_delete(s, "front");
+    expect_given_back(s, "10.0.0.10/24", "eth0");
+    expect_given_back(s, "2001:db8::10/64", "eth0");
+    expect_given_back(s, "10.0.0.11/24", "eth1");
+}
+
+static void failed_over_declared(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", DECLARED);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    lose(s);
+    g_assert_cmpuint(count_address_ops(s), ==, 0);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.10", "");
+    expect_where(s, "2001:db8::10", "");
+}
+
+/* The request is forgotten with the record: the member is in use again. */
+static void offline(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_offline(s, "eth0", 1, -1);
+    lose(s);
+    expect_state(s, "eth0", MP_INTERFACE_OK);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, NULL);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, NULL);
+    scenario_remove_member(s, "front", "eth1");
+    scenario_apply(s, -1);
+    expect_given_back(s, "10.0.0.11/24", "eth1");
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+static void offline_declared(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", DECLARED);
+
+    scenario_offline(s, "eth0", 1, -1);
+    lose(s);
+    expect_state(s, "eth0", MP_INTERFACE_OK);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+/* Nobody had it: the anchor alone is left, which does not tell the subnet. */
+static void nobody_present(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0 eth1; 10.0.0.77/24");
+
+    scenario_unplug(s, "eth0");
+    scenario_unplug(s, "eth1");
+    scenario_run(s);
+    lose(s);
+    expect_where(s, "10.0.0.10", "lo");
+    expect_where(s, "2001:db8::10", "lo");
+    scenario_plug(s, "eth1");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "10.0.0.11", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    scenario_delete(s, "front");
+    expect_given_back(s, "10.0.0.10/24", "eth1"); /* as of the declared one's subnet */
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_where(s, "10.0.0.77", "");
+}
+
+/* A newer version's file may have a key that this one does not know. */
+static void file_has_an_error(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1 eth2 eth3", DATA "; eth2 10.5.0.10/24; eth3 10.5.0.11/24", "front: eth0 eth1");
+    g_autoptr(MpConfig) whole = NULL;
+
+    scenario_group(s, "back: eth2 eth3");
+    scenario_apply(s, -1);
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    whole = mp_config_copy(s->config);
+    g_assert_true(mp_config_drop(s->config, "back"));
+    s->config->partial = TRUE;
+    lose(s);
+    expect_where(s, "10.5.0.10", "eth3");
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_restart(s); /* its record does not tell of the other group either */
+    scenario_run(s);
+    expect_where(s, "10.5.0.10", "eth3");
+    mp_config_free(s->config);
+    s->config = g_steal_pointer(&whole);
+    scenario_apply(s, -1);
+    expect_address(s, "10.5.0.10", MP_ADDRESS_UP, NULL);
+    expect_where(s, "10.5.0.10", "eth3");
+    scenario_delete(s, "back");
+    expect_given_back(s, "10.5.0.10/24", "eth3");
+}
+
+static void group_taken_out(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    g_assert_true(mp_config_drop(s->config, "front"));
+    lose(s);
+    expect_given_back(s, "10.0.0.10/24", "eth1");
+    expect_given_back(s, "2001:db8::10/64", "eth1");
+    expect_given_back(s, "10.0.0.11/24", "eth1");
+}
+
+static const Row rows[] = {
+    {"/lost-record/healthy", healthy},
+    {"/lost-record/healthy-declared", healthy_declared},
+    {"/lost-record/failed-over", failed_over},
+    {"/lost-record/failed-over-declared", failed_over_declared},
+    {"/lost-record/offline", offline},
+    {"/lost-record/offline-declared", offline_declared},
+    {"/lost-record/nobody-present", nobody_present},
+    {"/lost-record/file-has-an-error", file_has_an_error},
+    {"/lost-record/group-taken-out", group_taken_out},
+};
+
+int main(int argc, char **argv)
+{
+    return scenario_main(argc, argv, rows, G_N_ELEMENTS(rows));
+}
