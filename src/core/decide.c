@@ -89,6 +89,10 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
 
     if (mp_member_update(engine, member, mp_group_has_others(member->group, member), now_us))
         mp_notice_interface(engine, member, from, now_us);
+    /* Whether it is probed follows from it, and nothing else may happen for long. */
+    if (member->state != from &&
+        (member->state == MP_INTERFACE_OFFLINE || from == MP_INTERFACE_OFFLINE))
+        engine->dirty = TRUE;
 }
 
 /* A member that its probes speak against is looked at after the others, and after those that have

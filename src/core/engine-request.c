@@ -19,10 +19,13 @@ void mp_request_clear(MpRequest *request)
     g_clear_error(&request->error);
 }
 
-static MpRequest *request_add(MpEngine *engine, guint64 id, gint64 now_us)
+/* `group`: the one that it is about, NULL = it says by itself. */
+static MpRequest *request_add(MpEngine *engine, guint64 id, const char *group, gint64 now_us)
 {
     MpRequest request = {.id = id, .deadline_us = now_us + REQUEST_US};
 
+    if (group != NULL)
+        g_strlcpy(request.group, group, sizeof request.group);
     g_array_append_val(engine->requests, request);
     engine->dirty = engine->rest_stale = TRUE;
     return &g_array_index(engine->requests, MpRequest, engine->requests->len - 1);
@@ -43,7 +46,7 @@ gboolean mp_engine_configure(MpEngine *engine, const MpConfig *config, gboolean 
         mp_engine_give_back_past(engine, config);
     engine->configured = TRUE;
     if (request != 0) {
-        MpRequest *waiting = request_add(engine, request, now_us);
+        MpRequest *waiting = request_add(engine, request, NULL, now_us);
 
         waiting->at_start = at_start;
         waiting->undo = at_start ? NULL : g_steal_pointer(&before);
@@ -83,7 +86,7 @@ gboolean mp_engine_offline(MpEngine *engine, const char *interface, guint min_re
     member->inactive = FALSE;
     engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     if (request != 0)
-        request_add(engine, request, now_us);
+        request_add(engine, request, member->group->config->name, now_us);
     return TRUE;
 }
 
@@ -106,7 +109,7 @@ gboolean mp_engine_online(MpEngine *engine, const char *interface, guint64 reque
     member->offline = FALSE;
     engine->visible_dirty = engine->dirty = TRUE;
     if (request != 0)
-        request_add(engine, request, now_us);
+        request_add(engine, request, member->group->config->name, now_us);
     return TRUE;
 }
 
@@ -129,12 +132,11 @@ gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpA
     mp_shadow_touch(engine->shadow);
     mp_notice_address(engine, data, MP_REASON_REMOVED_BY_REQUEST, now_us);
     if (request != 0)
-        request_add(engine, request, now_us);
+        request_add(engine, request, group, now_us);
     return TRUE;
 }
 
-/* Whether the request changes the group that the operation is for; of one that is not about a
- * configuration that cannot be said. */
+/* Whether the request is about the group that the operation is for, or changes it. */
 static gboolean is_about(const MpEngine *engine, const MpRequest *request, const MpOp *op)
 {
     const MpGroup *group = NULL;
@@ -148,8 +150,10 @@ static gboolean is_about(const MpEngine *engine, const MpRequest *request, const
 
         group = member != NULL ? member->group : NULL;
     } else {
-        return op->kind == MP_OP_SYSCTL_SET;
+        return op->kind == MP_OP_SYSCTL_SET && request->group[0] == '\0';
     }
+    if (group != NULL && request->group[0] != '\0')
+        return strcmp(request->group, group->config->name) == 0;
     if (group == NULL || request->undo == NULL)
         return group != NULL;
 

@@ -150,9 +150,10 @@ typedef struct {
 typedef struct {
     guint64 id;
     gint64 deadline_us;
-    MpConfig *undo;    /* what was before, NULL = not undone */
-    gboolean at_start; /* what the kernel refuses is left out: no error */
-    GError *error;     /* the first that the kernel refused */
+    char group[MP_GROUP_NAME_MAX + 1]; /* it is about; "" = all that its configuration changes */
+    MpConfig *undo;                    /* what was before, NULL = not undone */
+    gboolean at_start;                 /* what the kernel refuses is left out: no error */
+    GError *error;                     /* the first that the kernel refused */
 } MpRequest;
 
 struct MpEngine {

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What meets in corners: several standbys, one member alone, refusals. docs/state-machines.md,
+ * "Corners". */
+#include "harness.h"
+
+#define TWO "front: eth0 eth1"
+#define DATA "eth0 10.0.0.10/24 2001:db8::10/64; eth1 10.0.0.11/24"
+
+static void fail(Scenario *s, const char *link, gboolean fails)
+{
+    scenario_carrier(s, link, !fails);
+    scenario_run(s);
+}
+
+static void several_standbys(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2 eth3", DATA,
+                                               "front: eth0 eth1 eth2,standby eth3,standby");
+
+    expect_active(s, "eth0 eth1");
+    fail(s, "eth0", TRUE);
+    expect_active(s, "eth1 eth2");
+    expect_where(s, "10.0.0.10", "eth2");
+    fail(s, "eth1", TRUE);
+    expect_active(s, "eth2 eth3");
+    expect_where(s, "10.0.0.11", "eth3");
+    fail(s, "eth2", TRUE); /* nobody is left to be activated */
+    expect_active(s, "eth3");
+    expect_where(s, "10.0.0.10", "eth3");
+    fail(s, "eth1", FALSE);
+    fail(s, "eth0", FALSE);
+    fail(s, "eth2", FALSE);
+    expect_active(s, "eth0 eth1");
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "10.0.0.11", "eth1");
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+static void standby_between(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2 eth3", DATA,
+                                               "front: eth0 eth1 eth2,standby eth3,standby");
+
+    fail(s, "eth2", TRUE); /* the first standby is out before it is needed */
+    fail(s, "eth0", TRUE);
+    expect_active(s, "eth1 eth3");
+    expect_where(s, "10.0.0.10", "eth3");
+    scenario_forget(s);
+    fail(s, "eth2", FALSE); /* it is not preferred to one that is active */
+    expect_active(s, "eth1 eth3");
+    expect_where(s, "10.0.0.10", "eth3");
+}
+
+static void single_link_lost(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0", "eth0 10.0.0.10/24", "front: eth0");
+
+    scenario_forget(s);
+    fail(s, "eth0", TRUE);
+    expect_group(s, "front", MP_GROUP_FAILED);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_DOWN, "eth0");
+    fail(s, "eth0", FALSE);
+    expect_group(s, "front", MP_GROUP_OK);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_DEL), ==, 0);
+}
+
+static void single_unplugged(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0", "eth0 10.0.0.10/24", "front: eth0");
+
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "lo");
+    scenario_plug(s, "eth0");
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
+static void single_standby(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0", "eth0 10.0.0.10/24", "front: eth0,standby");
+
+    expect_active(s, "eth0"); /* somebody has to be */
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_offline(s, "eth0", 1, MP_ERROR_MINIMUM_REDUNDANCY);
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+static void single_is_joined(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0");
+
+    fail(s, "eth0", TRUE);
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_group(s, TWO);
+    scenario_apply(s, -1);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    fail(s, "eth0", FALSE);
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
+static void no_failback_unplugged(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; failback=no");
+
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_plug(s, "eth0");
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_APPEARED);
+    expect_active(s, "eth1");
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    scenario_restart(s);
+    scenario_run(s);
+    expect_active(s, "eth1");
+    scenario_unplug(s, "eth1");
+    scenario_run(s);
+    expect_active(s, "eth0");
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "10.0.0.11", "eth0");
+}
+
+static void ipv6_disabled(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpAddress address = scenario_parse("2001:db8::10");
+
+    scenario_release(s, &address);
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth0"), FALSE);
+    s->outside++;
+    scenario_run(s);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, "2001:db8::10", "");
+    expect_where(s, "10.0.0.10", "eth0");
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth0"), TRUE);
+    s->outside++;
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "");
+}
+
+static void deaf_then_down(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_up(s, "eth0", FALSE); /* the kernel flushes IPv6 */
+    fake_kernel_overflow(s->kernel);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_up(s, "eth0", TRUE);
+    scenario_advance(s, 3000);
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+static void deaf_then_deleted(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_delete_address(s, "eth0", "2001:db8::10", 0);
+    fake_kernel_overflow(s->kernel);
+    scenario_run(s);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, "2001:db8::10", "");
+}
+
+static void replugged_under_another_name(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24",
+                                               "front: lan0,hw=02:00:00:00:00:10 eth1");
+    guint index;
+
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    expect_state(s, "lan0", MP_INTERFACE_MISSING);
+    expect_where(s, "10.0.0.10", "eth1");
+    index = fake_link_add(s->kernel, "usb7", "02:00:00:00:00:10");
+    fake_link_set_up(s->kernel, index, TRUE);
+    s->outside++;
+    scenario_run(s);
+    expect_state(s, "lan0", MP_INTERFACE_OK);
+    expect_where(s, "10.0.0.10", "usb7");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "lan0");
+}
+
+/* Refused by one after another. */
+static int refuse_in_turns(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    const guint *refusing = user_data;
+
+    if (op->kind != MP_OP_ADDRESS_ADD || op->address.address.family != MP_IPV6)
+        return 0;
+    return op->address.index == refusing[0] || op->address.index == refusing[1] ? EACCES : 0;
+}
+
+static void refused_in_turns(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2 eth3", "eth0 2001:db8::1/64",
+                                               "front: eth0 eth1 eth2 eth3");
+    guint refusing[] = {scenario_index(s, "eth1"), scenario_index(s, "eth2")};
+
+    s->refuse = refuse_in_turns;
+    s->refuse_data = refusing;
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::1", "eth3");
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::1", "eth0");
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+static const Row rows[] = {
+    {"/corners/several-standbys", several_standbys},
+    {"/corners/standby-between", standby_between},
+    {"/corners/single-link-lost", single_link_lost},
+    {"/corners/single-unplugged", single_unplugged},
+    {"/corners/single-standby", single_standby},
+    {"/corners/single-is-joined", single_is_joined},
+    {"/corners/no-failback-unplugged", no_failback_unplugged},
+    {"/corners/ipv6-disabled", ipv6_disabled},
+    {"/corners/deaf-then-down", deaf_then_down},
+    {"/corners/deaf-then-deleted", deaf_then_deleted},
+    {"/corners/replugged-under-another-name", replugged_under_another_name},
+    {"/corners/refused-in-turns", refused_in_turns},
+};
+
+int main(int argc, char **argv)
+{
+    return scenario_main(argc, argv, rows, G_N_ELEMENTS(rows));
+}
