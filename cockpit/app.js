@@ -6,15 +6,13 @@ import * as dialogs from "./dialogs.js";
 import { _ } from "./i18n.js";
 import { initialState, MANAGER, INTERFACE, reduce } from "./model.js";
 import { Store } from "./store.js";
-import { isOpen, mayDo, membersOf } from "./summary.js";
+import { mayDo, shownInterfaces, WATCH_LIMIT } from "./summary.js";
 import { followLayout, followTheme } from "./theme.js";
 import { patch } from "./vdom.js";
 import { page } from "./view.js";
 
 const cockpit = globalThis.cockpit;
 const TARGETS_EVERY_MS = 10000;
-/* More interfaces than these would share a hundred results a second. */
-const WATCH_LIMIT = 200;
 
 /* Hidden pages get no animation frames, but have to know when they are shown again. */
 const soon = callback => document.hidden ? setTimeout(callback, 0) : requestAnimationFrame(callback);
@@ -25,24 +23,19 @@ const bus = new Bus(cockpit, send);
 let drawn = null;
 let permission = null;
 
-/* The cards that are open and what is asked about them. */
-function shownInterfaces() {
-    const { state } = store;
-    if (document.hidden || state.phase !== "ready")
-        return [];
-    return [...state.groups].filter(([path]) => isOpen(state, path)).flatMap(([, group]) => membersOf(state, group)).slice(0, WATCH_LIMIT);
-}
+/* The interfaces of the cards that are open, and that somebody can see. */
+const seen = () => document.hidden || store.state.phase !== "ready" ? [] : shownInterfaces(store.state).slice(0, WATCH_LIMIT);
 
+/* One after the other; what is wanted is what is so when its turn comes. */
 let watching = Promise.resolve();
 function watchShown() {
-    const wanted = mayDo(store.state, "watch") ? shownInterfaces().map(({ member }) => member.Name) : [];
-    if (wanted.length === bus.watched.size && wanted.every(name => bus.watched.has(name)))
-        return;
-    watching = watching.then(() => bus.watch(new Set(wanted)));
+    const names = list => new Set(list.map(member => member.Name));
+    watching = watching.then(() => bus.watch(names(mayDo(store.state, "watch") ? seen().map(({ member }) => member) : []), names([...store.state.interfaces.values()])))
+        .then(() => send({ type: "watch", problem: "" }), error => send({ type: "watch", problem: error.message || String(error) }));
 }
 
 function askTargets() {
-    for (const { path, member } of shownInterfaces())
+    for (const { path, member } of seen())
         if (member.ProbeState !== "disabled")
             bus.call(path, INTERFACE, "GetTargets").then(([targets]) => send({ type: "targets", path, targets }), () => {});
 }
@@ -52,6 +45,7 @@ async function loadDevices() {
         const [devices] = await bus.call("/org/ipmp", MANAGER, "ListDevices", "a{sv}", {});
         send({ type: "devices", devices: devices.filter(device => device.media !== "loopback") });
     } catch (error) {
+        send({ type: "devices", devices: [] });
         send({ type: "refused", errors: { "": error.message } });
     }
 }
@@ -59,6 +53,7 @@ async function loadDevices() {
 const failed = (title, error) => send({ type: "notice", notice: { variant: "danger", title, text: error.message || String(error) } });
 
 let returnFocus = null;
+let opened = 0;
 function closeDialog() {
     send({ type: "dialog", dialog: null });
 }
@@ -67,7 +62,7 @@ const ui = {
     send,
     open(kind, about) {
         returnFocus = document.activeElement;
-        send({ type: "dialog", dialog: dialogs.open(kind, store.state, about) });
+        send({ type: "dialog", dialog: { ...dialogs.open(kind, store.state, about), token: ++opened } });
         if (kind === "create" || kind === "add-interface")
             loadDevices();
     },
@@ -82,13 +77,19 @@ const ui = {
             send({ type: "refused", errors });
             return;
         }
+        const { title } = dialogs.describe(dialog, store.state);
         send({ type: "busy" });
+        const isStill = () => store.state.dialog?.token === dialog.token;
         try {
             await bus.call(...call);
             send({ type: "notice", notice: null });
-            closeDialog();
+            if (isStill())
+                closeDialog();
         } catch (error) {
-            send({ type: "refused", errors: dialogs.errorsOf(dialog, store.state, error) });
+            if (isStill())
+                send({ type: "refused", errors: dialogs.errorsOf(dialog, store.state, error) });
+            else
+                failed(title, error);       // it was left meanwhile
         }
     },
     async check() {
@@ -108,9 +109,17 @@ const ui = {
     again: () => window.location.reload(),
 };
 
+/* To what was refused, so that it can be put right; else to the button, which lost it while it was disabled. */
+function focusRefused() {
+    const dialog = document.querySelector("dialog");
+    (dialog?.querySelector(".ipmp-refused :is(input, select):not([disabled])") ?? dialog?.querySelector("[type=submit]"))?.focus();
+}
+
 /* What a look at the new state brings about beside the picture. */
 function follow(state, before) {
     drawn = patch(document.getElementById("page"), drawn, page(ui, state));
+    if (before.dialog && state.dialog?.refusals > before.dialog.refusals)
+        focusRefused();
     if (before.dialog && !state.dialog) {
         (returnFocus?.isConnected ? returnFocus : document.querySelector("main")).focus();
         returnFocus = null;
@@ -151,7 +160,10 @@ function begin() {
     bus.start();
     learnClock();
     setInterval(tick, 1000);
-    setInterval(askTargets, TARGETS_EVERY_MS);
+    setInterval(() => {
+        askTargets();
+        watchShown();       // where there was no room before there may be some now
+    }, TARGETS_EVERY_MS);
     document.addEventListener("visibilitychange", () => {
         tick();
         watchShown();

@@ -184,20 +184,24 @@ export class Bus {
         return plain(await this.client.call(path, name, method, values, { type }));
     }
 
-    /** Results of probes are wanted of these interfaces (names by path) and of no other. */
-    async watch(wanted) {
+    /**
+     * Results of probes are wanted of these interfaces (a set of names) and of no other; `known`: the names that
+     * there are. An error says why they do not come.
+     */
+    async watch(wanted, known) {
+        if (!this.client)
+            return;
         const fresh = [...wanted].filter(name => !this.watched.has(name));
         const gone = [...this.watched].filter(name => !wanted.has(name));
-        this.watched = new Set(wanted);
-        try {
-            if (fresh.length)
-                await this.call(ROOT, MANAGER, "WatchProbes", "a{sv}", { interfaces: { t: "as", v: fresh } });
-            if (gone.length)
-                await this.call(ROOT, MANAGER, "UnwatchProbes", "a{sv}", { interfaces: { t: "as", v: gone } });
-        } catch (error) {
-            return error;       // one that left meanwhile, or too many watch already
+        const names = list => ({ interfaces: { t: "as", v: list } });
+        if (fresh.length) {
+            await this.call(ROOT, MANAGER, "WatchProbes", "a{sv}", names(fresh));
+            fresh.forEach(name => this.watched.add(name));
         }
-        return null;
+        gone.forEach(name => this.watched.delete(name));
+        const left = gone.filter(name => known.has(name));
+        if (left.length)
+            await this.call(ROOT, MANAGER, "UnwatchProbes", "a{sv}", names(left)).catch(() => {});    // one has left this very moment
     }
 }
 

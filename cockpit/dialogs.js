@@ -2,10 +2,11 @@
 // Dialogs without their looks: which fields one has, which call of the service its values make, and at
 // which field an answer that is an error belongs. Pure.
 //
-// A dialog is { kind, group, interface, address, values, errors, busy, devices }: paths of what it is
-// about, values by the names of fields, and for "devices" what ListDevices said.
+// A dialog is { kind, group, interface, address, values, initial, errors, refusals, busy, devices }: paths of
+// what it is about, values by the names of fields, those it began with, what was refused and how often, and
+// for "devices" what ListDevices said.
 
-import { duration, host, parseDuration, words } from "./format.js";
+import { duration, exactDuration, host, parseDuration, words } from "./format.js";
 import { _, format } from "./i18n.js";
 import { isUsable, membersOf } from "./summary.js";
 
@@ -27,10 +28,8 @@ export function withValue(dialog, name, value) {
 export function open(kind, state, about = {}) {
     const group = state.groups.get(about.group);
     const member = state.interfaces.get(about.interface);
-    return {
-        kind, ...about, errors: {}, busy: false, devices: null,
-        values: KINDS[kind].values ? KINDS[kind].values({ group, member, state }) : {},
-    };
+    const values = KINDS[kind].values ? KINDS[kind].values({ group, member, state }) : {};
+    return { kind, ...about, errors: {}, refusals: 0, busy: false, devices: null, values, initial: values };
 }
 
 export function isAbout(dialog, state) {
@@ -142,10 +141,10 @@ function homeOptions({ group, state }) {
 
 function settingsValues({ group }) {
     return {
-        detection: group.FailureDetectionInherited ? "" : duration(group.FailureDetectionMSec),
+        detection: group.FailureDetectionInherited ? "" : exactDuration(group.FailureDetectionMSec),
         failback: group.FailbackInherited ? "" : group.Failback ? "yes" : "no",
         method: group.ProbeMethod, targets: group.ProbeTargets.join(" "), only: group.ProbeTargetsOnly,
-        failures: String(group.ProbeFailures), repairs: String(group.ProbeRepairs), delay: duration(group.RepairDelayMSec),
+        failures: String(group.ProbeFailures), repairs: String(group.ProbeRepairs), delay: exactDuration(group.RepairDelayMSec),
     };
 }
 
@@ -167,21 +166,31 @@ function settingsFields({ state }) {
     ];
 }
 
+/* Field, setting, and what is made of the value; what is left empty is inherited or built in again. */
+const SETTINGS = [
+    ["detection", "failure-detection-msec", takeDuration],
+    ["failback", "failback", values => b(values.failback === "yes")],
+    ["method", "probe-method", values => s(values.method)],
+    ["targets", "probe-targets", values => as(words(values.targets))],
+    ["only", "probe-targets-only", values => b(values.only)],
+    ["failures", "probe-failures", takeNumber],
+    ["repairs", "probe-repairs", takeNumber],
+    ["delay", "repair-delay-msec", takeDuration],
+];
+const isEmpty = value => typeof value === "string" && !value.trim();
+
+/* Only what was changed here: the rest is no business of this dialog, and stays out of the configuration. */
 function configure({ dialog, values, group }, errors) {
+    const settings = {};
     const reset = [];
-    const settings = {
-        "probe-method": s(values.method), "probe-targets": as(words(values.targets)), "probe-targets-only": b(values.only),
-        "probe-failures": takeNumber(values, "failures", errors), "probe-repairs": takeNumber(values, "repairs", errors),
-        "repair-delay-msec": takeDuration(values, "delay", errors),
-    };
-    if (values.detection.trim())
-        settings["failure-detection-msec"] = takeDuration(values, "detection", errors);
-    else
-        reset.push("failure-detection-msec");
-    if (values.failback)
-        settings.failback = b(values.failback === "yes");
-    else
-        reset.push("failback");
+    for (const [field, word, take] of SETTINGS) {
+        if (values[field] === dialog.initial[field])
+            continue;
+        if (isEmpty(values[field]))
+            reset.push(word);
+        else
+            settings[word] = take(values, field, errors);
+    }
     const options = lasting(group, reset.length ? { reset: as(reset) } : {});
     return [dialog.group, GROUP, "Configure", "a{sv}a{sv}", settings, options];
 }

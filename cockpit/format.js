@@ -11,7 +11,13 @@ export function duration(ms) {
         return format(_("$0 s"), number(ms / 1000, 2));
     if (ms % 60000 === 0 || ms >= 3600000)
         return format(_("$0 min"), number(ms / 60000, 0));
-    return format(_("$0 s"), number(ms / 1000, 0));
+    return format(_("$0 s"), number(ms / 1000, 1));
+}
+
+/** Milliseconds as parseDuration() reads them, whatever the language: nothing is rounded or grouped. */
+export function exactDuration(ms) {
+    const [unit] = ["min", "s"].filter(name => ms > 0 && ms % UNITS[name] === 0);
+    return unit ? `${ms / UNITS[unit]} ${unit}` : `${ms} ms`;
 }
 
 export function number(value, digits) {
@@ -44,7 +50,7 @@ export function span(ms) {
 /** A wall clock in milliseconds as a time of day, with the date when it is not today. */
 export function timeOfDay(ms, now) {
     const date = new Date(ms);
-    const time = date.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    const time = date.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
     if (date.toDateString() === new Date(now).toDateString())
         return time;
     return `${date.toLocaleDateString(language(), { year: "numeric", month: "short", day: "numeric" })}, ${time}`;

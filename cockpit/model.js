@@ -27,6 +27,7 @@ export function initialState() {
         lastSequence: 0,
         probes: new Map(),      // path of an interface: address of a target: its series
         targets: new Map(),     // path of an interface: what GetTargets said last
+        watchProblem: "",       // why results of probes do not come
         advice: null,           // what Check said last
         checking: false,
         open: new Map(),        // path of a group: whether its card was opened or closed by hand
@@ -117,6 +118,7 @@ const HANDLERS = {
             draft.set("lastSequence", 0);
             draft.set("advice", null);
             draft.set("dialog", null);
+            draft.set("watchProblem", "");
         }
     },
     objects(draft, { manager, groups, interfaces, events }) {
@@ -152,6 +154,9 @@ const HANDLERS = {
     },
     targets(draft, { path, targets }) {
         draft.map("targets").set(path, targets);
+    },
+    watch(draft, { problem }) {
+        draft.set("watchProblem", problem);
     },
     rights(draft, { rights }) {
         draft.set("rights", rights);
@@ -209,7 +214,7 @@ const HANDLERS = {
     },
     refused(draft, { errors }) {
         if (draft.state.dialog)
-            draft.set("dialog", { ...draft.state.dialog, busy: false, errors });
+            draft.set("dialog", { ...draft.state.dialog, busy: false, errors, refusals: draft.state.dialog.refusals + 1 });
     },
 };
 

@@ -37,6 +37,14 @@ export function isOpen(state, path) {
     return state.open.get(path) ?? state.groups.size <= FEW_GROUPS;
 }
 
+/** So many interfaces are watched: more would share a hundred results a second. */
+export const WATCH_LIMIT = 200;
+
+/** [{ path, member }] of all groups that are open. */
+export function shownInterfaces(state) {
+    return [...state.groups].filter(([path]) => isOpen(state, path)).flatMap(([, group]) => membersOf(state, group));
+}
+
 /** "active", "active-standby", "standby", "inactive" or "" of a member. */
 export function roleOf(member) {
     if (member.Active)
@@ -67,19 +75,22 @@ export function troublesOf(state, group) {
     return membersOf(state, group).filter(({ member }) => !isUsable(member));
 }
 
-/** { ok, degraded, failed, groups, interfaces, addresses, troubled } of the host; empty groups do not count as failed. */
+/**
+ * { ok, degraded, failed, groups, interfaces, addresses, troubled, astray } of the host: paths of groups that are not well, and
+ * addresses that are not up although their group is; empty groups do not count as failed. */
 export function totalsOf(state) {
-    const totals = { ok: 0, degraded: 0, failed: 0, groups: 0, interfaces: 0, addresses: 0, troubled: [] };
+    const totals = { ok: 0, degraded: 0, failed: 0, groups: 0, interfaces: 0, addresses: 0, troubled: [], astray: [] };
     for (const [path, group] of state.groups) {
-        if (group.Anonymous)
-            continue;
-        totals.groups++;
+        if (!group.Anonymous)
+            totals.groups++;
         totals.interfaces += group.Interfaces.length;
         totals.addresses += group.Addresses.length;
         const counts = group.State === "ok" || group.Interfaces.length > 0;
         totals[counts ? group.State : "ok"]++;
         if (counts && group.State !== "ok")
             totals.troubled.push(path);
+        else if (counts)
+            totals.astray.push(...group.Addresses.filter(({ state: at }) => at !== "up").map(({ address }) => address));
     }
     totals.troubled.sort((a, b) => RANK[state.groups.get(a).State] - RANK[state.groups.get(b).State]);
     return totals;

@@ -22,7 +22,7 @@ function helper(field, error) {
 const described = (field, error) => error || field.help ? helpId(field.name) : undefined;
 
 function group(field, error, control, isFor = true) {
-    return h("div", { class: "pf-v6-c-form__group", key: field.name },
+    return h("div", { class: "pf-v6-c-form__group" + (error ? " ipmp-refused" : ""), key: field.name },
              h("div", { class: "pf-v6-c-form__group-label" },
                h(isFor ? "label" : "span", { class: "pf-v6-c-form__label", for: isFor ? idOf(field.name) : undefined, id: `${idOf(field.name)}-label` },
                  h("span", { class: "pf-v6-c-form__label-text" }, field.label))),
@@ -44,7 +44,7 @@ function select(field, value, error, change) {
 }
 
 function check(field, value, error, change) {
-    return h("div", { class: "pf-v6-c-form__group", key: field.name },
+    return h("div", { class: "pf-v6-c-form__group" + (error ? " ipmp-refused" : ""), key: field.name },
              h("div", { class: "pf-v6-c-check" },
                h("input", { class: "pf-v6-c-check__input", type: "checkbox", id: idOf(field.name), checked: Boolean(value),
                             "aria-describedby": described(field, error), onchange: event => change(event.target.checked) }),
@@ -75,7 +75,8 @@ function pickMany(field, value, error, change, devices) {
               h("label", { class: "pf-v6-c-check__label", for: `${idOf(device.name)}-standby` }, _("Standby"))),
     ]);
     return group(field, error, devices
-        ? h("div", { role: "group", "aria-labelledby": `${idOf(field.name)}-label` }, h("ul", { class: "ipmp-devices" }, devices.map(line)))
+        ? h("div", { role: "group", "aria-labelledby": `${idOf(field.name)}-label` }, h("ul", { class: "ipmp-devices" }, devices.map(line)),
+            !devices.length && h("p", { class: "ipmp-note" }, _("No interfaces were found.")))
         : h("p", { class: "ipmp-note" }, _("Looking for interfaces…")), false);
 }
 
@@ -86,7 +87,8 @@ function pickOne(field, value, error, change, devices) {
                        checked: value === device.name, onchange: () => change(device.name) }),
           h("label", { class: "pf-v6-c-radio__label ipmp-ltr", for: `${idOf(device.name)}-use` }, device.name)));
     return group(field, error, devices
-        ? h("div", { role: "radiogroup", "aria-labelledby": `${idOf(field.name)}-label` }, h("ul", { class: "ipmp-devices" }, devices.map(line)))
+        ? h("div", { role: "radiogroup", "aria-labelledby": `${idOf(field.name)}-label` }, h("ul", { class: "ipmp-devices" }, devices.map(line)),
+            !devices.length && h("p", { class: "ipmp-note" }, _("No interfaces were found.")))
         : h("p", { class: "ipmp-note" }, _("Looking for interfaces…")), false);
 }
 

@@ -12,7 +12,7 @@ import { members } from "./view-members.js";
 import { topology } from "./view-topology.js";
 import { groupStateWord, methodWord, reasonWord, stateWord } from "./words.js";
 
-const titleOf = group => group.Anonymous ? _("Watched interfaces of no group") : group.Name;
+export const titleOf = group => group.Anonymous ? _("Watched interfaces of no group") : group.Name;
 const idOf = path => `ipmp${path.replaceAll("/", "-")}`;
 
 /* All of the state that an open or closed card looks at. */
@@ -61,7 +61,7 @@ function facts(state, group) {
              fact(_("Failure detection, current"), current, raised ? _("targets answer slowly") : ""),
              !group.Anonymous && fact(_("Failback"), group.Failback ? _("Yes") : _("No"), inherited(group.FailbackInherited)),
              fact(_("Probes"), methodWord(group.ProbeMethod), group.ProbeTargets.length ? group.ProbeTargets.join(" ") : ""),
-             !group.Anonymous && fact(_("Failovers"), String(group.Failovers),
+             !group.Anonymous && fact(_("Failovers, also on request"), String(group.Failovers),
                                       group.LastFailoverUSec ? format(_("last: $0"), timeOfDay(group.LastFailoverUSec / 1000, state.now)) : ""));
 }
 

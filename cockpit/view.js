@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The whole page, from the state.
 
+import { host } from "./format.js";
 import { _, format, ngettext } from "./i18n.js";
-import { FEW_GROUPS, isOpen, isUsable, mayDo, membersOf, orderOf, totalsOf } from "./summary.js";
+import { FEW_GROUPS, isOpen, isUsable, mayDo, membersOf, orderOf, shownInterfaces, totalsOf, WATCH_LIMIT } from "./summary.js";
 import { dialogView } from "./view-dialog.js";
-import { groupCard } from "./view-group.js";
+import { groupCard, titleOf } from "./view-group.js";
 import { noGroups, outside } from "./view-outside.js";
 import { h } from "./vdom.js";
 import { alert, button, stateIcon } from "./widgets.js";
@@ -12,40 +13,39 @@ import { reasonWord, stateWord } from "./words.js";
 
 const SEVERITIES = { error: "danger", warning: "warning", info: "info" };
 
-const count = (one, many, number) => format(ngettext(one, many, number), number);
-
 /* "front: eth0 failed (no link)" of the worst. */
 function troubleText(state, path) {
     const group = state.groups.get(path);
     const bad = membersOf(state, group).filter(({ member }) => !isUsable(member));
     const parts = bad.map(({ member }) => `${member.Name} – ${reasonWord(member.Reason) || stateWord(member.State)}`);
-    return format(_("$0: $1"), group.Name, parts.slice(0, 3).join(", ") + (parts.length > 3 ? ", …" : ""));
+    return format(_("$0: $1"), titleOf(group), parts.slice(0, 3).join(", ") + (parts.length > 3 ? ", …" : ""));
 }
 
 function verdict(state, totals) {
-    if (!totals.groups)
-        return ["idle", _("No groups"), ""];
-    const parts = [count("$0 group", "$0 groups", totals.groups), count("$0 interface", "$0 interfaces", totals.interfaces),
-        count("$0 address", "$0 addresses", totals.addresses)].join(" · ");
+    if (!totals.groups && !totals.interfaces)
+        return ["idle", _("No groups"), "", ""];
+    const parts = [format(ngettext("$0 group", "$0 groups", totals.groups), totals.groups), format(ngettext("$0 interface", "$0 interfaces", totals.interfaces), totals.interfaces),
+        format(ngettext("$0 address", "$0 addresses", totals.addresses), totals.addresses)].join(" · ");
+    if (totals.astray.length && !totals.troubled.length)
+        return ["degraded", format(ngettext("$0 address is not up", "$0 addresses are not up", totals.astray.length), totals.astray.length), parts, totals.astray.map(host).slice(0, 3).join(", ")];
     if (!totals.troubled.length)
-        return ["ok", _("All is well"), parts];
+        return ["ok", _("All is well"), parts, ""];
     const worst = totals.failed ? "failed" : "degraded";
-    const sentence = totals.failed ? count("$0 group has failed", "$0 groups have failed", totals.failed)
-        : count("$0 group is degraded", "$0 groups are degraded", totals.degraded);
-    return [worst, sentence, parts];
+    const sentence = totals.failed ? format(ngettext("$0 group has failed", "$0 groups have failed", totals.failed), totals.failed)
+        : format(ngettext("$0 group is degraded", "$0 groups are degraded", totals.degraded), totals.degraded);
+    return [worst, sentence, parts, totals.troubled.slice(0, 2).map(path => troubleText(state, path)).join("; ")];
 }
 
 function head(ui, state) {
     const ready = state.phase === "ready";
     const totals = ready ? totalsOf(state) : null;
-    const [look, sentence, parts] = ready ? verdict(state, totals) : [];
+    const [look, sentence, parts, why] = ready ? verdict(state, totals) : [];
     return h("header", { class: "ipmp-head", key: "head" },
              h("div", { class: "ipmp-head-text" },
                h("h1", { class: "pf-v6-c-title pf-m-2xl" }, _("Multipathing")),
                ready && h("div", { class: `ipmp-verdict ipmp-verdict-${look}`, role: "status" },
                           stateIcon(look, "ipmp-big"), h("div", null, h("strong", null, sentence),
-                                                         totals.troubled.length > 0 && h("span", { class: "ipmp-verdict-why" },
-                                                                                         totals.troubled.slice(0, 2).map(path => troubleText(state, path)).join("; ")),
+                                                         why && h("span", { class: "ipmp-verdict-why" }, why),
                                                          h("div", { class: "ipmp-note" }, parts)))),
              ready && h("div", { class: "ipmp-head-actions" },
                         mayDo(state, "watch") && button(_("Check"), () => ui.check(), { kind: "secondary", disabled: state.checking }),
@@ -87,6 +87,15 @@ function configErrors(state) {
         alert("danger", _("A configuration file is not in force"), h("bdi", null, text), { key: `config ${text}` }));
 }
 
+/* Whose round trips are not live, and why. */
+function unwatched(state) {
+    if (state.watchProblem)
+        return alert("info", _("Round trips are not live"), state.watchProblem, { key: "unwatched" });
+    if (!mayDo(state, "watch") || shownInterfaces(state).length <= WATCH_LIMIT)
+        return null;
+    return alert("info", format(_("Only the first $0 interfaces have live round trips"), WATCH_LIMIT), _("Close some groups to see those of others."), { key: "unwatched" });
+}
+
 function filter(ui, state) {
     if (state.groups.size <= FEW_GROUPS)
         return null;
@@ -108,7 +117,7 @@ function groups(ui, state) {
 function content(ui, state) {
     if (state.phase !== "ready")
         return outside(ui, state);
-    return [configErrors(state), readOnly(state), notice(ui, state), adviceBox(ui, state), filter(ui, state), groups(ui, state)];
+    return [configErrors(state), readOnly(state), notice(ui, state), adviceBox(ui, state), unwatched(state), filter(ui, state), groups(ui, state)];
 }
 
 export function page(ui, state) {

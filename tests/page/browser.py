@@ -18,7 +18,7 @@ MODULES = BUILD / 'cockpit/npm/node_modules'
 DRIVER = pathlib.Path(__file__).with_name('driver.mjs')
 SHOTS = pathlib.Path(os.environ.get('SHOTS') or BUILD / 'cockpit/screenshots')
 # A step of the browser on a busy machine.
-STEP_MS = 30000
+STEP_MS = 60000
 PORTS = itertools.count(9090)
 
 

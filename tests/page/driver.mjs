@@ -27,7 +27,7 @@ page.on("response", response => {
     if (response.status() >= 400)
         complaints.push(`HTTP ${response.status()} ${response.url()}`);
 });
-page.setDefaultTimeout(20000);
+page.setDefaultTimeout(60000);
 
 const find = ({ role, name, within, css, exact = true }) => {
     const root = within ? top.locator(within) : top;

@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as dialogs from "../../cockpit/dialogs.js";
-import { duration, parseDuration, roundTrip, span } from "../../cockpit/format.js";
+import { duration, exactDuration, parseDuration, roundTrip, span, timeOfDay } from "../../cockpit/format.js";
 import { GROUP, INTERFACE, MANAGER, initialState, reduce } from "../../cockpit/model.js";
 import { SERIES_LIMIT, addSample, fastestOf, lossOf, lossOfAll, sparkline } from "../../cockpit/probes.js";
 import { Store } from "../../cockpit/store.js";
-import { addressesOf, isOpen, lookOf, orderOf, roleOf, totalsOf } from "../../cockpit/summary.js";
+import { addressesOf, isOpen, lookOf, orderOf, roleOf, shownInterfaces, totalsOf } from "../../cockpit/summary.js";
 import { layout } from "../../cockpit/topology.js";
+import { page } from "../../cockpit/view.js";
 
 const path = name => `/org/ipmp/interface/${name}`;
 const groupPath = name => `/org/ipmp/group/${name}`;
@@ -142,10 +143,56 @@ test("the filter finds groups by name, member, address and state", () => {
 
 test("totals: an empty group has not failed", () => {
     const state = ready([group("front", ["eth0"], { State: "failed" }), group("none", [], { State: "failed" }),
-        group("half", ["eth1"], { State: "degraded" }), group("", ["eth2"], { Anonymous: true })], []);
+        group("half", ["eth1"], { State: "degraded" }), group("", ["eth2"], { Anonymous: true, State: "failed" })], []);
     const totals = totalsOf(state);
-    assert.deepEqual([totals.groups, totals.failed, totals.degraded, totals.ok], [3, 1, 1, 1]);
-    assert.deepEqual(totals.troubled, [groupPath("front"), groupPath("half")]);
+    assert.deepEqual([totals.groups, totals.interfaces, totals.failed, totals.degraded, totals.ok], [3, 3, 2, 1, 1]);
+    assert.deepEqual(totals.troubled, [groupPath("front"), groupPath(""), groupPath("half")]);
+});
+
+test("an address that is not up is told although all members work", () => {
+    const lost = { ...address("10.0.0.2/24", ""), state: "withdrawn" };
+    const state = ready([group("front", ["eth0"], { Addresses: [address("10.0.0.1/24", "eth0"), lost] }),
+        group("none", [], { State: "failed", Addresses: [{ ...lost, state: "down" }] })], []);
+    assert.deepEqual([totalsOf(state).troubled, totalsOf(state).astray], [[], ["10.0.0.2/24"]]);
+});
+
+/* All texts of a tree that a view has made. */
+function textOf(node) {
+    if (Array.isArray(node))
+        return node.map(textOf).join(" ");
+    if (!node)
+        return "";
+    if (node.tag === null)
+        return textOf(node.view(node.subject));
+    return node.text ?? textOf(node.children);
+}
+
+test("the head says what is wrong, of all that can be", () => {
+    const rights = { type: "rights", rights: { root: true, groups: "yes", configure: "yes", state: "yes", watch: "yes" } };
+    const drawn = (state, ...messages) => textOf(page({}, reduce(state, [rights, { type: "tick", browser: 2e12 }, ...messages]))).replace(/\s+/g, " ");
+    assert.match(drawn(two()), /All is well 1 group · 2 interfaces · 1 address/);
+    const lost = { ...address("10.0.0.2/24", ""), state: "withdrawn" };
+    assert.match(drawn(ready([group("front", ["eth0"], { Addresses: [lost] })], [member("eth0")])), /1 address is not up 10\.0\.0\.2 /);
+    const alone = ready([group("", ["eth0"], { Anonymous: true, State: "failed" })], [member("eth0", { State: "failed", Reason: "link-down" })]);
+    assert.match(drawn(alone), /1 group has failed Watched interfaces of no group: eth0 – no link/);
+    assert.match(drawn(two(), { type: "watch", problem: "no room" }), /Round trips are not live no room/);
+    const names = Array.from({ length: 201 }, (_value, i) => `eth${i}`);
+    const many = ready([group("front", names)], names.map(name => member(name)));
+    assert.match(drawn(many), /Only the first 200 interfaces have live round trips/);
+    assert.doesNotMatch(drawn(many, { type: "open", path: groupPath("front"), open: false }), /Only the first/);
+    const dialog = dialogs.open("create", two());
+    assert.match(drawn(two(), { type: "dialog", dialog }, { type: "devices", devices: [] }), /No interfaces were found/);
+    const refused = reduce(two(), [{ type: "dialog", dialog }, { type: "busy" }, { type: "refused", errors: { name: "bad name" } }]);
+    assert.deepEqual([refused.dialog.refusals, refused.dialog.busy], [1, false]);
+    assert.match(drawn(refused), /bad name/);
+});
+
+test("watched are the interfaces of groups that are open", () => {
+    const state = ready([group("a", ["eth0", "eth9"]), group("b", ["eth1"])], [member("eth0"), member("eth1")]);
+    assert.deepEqual(shownInterfaces(state).map(({ member: { Name } }) => Name), ["eth0", "eth1"]);
+    assert.deepEqual(shownInterfaces(reduce(state, [{ type: "open", path: groupPath("a"), open: false }])).map(({ member: { Name } }) => Name), ["eth1"]);
+    const told = reduce(state, [{ type: "watch", problem: "no" }]);
+    assert.deepEqual([told.watchProblem, reduce(told, [{ type: "phase", phase: "stopped" }]).watchProblem], ["no", ""]);
 });
 
 test("roles and looks of a member", () => {
@@ -188,6 +235,11 @@ test("durations as people write them", () => {
         assert.ok(Number.isNaN(parseDuration(text)), text);
     for (const ms of [10, 100, 500, 1500, 10000, 60000, 90000, 600000, 3600000])
         assert.equal(parseDuration(duration(ms)), ms, duration(ms));
+    for (const ms of [0, 10, 999, 1000, 1001, 2555, 12345, 60500, 90000, 1235000, 3599999, 3600000])
+        assert.equal(parseDuration(exactDuration(ms)), ms, exactDuration(ms));
+    assert.deepEqual([exactDuration(500), exactDuration(12345), exactDuration(1235000), exactDuration(3600000)], ["500 ms", "12345 ms", "1235 s", "60 min"]);
+    const midnight = new Date(2026, 0, 2, 0, 5, 9).getTime();
+    assert.equal(timeOfDay(midnight, midnight), "00:05:09");
     assert.deepEqual([roundTrip(84), roundTrip(1240), roundTrip(12400)], ["84 µs", "1.2 ms", "12 ms"]);
     assert.deepEqual([span(900), span(61000), span(7200000), span(200000000)], ["0 s", "1 min", "2 h", "2 d"]);
 });
@@ -224,11 +276,21 @@ test("settings: what is left empty is inherited again", () => {
     const state = ready([group("front", [], { FailureDetectionInherited: false, FailureDetectionMSec: 500, FailbackInherited: false, Temporary: true })], []);
     const dialog = dialogs.open("settings", state, { group: groupPath("front") });
     assert.equal(dialog.values.detection, "500 ms");
-    const same = dialogs.callOf(dialog, state).call;
-    assert.deepEqual([same[4]["failure-detection-msec"], same[4].failback, same[5]], [{ t: "u", v: 500 }, { t: "b", v: true }, { temporary: { t: "b", v: true } }]);
     const reset = dialogs.callOf(dialogs.withValue(dialogs.withValue(dialog, "detection", ""), "failback", ""), state).call;
     assert.deepEqual(reset[5].reset, { t: "as", v: ["failure-detection-msec", "failback"] });
     assert.equal("failback" in reset[4], false);
+});
+
+test("settings: only what was changed is asked for", () => {
+    const state = ready([group("front", [], { FailureDetectionInherited: false, FailureDetectionMSec: 1235000, RepairDelayMSec: 12345, Temporary: true })], []);
+    const dialog = dialogs.open("settings", state, { group: groupPath("front") });
+    const asked = (...values) => dialogs.callOf(values.reduce((d, [name, value]) => dialogs.withValue(d, name, value), dialog), state).call.slice(4);
+    const temporary = { temporary: { t: "b", v: true } };
+    assert.deepEqual(asked(), [{}, temporary]);
+    assert.deepEqual(asked(["failback", "no"], ["failures", "3"], ["targets", "10.0.0.1, 10.0.0.2"]),
+                     [{ failback: { t: "b", v: false }, "probe-failures": { t: "u", v: 3 }, "probe-targets": { t: "as", v: ["10.0.0.1", "10.0.0.2"] } }, temporary]);
+    assert.deepEqual(asked(["repairs", " "]), [{}, { ...temporary, reset: { t: "as", v: ["probe-repairs"] } }]);
+    assert.deepEqual(Object.keys(dialogs.callOf(dialogs.withValue(dialog, "failures", "x"), state).errors), ["failures"]);
 });
 
 test("offline warns before the service has to refuse", () => {

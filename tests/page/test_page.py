@@ -12,7 +12,8 @@ from lab import IPMPD, Lab, wait_until
 from page_case import Page
 
 SHOWN_WITHIN = 1.0
-TRIES = 3
+# The best of them counts: what else the machine does is not the page's fault.
+TRIES = 5
 
 
 class Cable(Page):
