@@ -463,10 +463,11 @@ static int refuse_connected(FakeKernel *kernel, const MpOp *op, gpointer user_da
     return op->kind == MP_OP_ROUTE_PREPEND ? ENOENT : 0;
 }
 
-/* What a device refused is forgotten when its link-local is new: the route must not be, too. */
+/* Refusals are forgotten when a device, whosever, has a new link-local: the route must not be, too.
+ */
 static void refused_then_link_local(void)
 {
-    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
     const MpRoute *route;
 
     scenario_addresses(s, DATA);
@@ -478,8 +479,8 @@ static void refused_then_link_local(void)
     g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_PREPEND), ==, 3);
     s->refuse = NULL;
     s->refusing = FALSE;
-    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth1"), FALSE);
-    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth1"), TRUE);
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth2"), FALSE);
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth2"), TRUE);
     scenario_advance(s, 2500); /* the fourth attempt would be after 3500 */
     route = lookup(s, MP_TABLE_MAIN, "10.0.0.99");
     g_assert_nonnull(route);
