@@ -240,6 +240,19 @@ static void decide_with_link(MpMember *member, const MpLink *link, gboolean othe
     *reason = member->state == *state ? member->reason : reason_of_repair(member, probes);
 }
 
+/* An IPv6 address stays where all others have too small an MTU for IPv6. */
+static gboolean has_heir(const MpEngine *engine, const MpMember *member, guint8 family)
+{
+    for (guint i = 0; i < member->group->members->len; i++) {
+        const MpMember *other = g_ptr_array_index(member->group->members, i);
+
+        if (other != member && mp_member_is_functioning(other) && !other->leaving &&
+            !other->offline && mp_member_can_host(engine, other, family))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Its addresses leave first, if there is somebody to take them. What another program puts on it
  * later does not bring it back. */
 static gboolean is_drained(const MpEngine *engine, const MpMember *member)
@@ -250,7 +263,8 @@ static gboolean is_drained(const MpEngine *engine, const MpMember *member)
         const MpData *data = g_ptr_array_index(member->group->data, i);
 
         if (mp_data_is_wanted(data) &&
-            mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL)
+            mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL &&
+            has_heir(engine, member, data->address.family))
             return FALSE;
     }
     return TRUE;

@@ -218,6 +218,23 @@ static void renamed_settings(void)
     g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
 }
 
+/* No other one takes IPv6: that of this one stays, and holds nothing back. */
+static void offline_one_family(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth1"), 1000);
+    scenario_run(s);
+    scenario_offline(s, "eth0", 1, -1);
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_OFFLINE, MP_REASON_OFFLINE);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth0");
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth1"), 1500);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth1");
+}
+
 /* A lease that is renewed there, say. */
 static void offline_put_on(void)
 {
@@ -728,6 +745,7 @@ static const Row rows[] = {
     {"/interface/not-read", not_read},
     {"/interface/offline", offline},
     {"/interface/renamed-settings", renamed_settings},
+    {"/interface/offline-one-family", offline_one_family},
     {"/interface/offline-put-on", offline_put_on},
     {"/interface/offline-refused", offline_refused},
     {"/interface/offline-last", offline_last},
