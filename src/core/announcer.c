@@ -174,3 +174,57 @@ gint64 mp_announcer_deadline(const MpEngine *engine)
         deadline = MAX(deadline, engine->spoken_us + MP_ANNOUNCE_PAUSE_US);
     return deadline;
 }
+
+/* Neighbours know the addresses by the old hardware address. */
+static void announce_changed(MpEngine *engine, MpMember *member, gint64 now_us)
+{
+    member->hwaddr_changed = FALSE;
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host == member && member->active && mp_data_is_wanted(data) &&
+            mp_data_is_settled(engine, data))
+            mp_announcer_arrived(engine, data, now_us);
+    }
+}
+
+/* Of members that begin together nobody knows anything yet. */
+static void announce_besides(MpEngine *engine, MpGroup *group, const MpMember *silenced,
+                             gint64 now_us)
+{
+    for (guint i = 0; i < group->data->len; i++) {
+        MpData *data = g_ptr_array_index(group->data, i);
+
+        if (data->address.family == MP_IPV4 && data->host != NULL && data->host != silenced &&
+            !data->host->silenced && data->host->active && mp_data_is_wanted(data) &&
+            mp_data_is_settled(engine, data))
+            mp_announcer_arrived(engine, data, now_us);
+    }
+}
+
+static void announce_beside_silenced(MpEngine *engine, MpGroup *group, gint64 now_us)
+{
+    for (guint k = 0; k < group->members->len; k++) {
+        const MpMember *member = g_ptr_array_index(group->members, k);
+
+        if (member->silenced)
+            announce_besides(engine, group, member, now_us);
+    }
+    for (guint k = 0; k < group->members->len; k++)
+        ((MpMember *)g_ptr_array_index(group->members, k))->silenced = FALSE;
+}
+
+void mp_announcer_look(MpEngine *engine, gint64 now_us)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->hwaddr_changed)
+                announce_changed(engine, member, now_us);
+        }
+        announce_beside_silenced(engine, group, now_us);
+    }
+}

@@ -16,5 +16,8 @@ void mp_announcer_move(MpEngine *engine, MpData *data, gint64 now_us);
 /* It has arrived: said again (with hundreds a little later), and the repeats are
  * scheduled. */
 void mp_announcer_arrived(MpEngine *engine, MpData *data, gint64 now_us);
+/* Addresses that neighbours may know by a hardware address that is not theirs: their member's has
+ * changed, or another member answered for them until its settings were made. */
+void mp_announcer_look(MpEngine *engine, gint64 now_us);
 void mp_announcer_expire(MpEngine *engine, gint64 now_us);
 gint64 mp_announcer_deadline(const MpEngine *engine);

@@ -287,6 +287,17 @@ static void handle_refusal(MpEngine *engine, const MpOp *op, const MpEvent *even
         mark_unfit(engine, &op->address, now_us);
 }
 
+/* Whoever asked meanwhile may have its hardware address for an address of another member, and would
+ * keep it until this one fails. */
+static void note_silenced(MpEngine *engine, const MpSysctlValue *set)
+{
+    MpMember *member = mp_engine_member_by_index(engine, set->index);
+
+    if (set->key == MP_SYSCTL_ARP_IGNORE && set->value > 0 && member != NULL &&
+        mp_picture_sysctl(engine->picture, set->index, set->key) == 0)
+        member->silenced = TRUE;
+}
+
 static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
 {
     const MpOp *op = mp_oplog_done(engine->oplog, event->op_id, event->error, now_us);
@@ -308,6 +319,7 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
     } else if (answered.kind == MP_OP_SYSCTL_SET) {
         MpEvent read = {.kind = MP_EVENT_SYSCTL, .sysctl = answered.sysctl};
 
+        note_silenced(engine, &answered.sysctl);
         mp_picture_apply(engine->picture, &read);
         mp_oplog_seen(engine->oplog, &read);
     }

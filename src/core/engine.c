@@ -204,33 +204,6 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
     }
 }
 
-/* Neighbours know the addresses by the old hardware address. */
-static void announce_changed(MpEngine *engine, MpMember *member, gint64 now_us)
-{
-    member->hwaddr_changed = FALSE;
-    for (guint i = 0; i < member->group->data->len; i++) {
-        MpData *data = g_ptr_array_index(member->group->data, i);
-
-        if (data->host == member && member->active && mp_data_is_wanted(data) &&
-            mp_data_is_settled(engine, data))
-            mp_announcer_arrived(engine, data, now_us);
-    }
-}
-
-static void announce_all_changed(MpEngine *engine, gint64 now_us)
-{
-    for (guint i = 0; i < engine->groups->len; i++) {
-        const MpGroup *group = g_ptr_array_index(engine->groups, i);
-
-        for (guint k = 0; k < group->members->len; k++) {
-            MpMember *member = g_ptr_array_index(group->members, k);
-
-            if (member->hwaddr_changed)
-                announce_changed(engine, member, now_us);
-        }
-    }
-}
-
 /* Taken away to be made anew in another form: both, or, while that is on its way, neither. */
 static gboolean is_under_way(const MpEngine *engine, const GArray *ops, guint at, gint64 now_us)
 {
@@ -369,7 +342,7 @@ void mp_engine_settle(MpEngine *engine, gint64 now_us)
     mp_facts_note_autoconf(engine);
     mp_tracking_decide(engine, now_us);
     note_arrivals(engine, now_us);
-    announce_all_changed(engine, now_us);
+    mp_announcer_look(engine, now_us);
     engine->unplanned = TRUE;
 }
 

@@ -16,6 +16,12 @@ typedef struct MpGroup MpGroup;
 #define MP_FLAP_WINDOW_US (60 * MP_USEC_PER_SEC) /* ... within this are flapping */
 #define MP_FLAP_HOLD_MAX_US (600 * MP_USEC_PER_SEC)
 
+/* See reread.h. */
+typedef struct {
+    gboolean missing; /* of the latest answer */
+    guint tries;
+} MpReread;
+
 /* The machine of one interface: docs/state-machines.md. */
 typedef struct {
     MpGroup *group;
@@ -47,15 +53,17 @@ typedef struct {
     MpReason gone;      /* why it is missing */
 
     gboolean active;
-    gboolean was_active;             /* before the running decision */
-    gboolean leaving;                /* removed from the configuration: gives back */
-    gboolean hwaddr_changed;         /* neighbours know its addresses by the old one */
-    gboolean wants_placeholder;      /* as of the latest plan */
-    gboolean sysctls_asked;          /* of this index */
-    gboolean sysctls_recalled;       /* of a device that is missing since the start */
-    gboolean autoconf_away;          /* as of the latest decision: it has to be 0 */
-    gboolean autoconf_asked;         /* they are read for its sake alone */
-    gboolean sysctls_known;          /* answered: before they are put back they are read anew */
+    gboolean was_active;        /* before the running decision */
+    gboolean leaving;           /* removed from the configuration: gives back */
+    gboolean hwaddr_changed;    /* neighbours know its addresses by the old one */
+    gboolean silenced;          /* until now it answered for the addresses of the others, too */
+    gboolean wants_placeholder; /* as of the latest plan */
+    gboolean sysctls_asked;     /* of this index */
+    gboolean sysctls_recalled;  /* of a device that is missing since the start */
+    gboolean autoconf_away;     /* as of the latest decision: it has to be 0 */
+    MpReread reread;            /* of this index */
+    gboolean autoconf_asked;    /* they are read for its sake alone */
+    gboolean sysctls_known;     /* answered: before they are put back they are read anew */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
     gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */
     gboolean conflict;               /* another host has its test address */
@@ -143,7 +151,8 @@ typedef struct {
 /* See orphan.h. */
 typedef struct {
     guint index;
-    gboolean asked, known;                       /* what its settings are now */
+    gboolean asked, known; /* what its settings are now */
+    MpReread reread;
     gint found[MP_N_SYSCTLS], set[MP_N_SYSCTLS]; /* -1 = nothing recorded */
 } MpOrphan;
 
@@ -189,6 +198,7 @@ struct MpEngine {
     guint phantoms;             /* indexes given to members that were missing at the start */
     gboolean resyncing;         /* messages were lost, the dump that heals it is not complete */
     guint64 discovered;         /* address_serial of the picture at the latest discovery */
+    gint64 reread_us;           /* 0 = none: settings are asked for again, see reread.h */
     gint64 redump_us;           /* 0 = none: check what the kernel did silently */
     MpDump redump;
     GArray *polled; /* guint: the links to be read, by the latest decision */

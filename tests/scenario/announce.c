@@ -177,6 +177,34 @@ static void hundreds(void)
     g_assert_cmpint(end_us, <=, start_us + 1600 * MP_USEC_PER_MSEC);
 }
 
+static guint count_of(const Scenario *s, const char *address, guint index)
+{
+    MpAddress wanted = scenario_parse(address);
+    guint count = 0;
+
+    for (guint i = 0; i < s->announcements->len; i++)
+        count += mp_address_equal_host(&nth(s, i)->address, &wanted) && nth(s, i)->index == index;
+    return count;
+}
+
+/* Until it was told not to, it answered for the addresses of all others. */
+static void new_device(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24 2001:db8::10/64", TWO);
+
+    scenario_advance(s, 3000);
+    scenario_forget(s);
+    scenario_unplug(s, "eth1");
+    scenario_run(s);
+    g_assert_cmpuint(s->announcements->len, ==, 0);
+    scenario_plug(s, "eth1");
+    scenario_run(s);
+    scenario_advance(s, 3000);
+    g_assert_cmpuint(count_of(s, "10.0.0.10", scenario_index(s, "eth0")), ==, 4);
+    g_assert_cmpuint(s->announcements->len, ==, 4);
+}
+
 static gint setting(Scenario *s, const char *link, MpSysctl key)
 {
     return fake_sysctl_get(s->kernel, scenario_index(s, link), key);
@@ -249,6 +277,7 @@ static const Row rows[] = {
     {"/announce/second-failover", second_failover},
     {"/announce/hundreds", hundreds},
     {"/announce/small-mtu", small_mtu},
+    {"/announce/new-device", new_device},
 };
 
 int main(int argc, char **argv)

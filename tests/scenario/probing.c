@@ -359,7 +359,7 @@ static void plugged_again(void)
     expect_where(s, "10.0.0.10", "eth1");
     before = acked_probes(s, "eth0");
     scenario_plug(s, "eth0");
-    scenario_run(s);
+    scenario_advance(s, 10);
     expect_state(s, "eth0", MP_INTERFACE_FAILED);
     expect_where(s, "10.0.0.10", "eth1");
     until_state(s, "eth0", MP_INTERFACE_OK, REPAIR_MS);
