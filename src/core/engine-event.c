@@ -9,6 +9,7 @@
 #include "orphan.h"
 #include "probe-targets.h"
 #include "probing.h"
+#include "reread.h"
 #include "shadow.h"
 #include <errno.h>
 #include <string.h>
@@ -142,8 +143,10 @@ static void handle_link(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     if (before.flags != link->flags)
         schedule_redump(engine, now_us);
-    if (!mp_link_has_ipv6(&before) && mp_link_has_ipv6(link))
-        member->sysctls_asked = member->autoconf_asked = FALSE; /* those of IPv6 have begun anew */
+    if (!mp_link_has_ipv6(&before) && mp_link_has_ipv6(link)) { /* those of IPv6 have begun anew */
+        member->sysctls_asked = member->autoconf_asked = FALSE;
+        member->reread = (MpReread){FALSE, 0};
+    }
     if (before.index != 0 && memcmp(before.hwaddr, link->hwaddr, sizeof link->hwaddr) != 0) {
         mp_decide_duplicates(engine, member->group, member);
         mp_probing_restart(engine, member, now_us);
@@ -465,7 +468,8 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
         if (!mp_facts_wants_sysctl(engine, &event->sysctl))
             break;
         mp_picture_apply(engine->picture, event);
-        mp_facts_note_sysctl(engine, &event->sysctl);
+        if (!mp_reread_note(engine, &event->sysctl, now_us))
+            mp_facts_note_sysctl(engine, &event->sysctl);
         engine->dirty = TRUE;
         break;
     case MP_EVENT_NEXTHOP:

@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "probe-targets.h"
 #include "probing.h"
+#include "reread.h"
 #include "shadow.h"
 #include "show.h"
 #include "stray.h"
@@ -415,6 +416,7 @@ static gint64 rest_deadline(const MpEngine *engine)
     deadline = MIN(deadline, MIN(facts_deadline(engine), mp_facts_deadline(engine)));
     deadline = MIN(deadline, mp_picture_disowned_deadline(engine->picture));
     deadline = MIN(deadline, mp_engine_request_deadline(engine));
+    deadline = MIN(deadline, mp_reread_deadline(engine));
     if (engine->redump_us != 0)
         deadline = MIN(deadline, engine->redump_us);
     return deadline;
@@ -478,6 +480,7 @@ void mp_engine_expire(MpEngine *engine, gint64 now_us)
     engine->rest_stale = TRUE;
     mp_announcer_expire(engine, now_us);
     mp_facts_expire(engine, now_us);
+    mp_reread_expire(engine, now_us);
     end_holds(engine, now_us);
     if (now_us >= mp_oplog_deadline(engine->oplog)) {
         engine->dirty = TRUE;

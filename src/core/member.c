@@ -97,6 +97,7 @@ void mp_member_bind(MpMember *member, const MpLink *link, MpReason why)
     if (index != member->index) {
         member->link_was_up = FALSE;
         member->sysctls_asked = member->sysctls_known = member->autoconf_asked = FALSE;
+        member->reread = (MpReread){FALSE, 0};
         forget_settings(member);
     }
     member->index = index;

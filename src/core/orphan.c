@@ -89,7 +89,7 @@ void mp_orphans_prune(MpEngine *engine)
         const MpOrphan *orphan = &g_array_index(engine->orphans, MpOrphan, i - 1);
 
         if (mp_picture_link(engine->picture, orphan->index) != NULL &&
-            (!orphan->known || has_any(engine, orphan)))
+            (!orphan->known || orphan->reread.missing || has_any(engine, orphan)))
             continue;
         g_array_remove_index(engine->orphans, i - 1);
         engine->record_dirty = engine->dirty = TRUE;
@@ -101,7 +101,7 @@ void mp_orphans_plan(const MpEngine *engine, MpPlan *plan)
     for (guint i = 0; i < engine->orphans->len; i++) {
         const MpOrphan *orphan = &g_array_index(engine->orphans, MpOrphan, i);
 
-        plan->waits = plan->waits || !orphan->known;
+        plan->waits = plan->waits || !orphan->known || orphan->reread.missing;
         for (guint key = 0; orphan->known && key < MP_SYSCTL_FIRST_GLOBAL; key++) {
             if (is_ours(engine, orphan->index, key, orphan->found[key], orphan->set[key]))
                 mp_plan_add(plan->clean, MP_OP_SYSCTL_SET)->sysctl =

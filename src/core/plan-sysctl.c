@@ -104,7 +104,8 @@ void mp_plan_sysctls(const MpEngine *engine, MpPlan *plan)
             const MpMember *member = g_ptr_array_index(group->members, k);
             gboolean leaving = member->leaving || group->deleted;
 
-            if (leaving && member->index != 0 && !member->sysctls_known) {
+            if (leaving && member->index != 0 &&
+                (!member->sysctls_known || member->reread.missing)) {
                 plan->waits = TRUE;
                 continue;
             }

@@ -152,7 +152,7 @@ static void commands_write_sysctl(MpCommands *commands, const MpOp *op)
     commands_flush(commands);
     const MpSysctlValue *wish = &op->sysctl;
     const char *device = wish->index != 0 ? mp_names_get(commands->names, wish->index) : NULL;
-    int error = mp_sysctl_write(wish->key, device, wish->value);
+    int error = mp_sysctl_write(wish->key, device, wish->index, wish->value);
     answer_add(commands, op, 0);
     answer_settle(answer_at(commands, commands->answers->len - 1), error, g_strerror(error));
     commands->unsent = commands->answers->len;

@@ -161,20 +161,20 @@ static gboolean check_is_complete(const Check *check)
 /* The larger one of both is in force. */
 static void look_at_bystanders(MpHearing *hearing)
 {
-    gint all = mp_sysctl_read(MP_SYSCTL_ARP_IGNORE, "all");
+    gint all = mp_sysctl_read(MP_SYSCTL_ARP_IGNORE, "all", 0);
 
     for (guint i = 0; i < hearing->bystanders->len; i++) {
         MpBystander *bystander = hearing->bystanders->pdata[i];
 
         bystander->answers = bystander->heard->len > 0 && all <= 0 &&
-                             mp_sysctl_read(MP_SYSCTL_ARP_IGNORE, bystander->name) == 0;
+                             mp_sysctl_read(MP_SYSCTL_ARP_IGNORE, bystander->name, 0) == 0;
     }
 }
 
 static void read_settings(gint settings[MP_SYSCTL_FIRST_GLOBAL], const char *device)
 {
     for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
-        settings[key] = mp_sysctl_read(key, device);
+        settings[key] = mp_sysctl_read(key, device, 0);
 }
 
 static void look_at_settings(MpHearing *hearing)

@@ -265,7 +265,7 @@ static void netlink_read_sysctls(MpKernel *door, guint index)
     MpSysctl end = index != 0 ? MP_SYSCTL_FIRST_GLOBAL : MP_N_SYSCTLS;
     for (MpSysctl key = first; key < end; key++) {
         MpEvent event = {.kind = MP_EVENT_SYSCTL};
-        event.sysctl = (MpSysctlValue){index, key, mp_sysctl_read(key, device)};
+        event.sysctl = (MpSysctlValue){index, key, mp_sysctl_read(key, device, index)};
         netlink->sink.event(&event, netlink->sink.user_data);
     }
 }

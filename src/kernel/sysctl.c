@@ -2,6 +2,7 @@
 #include "sysctl.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,9 @@ G_STATIC_ASSERT(G_N_ELEMENTS(PATHS) == MP_N_SYSCTLS);
 
 #define PATH_SIZE 128
 
-static int sysctl_open(MpSysctl key, const char *device, int flags)
+/* Looked at when the file is open: what is written into it after its device was renamed is refused,
+ * so that no other device is written to. */
+static int sysctl_open(MpSysctl key, const char *device, guint index, int flags)
 {
     char path[PATH_SIZE] = "/proc/sys/net/";
     char *end = path + strlen(path);
@@ -41,13 +44,19 @@ static int sysctl_open(MpSysctl key, const char *device, int flags)
         g_strlcpy(end, PATHS[key], room);
     else
         g_snprintf(end, room, "%.*s%s%s", (int)(mark - PATHS[key]), PATHS[key], device, mark + 2);
-    return open(path, flags | O_CLOEXEC);
+    int file = open(path, flags | O_CLOEXEC);
+    if (file >= 0 && mark != NULL && index != 0 && if_nametoindex(device) != index) {
+        close(file);
+        errno = ENODEV;
+        return -1;
+    }
+    return file;
 }
 
-gint mp_sysctl_read(MpSysctl key, const char *device)
+gint mp_sysctl_read(MpSysctl key, const char *device, guint index)
 {
     char text[16];
-    int file = sysctl_open(key, device, O_RDONLY);
+    int file = sysctl_open(key, device, index, O_RDONLY);
     if (file < 0)
         return -1;
     ssize_t length = read(file, text, sizeof text - 1);
@@ -60,11 +69,11 @@ gint mp_sysctl_read(MpSysctl key, const char *device)
     return end == text || value < 0 || value > G_MAXINT ? -1 : (gint)value;
 }
 
-static int sysctl_put(MpSysctl key, const char *device, gint value)
+static int sysctl_put(MpSysctl key, const char *device, guint index, gint value)
 {
     char text[16];
     int length = g_snprintf(text, sizeof text, "%d", value);
-    int file = sysctl_open(key, device, O_WRONLY);
+    int file = sysctl_open(key, device, index, O_WRONLY);
     if (file < 0)
         return errno;
     ssize_t written = write(file, text, (gsize)length);
@@ -73,10 +82,10 @@ static int sysctl_put(MpSysctl key, const char *device, gint value)
     return error;
 }
 
-int mp_sysctl_write(MpSysctl key, const char *device, gint value)
+int mp_sysctl_write(MpSysctl key, const char *device, guint index, gint value)
 {
     if (key == MP_SYSCTL_RP_FILTER_ALL)
         return EPERM; /* every device's business, not ours */
-    int error = sysctl_put(key, device, value);
-    return error != 0 && mp_sysctl_read(key, device) == value ? 0 : error;
+    int error = sysctl_put(key, device, index, value);
+    return error != 0 && mp_sysctl_read(key, device, index) == value ? 0 : error;
 }

@@ -141,12 +141,19 @@ static void dump_one(FakeKernel *fake, MpDump kind)
 
 /* The door. */
 
+static gboolean is_nameless(const FakeKernel *fake, guint index, guint key)
+{
+    return index && key + fake_link_find(fake, index)->nameless >= MP_SYSCTL_FIRST_GLOBAL;
+}
+
 int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)
 {
     switch (op->kind) {
     case MP_OP_SYSCTL_SET:
         if (op->sysctl.index && !fake_link_find(fake, op->sysctl.index))
             return ENODEV;
+        if (is_nameless(fake, op->sysctl.index, op->sysctl.key))
+            return ENOENT;
         fake_sysctl_set(fake, op->sysctl.index, op->sysctl.key, op->sysctl.value);
         return 0;
     case MP_OP_ADDRESS_ADD:
@@ -275,6 +282,8 @@ static void door_read_sysctls(MpKernel *door, guint index)
         MpEvent event = {.kind = MP_EVENT_SYSCTL,
                          .sysctl = {index, key, fake_sysctl_get(fake, index, key)}};
 
+        if (is_nameless(fake, index, key))
+            event.sysctl.value = -1;
         fake->sink.event(&event, fake->sink.user_data);
     }
 }

@@ -89,6 +89,11 @@ void fake_link_set_carrier(FakeKernel *fake, guint index, gboolean carrier);
 void fake_link_set_linkwatch(FakeKernel *fake, guint index, FakeLinkwatch linkwatch);
 void fake_link_release(FakeKernel *fake, guint index); /* a withheld message comes after all */
 void fake_link_rename(FakeKernel *fake, guint index, const char *name);
+/* The last n of its settings are under no name, as for a moment after it was renamed: those of IPv6
+ * get it later. */
+#define FAKE_NAMELESS_IPV6 2u
+#define FAKE_NAMELESS_ALL ((guint)MP_SYSCTL_FIRST_GLOBAL)
+void fake_link_set_nameless(FakeKernel *fake, guint index, guint n);
 void fake_link_enslave(FakeKernel *fake, guint index, guint master);
 void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr);
 void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu);

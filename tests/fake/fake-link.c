@@ -173,6 +173,11 @@ void fake_link_release(FakeKernel *fake, guint index)
     carrier_told(fake, fake_link_find(fake, index));
 }
 
+void fake_link_set_nameless(FakeKernel *fake, guint index, guint n)
+{
+    fake_link_find(fake, index)->nameless = n;
+}
+
 void fake_link_rename(FakeKernel *fake, guint index, const char *name)
 {
     FakeLink *link = fake_link_find(fake, index);

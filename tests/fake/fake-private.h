@@ -16,6 +16,7 @@ typedef struct {
     gboolean ipv6_off;
     gboolean no_linklocal;
     gint sysctls[MP_N_SYSCTLS];
+    guint nameless; /* so many of them, the last ones */
 } FakeLink;
 
 typedef struct {

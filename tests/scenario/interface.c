@@ -235,6 +235,60 @@ static void offline_one_family(void)
     expect_where(s, "2001:db8::10", "eth1");
 }
 
+static void rename_nameless(Scenario *s, guint index, const char *name, guint n)
+{
+    fake_link_set_nameless(s->kernel, index, n);
+    fake_link_rename(s->kernel, index, name);
+    scenario_advance(s, 10);
+    fake_link_set_nameless(s->kernel, index, 0);
+    scenario_advance(s, 200);
+    scenario_run(s);
+}
+
+/* Read in the moment in which the kernel has them under neither name. */
+static void check_nameless(guint n)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    rename_nameless(s, index, "lan0", n);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 0);
+    rename_nameless(s, index, "eth0", n);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 1);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 1);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 0);
+}
+
+static void renamed_nameless(void)
+{
+    check_nameless(FAKE_NAMELESS_ALL);
+    check_nameless(FAKE_NAMELESS_IPV6);
+}
+
+/* Who gives back in that moment waits for what cannot be read. */
+static void deleted_nameless(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 1);
+    fake_link_set_nameless(s->kernel, index, FAKE_NAMELESS_IPV6);
+    g_assert_true(mp_config_drop(s->config, "front"));
+    g_assert_true(mp_engine_configure(s->engine, s->config, FALSE, ++s->request,
+                                      fake_kernel_now(s->kernel), NULL));
+    scenario_advance(s, 120);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 1);
+    fake_link_set_nameless(s->kernel, index, 0);
+    scenario_advance(s, 100);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 0);
+}
+
 /* A lease that is renewed there, say. */
 static void offline_put_on(void)
 {
@@ -745,6 +799,8 @@ static const Row rows[] = {
     {"/interface/not-read", not_read},
     {"/interface/offline", offline},
     {"/interface/renamed-settings", renamed_settings},
+    {"/interface/renamed-nameless", renamed_nameless},
+    {"/interface/deleted-nameless", deleted_nameless},
     {"/interface/offline-one-family", offline_one_family},
     {"/interface/offline-put-on", offline_put_on},
     {"/interface/offline-refused", offline_refused},
