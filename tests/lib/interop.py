@@ -15,6 +15,7 @@ from lab import DEADLINE, wait_until
 
 ROOT, FRONT, ETH1 = '/org/ipmp', '/org/ipmp/group/front', '/org/ipmp/interface/eth1'
 OBJECTS = {ROOT: 'org.ipmp.Manager', FRONT: 'org.ipmp.Group', ETH1: 'org.ipmp.Interface'}
+DOC = 'org.gtk.GDBus.DocString'
 HERE = pathlib.Path(__file__).resolve().parent
 XML, CONTRACT = HERE.parents[1] / 'introspection', HERE.parent / 'dbus/contract.txt'
 
@@ -60,8 +61,29 @@ def argument_names(interface):
 
 
 def annotations(interface):
+    """But for the documentation."""
     return {(owner.get('name'), note.get('name'), note.get('value'))
-            for owner in interface.iter() for note in owner.findall('annotation')}
+            for owner in interface.iter() for note in owner.findall('annotation')
+            if not note.get('name').startswith(DOC)}
+
+
+def documentation(interface):
+    """{(interface or member, argument or None): words of its annotation}"""
+    found = {}
+    for owner in [interface, *interface]:
+        for node, argument in [(owner, None), *((a, a.get('name')) for a in owner.findall('arg'))]:
+            for note in node.findall('annotation'):
+                if note.get('name') == DOC:
+                    found[owner.get('name'), argument] = note.get('value').split()
+    return found
+
+
+def comments(name):
+    """{interface or member: words of its comment}"""
+    text = (XML / f'{name}.xml').read_text(encoding='utf-8')
+    return {member: comment.split() for comment, member in
+            re.findall(r'<!--((?:(?!-->).)*)-->\s*<(?:interface|method|signal|property) name="([\w.]+)"',
+                       text, re.S)}
 
 
 def of_file(name):
@@ -118,6 +140,22 @@ class Tools:
             self.assertEqual(shape(seen), shape(wanted))
             self.assertEqual(argument_names(seen), argument_names(wanted))
             self.assertEqual(annotations(seen), annotations(wanted))
+
+    def test_live_introspection_is_documented(self):
+        """Every interface, member and argument, in the words of the data and none left out."""
+        for path, name in OBJECTS.items():
+            seen = of_text(run('gdbus', 'introspect', '--system', '--xml', '--dest', 'org.ipmp',
+                               '--object-path', path), name)
+            told, written = documentation(seen), comments(name)
+            for node in [seen, *(node for node in seen if node.tag != 'annotation')]:
+                member = node.get('name')
+                arguments = [arg.get('name') for arg in node.findall('arg')]
+                words = [f'{member}:', *(word for arg in arguments
+                                         for word in [f'@{arg}:', *told[member, arg]])]
+                if node is seen:
+                    brief = node.find(f"annotation[@name='{DOC}.Short']").get('value')
+                    words += ['@short_description:', *brief.split()]
+                self.assertEqual([*words, *told[member, None]], written[member])
 
     def test_busctl(self):
         tree = run('busctl', '--system', 'tree', '--list', 'org.ipmp').split()
