@@ -14,6 +14,8 @@ static GDBusCallFlags call_flags(const IpmpContext *context)
                                 : G_DBUS_CALL_FLAGS_NONE;
 }
 
+/* Of another type than a{sv} they go out all the same: the service refuses them with words, where
+ * a check here could only end the program. */
 GVariant *ipmp_options_or_empty(GVariant *options)
 {
     return options != NULL ? options : g_variant_new("a{sv}", NULL);
@@ -24,6 +26,51 @@ GVariant *ipmp_no_options(void)
     return g_variant_new("(a{sv})", NULL);
 }
 
+/* Which method of the service knows whether there is an object of that path, NULL for none. */
+static const char *method_that_finds(const char *path)
+{
+    if (g_str_has_prefix(path, IPMP_ROOT_PATH "/group/"))
+        return "GetGroup";
+    if (g_str_has_prefix(path, IPMP_ROOT_PATH "/interface/"))
+        return "GetInterface";
+    return NULL;
+}
+
+/* The bus says the same of a method that the service does not have and of an object that is gone.
+ */
+static gboolean is_perhaps_gone(const GError *foreign, const char *path)
+{
+    return foreign->domain == G_DBUS_ERROR && method_that_finds(path) != NULL &&
+           (foreign->code == G_DBUS_ERROR_UNKNOWN_METHOD ||
+            foreign->code == G_DBUS_ERROR_UNKNOWN_INTERFACE ||
+            foreign->code == G_DBUS_ERROR_UNKNOWN_OBJECT);
+}
+
+static GVariant *name_argument(const char *path)
+{
+    g_autofree char *name = ipmp_path_to_name(path);
+
+    return g_variant_new("(s)", name);
+}
+
+/* Tells `foreign` (full) as ours, or that there is no such object. */
+static void call_failed_sync(GDBusConnection *connection, const char *path, GError *foreign,
+                             GCancellable *cancellable, GError **error)
+{
+    g_autoptr(GVariant) found = NULL;
+    GError *gone = NULL;
+
+    if (is_perhaps_gone(foreign, path))
+        found = g_dbus_connection_call_sync(
+            connection, IPMP_BUS_NAME, IPMP_ROOT_PATH, "org.ipmp.Manager", method_that_finds(path),
+            name_argument(path), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, cancellable, &gone);
+    if (gone != NULL) {
+        g_error_free(foreign);
+        foreign = gone;
+    }
+    ipmp_error_convert(foreign, error);
+}
+
 GVariant *ipmp_call_sync(GDBusProxy *proxy, IpmpContext *context, const char *method,
                          GVariant *arguments, GCancellable *cancellable, GError **error)
 {
@@ -32,35 +79,83 @@ GVariant *ipmp_call_sync(GDBusProxy *proxy, IpmpContext *context, const char *me
                                              call_timeout(context), cancellable, &foreign);
 
     if (reply == NULL)
-        ipmp_error_convert(foreign, error);
+        call_failed_sync(g_dbus_proxy_get_connection(proxy), g_dbus_proxy_get_object_path(proxy),
+                         foreign, cancellable, error);
     return reply;
 }
 
-static void task_return_reply(GTask *task, GVariant *reply, GError *foreign)
+/* Of a task: the object that was called, and what the call failed with. */
+typedef struct {
+    char *path;
+    GError *foreign;
+} Call;
+
+static void call_free(gpointer data)
 {
+    Call *call = data;
+
+    g_free(call->path);
+    g_clear_error(&call->foreign);
+    g_free(call);
+}
+
+static void task_return_foreign(GTask *task, GError *foreign)
+{
+    GError *error = NULL;
+
+    ipmp_error_convert(foreign, &error);
+    g_task_return_error(task, error);
+}
+
+static void on_asked_for_object(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GTask) task = user_data;
+    Call *call = g_task_get_task_data(task);
+    GError *gone = NULL;
+    g_autoptr(GVariant) found =
+        g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &gone);
+
+    task_return_foreign(task, gone != NULL ? gone : g_steal_pointer(&call->foreign));
+}
+
+/* Takes the task, and the reply or the error. */
+static void task_take_reply(GTask *owned, GDBusConnection *connection, GVariant *reply,
+                            GError *foreign)
+{
+    g_autoptr(GTask) task = owned;
+    Call *call = g_task_get_task_data(task);
+
     if (reply != NULL) {
         g_task_return_pointer(task, reply, (GDestroyNotify)g_variant_unref);
+    } else if (!is_perhaps_gone(foreign, call->path)) {
+        task_return_foreign(task, foreign);
     } else {
-        GError *error = NULL;
-        ipmp_error_convert(foreign, &error);
-        g_task_return_error(task, error);
+        GCancellable *cancellable = g_task_get_cancellable(task);
+
+        call->foreign = foreign;
+        g_dbus_connection_call(connection, IPMP_BUS_NAME, IPMP_ROOT_PATH, "org.ipmp.Manager",
+                               method_that_finds(call->path), name_argument(call->path), NULL,
+                               G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, cancellable,
+                               on_asked_for_object, g_steal_pointer(&task));
     }
 }
 
 static void on_proxy_replied(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    g_autoptr(GTask) task = user_data;
     GError *foreign = NULL;
     GVariant *reply = g_dbus_proxy_call_finish(G_DBUS_PROXY(source), result, &foreign);
 
-    task_return_reply(task, reply, foreign);
+    task_take_reply(user_data, g_dbus_proxy_get_connection(G_DBUS_PROXY(source)), reply, foreign);
 }
 
-static GTask *task_new(gpointer source, gpointer tag, GCancellable *cancellable,
+static GTask *task_new(gpointer source, const char *path, gpointer tag, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new(source, cancellable, callback, user_data);
+    Call *call = g_new0(Call, 1);
 
+    call->path = g_strdup(path);
+    g_task_set_task_data(task, call, call_free);
     g_task_set_source_tag(task, tag);
     /* What was done is told as done, though somebody cancelled a moment too late. */
     g_task_set_check_cancellable(task, FALSE);
@@ -73,7 +168,8 @@ void ipmp_call_async(gpointer source, GDBusProxy *proxy, IpmpContext *context, c
 {
     g_dbus_proxy_call(proxy, method, arguments, call_flags(context), call_timeout(context),
                       cancellable, on_proxy_replied,
-                      task_new(source, tag, cancellable, callback, user_data));
+                      task_new(source, g_dbus_proxy_get_object_path(proxy), tag, cancellable,
+                               callback, user_data));
 }
 
 GVariant *ipmp_call_finish(gpointer source, GAsyncResult *result, gpointer tag, GError **error)
@@ -131,17 +227,16 @@ GVariant *ipmp_client_call_sync(IpmpClient *self, const char *object_path,
         self->connection, IPMP_BUS_NAME, object_path, interface_name, method, parameters, NULL,
         call_flags(self->context), call_timeout(self->context), cancellable, &foreign);
     if (reply == NULL)
-        ipmp_error_convert(foreign, error);
+        call_failed_sync(self->connection, object_path, foreign, cancellable, error);
     return reply;
 }
 
 static void on_connection_replied(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    g_autoptr(GTask) task = user_data;
     GError *foreign = NULL;
     GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &foreign);
 
-    task_return_reply(task, reply, foreign);
+    task_take_reply(user_data, G_DBUS_CONNECTION(source), reply, foreign);
 }
 
 /**
@@ -167,7 +262,7 @@ void ipmp_client_call_async(IpmpClient *self, const char *object_path, const cha
     g_dbus_connection_call(
         self->connection, IPMP_BUS_NAME, object_path, interface_name, method, parameters, NULL,
         call_flags(self->context), call_timeout(self->context), cancellable, on_connection_replied,
-        task_new(self, ipmp_client_call_async, cancellable, callback, user_data));
+        task_new(self, object_path, ipmp_client_call_async, cancellable, callback, user_data));
 }
 
 /**

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * IpmpError:
  * @IPMP_ERROR_FAILED: anything that has no code of its own
  * @IPMP_ERROR_INVALID_ARGUMENT: a value, option or setting was refused; the message names it
- * @IPMP_ERROR_NO_SUCH_GROUP: there is no group of that name
- * @IPMP_ERROR_NO_SUCH_INTERFACE: no group has an interface of that name
+ * @IPMP_ERROR_NO_SUCH_GROUP: there is no group of that name, or not any more
+ * @IPMP_ERROR_NO_SUCH_INTERFACE: no group has an interface of that name, or not any more
  * @IPMP_ERROR_NO_SUCH_ADDRESS: the group has no such data address
  * @IPMP_ERROR_EXISTS: it exists already, and differs from what was asked for
  * @IPMP_ERROR_INTERFACE_IN_USE: the interface belongs to another group

@@ -68,6 +68,7 @@ class Mock:
         self.answers = {}        # method -> GLib.Variant tuple
         self.called = threading.Condition()
         self.scene = scene
+        self.registered = {}     # path -> identifiers of its interfaces
         self.infos = {}
         for name in ('Manager', 'Group', 'Interface'):
             path = os.path.join(introspection, f'org.ipmp.{name}.xml')
@@ -90,8 +91,8 @@ class Mock:
         self.connection.register_object(ROOT, manager, self._on_managed_objects, None, None)
         for path, interfaces in self.scene.items():
             for name in interfaces:
-                self.connection.register_object(path, self.infos[name], self._on_call,
-                                                self._on_get, None)
+                self.registered.setdefault(path, []).append(self.connection.register_object(
+                    path, self.infos[name], self._on_call, self._on_get, None))
         self._bus_call('RequestName', GLib.Variant('(su)', (BUS_NAME, 0)))
         ready.set()
         self.loop.run()
@@ -132,10 +133,35 @@ class Mock:
         if self.error is not None:
             invocation.return_dbus_error(*self.error)
             return
+        finds = {'GetGroup': ('group', 'Group'), 'GetInterface': ('interface', 'Interface')}
+        if method in finds and method not in self.answers:
+            self._find(*finds[method], arguments.unpack()[0], invocation)
+            return
         answer = self.answers.get(method)
         if answer is None and method in ('CreateGroup', 'AddInterface'):
             answer = GLib.Variant('(o)', (ROOT + '/group/front',))
         invocation.return_value(answer)
+
+    def _find(self, folder, kind, name, invocation):
+        paths = [path for path in self.registered if path.startswith(f'{ROOT}/{folder}/')
+                 and self.scene[path][f'org.ipmp.{kind}']['Name'].unpack() == name]
+        if paths:
+            invocation.return_value(GLib.Variant('(o)', (paths[0],)))
+        else:
+            invocation.return_dbus_error(f'org.ipmp.Error.NoSuch{kind}', f'{name}: there is none')
+
+    def remove_silently(self, path):
+        """The object is gone, and nobody has been told yet."""
+        done = threading.Event()
+
+        def remove(_data):
+            for identifier in self.registered.pop(path):
+                self.connection.unregister_object(identifier)
+            done.set()
+            return False
+
+        self.context.invoke_full(GLib.PRIORITY_DEFAULT, remove, None)
+        assert done.wait(30)
 
     def wait_for_call(self, method, deadline=30):
         with self.called:
