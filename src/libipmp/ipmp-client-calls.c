@@ -21,13 +21,12 @@ IpmpGroup *ipmp_client_create_group_sync(IpmpClient *self, const char *name,
                                          GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(IPMP_IS_CLIENT(self) && name != NULL && interfaces != NULL, NULL);
-    return ipmp_context_take_group(self->context,
-                                   ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context,
-                                                  "CreateGroup",
-                                                  g_variant_new("(s^as@a{sv})", name, interfaces,
-                                                                ipmp_options_or_empty(options)),
-                                                  cancellable, error),
-                                   cancellable, error);
+    return ipmp_context_take_group(
+        self->context,
+        ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context, "CreateGroup",
+                       g_variant_new("(s^as*)", name, interfaces, ipmp_options_or_empty(options)),
+                       cancellable, error),
+        cancellable, error);
 }
 
 /**
@@ -51,7 +50,7 @@ void ipmp_client_create_group_async(IpmpClient *self, const char *name,
 {
     g_return_if_fail(IPMP_IS_CLIENT(self) && name != NULL && interfaces != NULL);
     ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "CreateGroup",
-                    g_variant_new("(s^as@a{sv})", name, interfaces, ipmp_options_or_empty(options)),
+                    g_variant_new("(s^as*)", name, interfaces, ipmp_options_or_empty(options)),
                     ipmp_client_create_group_async, cancellable, callback, user_data);
 }
 
@@ -214,11 +213,10 @@ gboolean ipmp_client_set_defaults_sync(IpmpClient *self, GVariant *settings, GVa
                                        GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(IPMP_IS_CLIENT(self), FALSE);
-    return ipmp_reply_is_there(
-        ipmp_call_sync(G_DBUS_PROXY(self->manager), self->context, "SetDefaults",
-                       g_variant_new("(@a{sv}@a{sv})", ipmp_options_or_empty(settings),
-                                     ipmp_options_or_empty(options)),
-                       cancellable, error));
+    return ipmp_reply_is_there(ipmp_call_sync(
+        G_DBUS_PROXY(self->manager), self->context, "SetDefaults",
+        g_variant_new("(**)", ipmp_options_or_empty(settings), ipmp_options_or_empty(options)),
+        cancellable, error));
 }
 
 /**
@@ -238,10 +236,10 @@ void ipmp_client_set_defaults_async(IpmpClient *self, GVariant *settings, GVaria
                                     gpointer user_data)
 {
     g_return_if_fail(IPMP_IS_CLIENT(self));
-    ipmp_call_async(self, G_DBUS_PROXY(self->manager), self->context, "SetDefaults",
-                    g_variant_new("(@a{sv}@a{sv})", ipmp_options_or_empty(settings),
-                                  ipmp_options_or_empty(options)),
-                    ipmp_client_set_defaults_async, cancellable, callback, user_data);
+    ipmp_call_async(
+        self, G_DBUS_PROXY(self->manager), self->context, "SetDefaults",
+        g_variant_new("(**)", ipmp_options_or_empty(settings), ipmp_options_or_empty(options)),
+        ipmp_client_set_defaults_async, cancellable, callback, user_data);
 }
 
 /**

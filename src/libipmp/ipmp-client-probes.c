@@ -9,7 +9,7 @@ static GVariant *arguments_of(const char *const *interfaces)
 
     if (interfaces != NULL)
         g_variant_dict_insert_value(&options, "interfaces", g_variant_new_strv(interfaces, -1));
-    return g_variant_new("(@a{sv})", g_variant_dict_end(&options));
+    return g_variant_new("(*)", g_variant_dict_end(&options));
 }
 
 static void remember_watched(IpmpClient *self, const char *const *interfaces)

@@ -22,6 +22,15 @@ static guint signals[N_SIGNALS];
 static void initable_iface_init(GInitableIface *iface);
 static void async_initable_iface_init(GAsyncInitableIface *iface);
 
+/**
+ * IpmpClient:
+ *
+ * The service, and what it has: the beginning of everything else.
+ *
+ * A client, its groups and its interfaces belong to the thread that made the client, and to the
+ * main context that was that thread's default then: signals and notifications come while it runs.
+ * Another thread makes a client of its own.
+ */
 G_DEFINE_FINAL_TYPE_WITH_CODE(IpmpClient, ipmp_client, G_TYPE_OBJECT,
                               G_IMPLEMENT_INTERFACE(G_TYPE_INITABLE, initable_iface_init)
                                   G_IMPLEMENT_INTERFACE(G_TYPE_ASYNC_INITABLE,
@@ -105,7 +114,8 @@ IpmpInterface *ipmp_client_take_interface(IpmpClient *self, IpmpDbusInterface *p
     }
     interface = ipmp_interface_new(proxy, self->context);
     g_hash_table_insert(self->interfaces, g_strdup(path), interface);
-    g_signal_connect_swapped(interface, "probe-completed", G_CALLBACK(on_probe_completed), self);
+    g_signal_connect_object(interface, "probe-completed", G_CALLBACK(on_probe_completed), self,
+                            G_CONNECT_SWAPPED);
     g_signal_emit(self, signals[SIGNAL_INTERFACE_ADDED], 0, interface);
     return interface;
 }
@@ -153,17 +163,19 @@ static void client_start(IpmpClient *self)
 
     for (GList *l = objects; l != NULL; l = l->next)
         on_object_added(self, l->data);
-    g_signal_connect_swapped(self->objects, "object-added", G_CALLBACK(on_object_added), self);
-    g_signal_connect_swapped(self->objects, "object-removed", G_CALLBACK(on_object_removed), self);
-    g_signal_connect_swapped(self->objects, "interface-proxy-properties-changed",
-                             G_CALLBACK(on_changed), self);
-    g_signal_connect_swapped(self->objects, "notify::name-owner", G_CALLBACK(on_owner_changed),
-                             self);
-    g_signal_connect_swapped(self->manager, "notify::g-name-owner", G_CALLBACK(on_owner_changed),
-                             self);
-    g_signal_connect_swapped(self->manager, "g-properties-changed",
-                             G_CALLBACK(on_manager_properties), self);
-    g_signal_connect_swapped(self->manager, "event", G_CALLBACK(on_event), self);
+    g_signal_connect_object(self->objects, "object-added", G_CALLBACK(on_object_added), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->objects, "object-removed", G_CALLBACK(on_object_removed), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->objects, "interface-proxy-properties-changed",
+                            G_CALLBACK(on_changed), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->objects, "notify::name-owner", G_CALLBACK(on_owner_changed), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->manager, "notify::g-name-owner", G_CALLBACK(on_owner_changed),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->manager, "g-properties-changed",
+                            G_CALLBACK(on_manager_properties), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->manager, "event", G_CALLBACK(on_event), self, G_CONNECT_SWAPPED);
     on_owner_changed(self);
 }
 

@@ -22,8 +22,8 @@ IpmpInterface *ipmp_group_add_interface_sync(IpmpGroup *self, const char *name, 
     return ipmp_context_take_interface(
         self->context,
         ipmp_call_sync(G_DBUS_PROXY(self->proxy), self->context, "AddInterface",
-                       g_variant_new("(s@a{sv})", name, ipmp_options_or_empty(options)),
-                       cancellable, error),
+                       g_variant_new("(s*)", name, ipmp_options_or_empty(options)), cancellable,
+                       error),
         cancellable, error);
 }
 
@@ -46,7 +46,7 @@ void ipmp_group_add_interface_async(IpmpGroup *self, const char *name, GVariant 
 {
     g_return_if_fail(IPMP_IS_GROUP(self) && name != NULL);
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "AddInterface",
-                    g_variant_new("(s@a{sv})", name, ipmp_options_or_empty(options)),
+                    g_variant_new("(s*)", name, ipmp_options_or_empty(options)),
                     ipmp_group_add_interface_async, cancellable, callback, user_data);
 }
 
@@ -87,7 +87,7 @@ gboolean ipmp_group_remove_interface_sync(IpmpGroup *self, const char *name, GVa
     g_return_val_if_fail(IPMP_IS_GROUP(self) && name != NULL, FALSE);
     return ipmp_reply_is_there(ipmp_call_sync(
         G_DBUS_PROXY(self->proxy), self->context, "RemoveInterface",
-        g_variant_new("(s@a{sv})", name, ipmp_options_or_empty(options)), cancellable, error));
+        g_variant_new("(s*)", name, ipmp_options_or_empty(options)), cancellable, error));
 }
 
 /**
@@ -108,7 +108,7 @@ void ipmp_group_remove_interface_async(IpmpGroup *self, const char *name, GVaria
 {
     g_return_if_fail(IPMP_IS_GROUP(self) && name != NULL);
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "RemoveInterface",
-                    g_variant_new("(s@a{sv})", name, ipmp_options_or_empty(options)),
+                    g_variant_new("(s*)", name, ipmp_options_or_empty(options)),
                     ipmp_group_remove_interface_async, cancellable, callback, user_data);
 }
 
@@ -147,7 +147,7 @@ gboolean ipmp_group_add_address_sync(IpmpGroup *self, const char *address, GVari
     g_return_val_if_fail(IPMP_IS_GROUP(self) && address != NULL, FALSE);
     return ipmp_reply_is_there(ipmp_call_sync(
         G_DBUS_PROXY(self->proxy), self->context, "AddAddress",
-        g_variant_new("(s@a{sv})", address, ipmp_options_or_empty(options)), cancellable, error));
+        g_variant_new("(s*)", address, ipmp_options_or_empty(options)), cancellable, error));
 }
 
 /**
@@ -168,7 +168,7 @@ void ipmp_group_add_address_async(IpmpGroup *self, const char *address, GVariant
 {
     g_return_if_fail(IPMP_IS_GROUP(self) && address != NULL);
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "AddAddress",
-                    g_variant_new("(s@a{sv})", address, ipmp_options_or_empty(options)),
+                    g_variant_new("(s*)", address, ipmp_options_or_empty(options)),
                     ipmp_group_add_address_async, cancellable, callback, user_data);
 }
 
@@ -206,7 +206,7 @@ gboolean ipmp_group_remove_address_sync(IpmpGroup *self, const char *address, GV
     g_return_val_if_fail(IPMP_IS_GROUP(self) && address != NULL, FALSE);
     return ipmp_reply_is_there(ipmp_call_sync(
         G_DBUS_PROXY(self->proxy), self->context, "RemoveAddress",
-        g_variant_new("(s@a{sv})", address, ipmp_options_or_empty(options)), cancellable, error));
+        g_variant_new("(s*)", address, ipmp_options_or_empty(options)), cancellable, error));
 }
 
 /**
@@ -227,7 +227,7 @@ void ipmp_group_remove_address_async(IpmpGroup *self, const char *address, GVari
 {
     g_return_if_fail(IPMP_IS_GROUP(self) && address != NULL);
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "RemoveAddress",
-                    g_variant_new("(s@a{sv})", address, ipmp_options_or_empty(options)),
+                    g_variant_new("(s*)", address, ipmp_options_or_empty(options)),
                     ipmp_group_remove_address_async, cancellable, callback, user_data);
 }
 
@@ -264,11 +264,10 @@ gboolean ipmp_group_configure_sync(IpmpGroup *self, GVariant *settings, GVariant
                                    GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(IPMP_IS_GROUP(self), FALSE);
-    return ipmp_reply_is_there(
-        ipmp_call_sync(G_DBUS_PROXY(self->proxy), self->context, "Configure",
-                       g_variant_new("(@a{sv}@a{sv})", ipmp_options_or_empty(settings),
-                                     ipmp_options_or_empty(options)),
-                       cancellable, error));
+    return ipmp_reply_is_there(ipmp_call_sync(
+        G_DBUS_PROXY(self->proxy), self->context, "Configure",
+        g_variant_new("(**)", ipmp_options_or_empty(settings), ipmp_options_or_empty(options)),
+        cancellable, error));
 }
 
 /**
@@ -288,10 +287,10 @@ void ipmp_group_configure_async(IpmpGroup *self, GVariant *settings, GVariant *o
                                 gpointer user_data)
 {
     g_return_if_fail(IPMP_IS_GROUP(self));
-    ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "Configure",
-                    g_variant_new("(@a{sv}@a{sv})", ipmp_options_or_empty(settings),
-                                  ipmp_options_or_empty(options)),
-                    ipmp_group_configure_async, cancellable, callback, user_data);
+    ipmp_call_async(
+        self, G_DBUS_PROXY(self->proxy), self->context, "Configure",
+        g_variant_new("(**)", ipmp_options_or_empty(settings), ipmp_options_or_empty(options)),
+        ipmp_group_configure_async, cancellable, callback, user_data);
 }
 
 /**
@@ -376,9 +375,9 @@ gboolean ipmp_group_delete_sync(IpmpGroup *self, GVariant *options, GCancellable
                                 GError **error)
 {
     g_return_val_if_fail(IPMP_IS_GROUP(self), FALSE);
-    return ipmp_reply_is_there(ipmp_call_sync(
-        G_DBUS_PROXY(self->proxy), self->context, "Delete",
-        g_variant_new("(@a{sv})", ipmp_options_or_empty(options)), cancellable, error));
+    return ipmp_reply_is_there(ipmp_call_sync(G_DBUS_PROXY(self->proxy), self->context, "Delete",
+                                              g_variant_new("(*)", ipmp_options_or_empty(options)),
+                                              cancellable, error));
 }
 
 /**
@@ -397,8 +396,8 @@ void ipmp_group_delete_async(IpmpGroup *self, GVariant *options, GCancellable *c
 {
     g_return_if_fail(IPMP_IS_GROUP(self));
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "Delete",
-                    g_variant_new("(@a{sv})", ipmp_options_or_empty(options)),
-                    ipmp_group_delete_async, cancellable, callback, user_data);
+                    g_variant_new("(*)", ipmp_options_or_empty(options)), ipmp_group_delete_async,
+                    cancellable, callback, user_data);
 }
 
 /**

@@ -7,6 +7,12 @@ enum { SIGNAL_CHANGED, SIGNAL_ADDRESS_MOVED, SIGNAL_FAILED, SIGNAL_REPAIRED, N_S
 
 static guint signals[N_SIGNALS];
 
+/**
+ * IpmpGroup:
+ *
+ * A group, made by its [class@Ipmp.Client] and of the same thread. It may be kept when it or the
+ * client is gone: it says what was last known, and calls fail with %IPMP_ERROR_NO_SUCH_GROUP.
+ */
 G_DEFINE_FINAL_TYPE(IpmpGroup, ipmp_group, G_TYPE_OBJECT)
 
 static void on_properties_changed(IpmpGroup *self, GVariant *changed,
@@ -110,11 +116,13 @@ static void ipmp_group_init(IpmpGroup *self)
 
 static void group_follow(IpmpGroup *self)
 {
-    g_signal_connect_swapped(self->proxy, "g-properties-changed", G_CALLBACK(on_properties_changed),
-                             self);
-    g_signal_connect_swapped(self->proxy, "address-moved", G_CALLBACK(on_address_moved), self);
-    g_signal_connect_swapped(self->proxy, "failed", G_CALLBACK(on_failed), self);
-    g_signal_connect_swapped(self->proxy, "repaired", G_CALLBACK(on_repaired), self);
+    g_signal_connect_object(self->proxy, "g-properties-changed", G_CALLBACK(on_properties_changed),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxy, "address-moved", G_CALLBACK(on_address_moved), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxy, "failed", G_CALLBACK(on_failed), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxy, "repaired", G_CALLBACK(on_repaired), self,
+                            G_CONNECT_SWAPPED);
 }
 
 IpmpGroup *ipmp_group_new(IpmpDbusGroup *proxy, IpmpContext *context)

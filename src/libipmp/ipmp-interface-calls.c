@@ -17,9 +17,9 @@ gboolean ipmp_interface_offline_sync(IpmpInterface *self, GVariant *options,
                                      GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(IPMP_IS_INTERFACE(self), FALSE);
-    return ipmp_reply_is_there(ipmp_call_sync(
-        G_DBUS_PROXY(self->proxy), self->context, "Offline",
-        g_variant_new("(@a{sv})", ipmp_options_or_empty(options)), cancellable, error));
+    return ipmp_reply_is_there(ipmp_call_sync(G_DBUS_PROXY(self->proxy), self->context, "Offline",
+                                              g_variant_new("(*)", ipmp_options_or_empty(options)),
+                                              cancellable, error));
 }
 
 /**
@@ -38,7 +38,7 @@ void ipmp_interface_offline_async(IpmpInterface *self, GVariant *options, GCance
 {
     g_return_if_fail(IPMP_IS_INTERFACE(self));
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "Offline",
-                    g_variant_new("(@a{sv})", ipmp_options_or_empty(options)),
+                    g_variant_new("(*)", ipmp_options_or_empty(options)),
                     ipmp_interface_offline_async, cancellable, callback, user_data);
 }
 
@@ -73,9 +73,9 @@ gboolean ipmp_interface_online_sync(IpmpInterface *self, GVariant *options,
                                     GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail(IPMP_IS_INTERFACE(self), FALSE);
-    return ipmp_reply_is_there(ipmp_call_sync(
-        G_DBUS_PROXY(self->proxy), self->context, "Online",
-        g_variant_new("(@a{sv})", ipmp_options_or_empty(options)), cancellable, error));
+    return ipmp_reply_is_there(ipmp_call_sync(G_DBUS_PROXY(self->proxy), self->context, "Online",
+                                              g_variant_new("(*)", ipmp_options_or_empty(options)),
+                                              cancellable, error));
 }
 
 /**
@@ -94,7 +94,7 @@ void ipmp_interface_online_async(IpmpInterface *self, GVariant *options, GCancel
 {
     g_return_if_fail(IPMP_IS_INTERFACE(self));
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "Online",
-                    g_variant_new("(@a{sv})", ipmp_options_or_empty(options)),
+                    g_variant_new("(*)", ipmp_options_or_empty(options)),
                     ipmp_interface_online_async, cancellable, callback, user_data);
 }
 
@@ -132,7 +132,7 @@ gboolean ipmp_interface_set_standby_sync(IpmpInterface *self, gboolean standby, 
     g_return_val_if_fail(IPMP_IS_INTERFACE(self), FALSE);
     return ipmp_reply_is_there(ipmp_call_sync(
         G_DBUS_PROXY(self->proxy), self->context, "SetStandby",
-        g_variant_new("(b@a{sv})", standby, ipmp_options_or_empty(options)), cancellable, error));
+        g_variant_new("(b*)", standby, ipmp_options_or_empty(options)), cancellable, error));
 }
 
 /**
@@ -153,7 +153,7 @@ void ipmp_interface_set_standby_async(IpmpInterface *self, gboolean standby, GVa
 {
     g_return_if_fail(IPMP_IS_INTERFACE(self));
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "SetStandby",
-                    g_variant_new("(b@a{sv})", standby, ipmp_options_or_empty(options)),
+                    g_variant_new("(b*)", standby, ipmp_options_or_empty(options)),
                     ipmp_interface_set_standby_async, cancellable, callback, user_data);
 }
 
@@ -192,10 +192,9 @@ gboolean ipmp_interface_set_test_addresses_sync(IpmpInterface *self, const char 
                                                 GError **error)
 {
     g_return_val_if_fail(IPMP_IS_INTERFACE(self) && addresses != NULL, FALSE);
-    return ipmp_reply_is_there(
-        ipmp_call_sync(G_DBUS_PROXY(self->proxy), self->context, "SetTestAddresses",
-                       g_variant_new("(^as@a{sv})", addresses, ipmp_options_or_empty(options)),
-                       cancellable, error));
+    return ipmp_reply_is_there(ipmp_call_sync(
+        G_DBUS_PROXY(self->proxy), self->context, "SetTestAddresses",
+        g_variant_new("(^as*)", addresses, ipmp_options_or_empty(options)), cancellable, error));
 }
 
 /**
@@ -216,7 +215,7 @@ void ipmp_interface_set_test_addresses_async(IpmpInterface *self, const char *co
 {
     g_return_if_fail(IPMP_IS_INTERFACE(self) && addresses != NULL);
     ipmp_call_async(self, G_DBUS_PROXY(self->proxy), self->context, "SetTestAddresses",
-                    g_variant_new("(^as@a{sv})", addresses, ipmp_options_or_empty(options)),
+                    g_variant_new("(^as*)", addresses, ipmp_options_or_empty(options)),
                     ipmp_interface_set_test_addresses_async, cancellable, callback, user_data);
 }
 

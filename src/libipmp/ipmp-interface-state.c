@@ -59,9 +59,10 @@ const char *ipmp_interface_get_hardware_address(IpmpInterface *self)
  */
 char *ipmp_interface_dup_group(IpmpInterface *self)
 {
-    const char *path = ipmp_dbus_interface_get_group(self->proxy);
+    const char *path;
 
     g_return_val_if_fail(IPMP_IS_INTERFACE(self), NULL);
+    path = ipmp_dbus_interface_get_group(self->proxy);
     return ipmp_path_to_name(path != NULL ? path : "/");
 }
 

@@ -8,6 +8,13 @@ enum { SIGNAL_CHANGED, SIGNAL_STATE_CHANGED, SIGNAL_PROBE_COMPLETED, N_SIGNALS }
 
 static guint signals[N_SIGNALS];
 
+/**
+ * IpmpInterface:
+ *
+ * A member of a group, or a watched interface of none, made by its [class@Ipmp.Client] and of the
+ * same thread. It may be kept when it or the client is gone: it says what was last known, and calls
+ * fail with %IPMP_ERROR_NO_SUCH_INTERFACE.
+ */
 G_DEFINE_FINAL_TYPE(IpmpInterface, ipmp_interface, G_TYPE_OBJECT)
 
 static void on_properties_changed(IpmpInterface *self, GVariant *changed,
@@ -106,10 +113,12 @@ static void ipmp_interface_init(IpmpInterface *self)
 
 static void interface_follow(IpmpInterface *self)
 {
-    g_signal_connect_swapped(self->proxy, "g-properties-changed", G_CALLBACK(on_properties_changed),
-                             self);
-    g_signal_connect_swapped(self->proxy, "state-changed", G_CALLBACK(on_state_changed), self);
-    g_signal_connect_swapped(self->proxy, "probe-completed", G_CALLBACK(on_probe_completed), self);
+    g_signal_connect_object(self->proxy, "g-properties-changed", G_CALLBACK(on_properties_changed),
+                            self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxy, "state-changed", G_CALLBACK(on_state_changed), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->proxy, "probe-completed", G_CALLBACK(on_probe_completed), self,
+                            G_CONNECT_SWAPPED);
 }
 
 IpmpInterface *ipmp_interface_new(IpmpDbusInterface *proxy, IpmpContext *context)

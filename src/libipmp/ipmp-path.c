@@ -45,6 +45,7 @@ static char *label_decode(const char *label)
  */
 char *ipmp_path_for_group(const char *name)
 {
+    g_return_val_if_fail(name != NULL, NULL);
     return label_encode(IPMP_ROOT_PATH "/group/", name);
 }
 
@@ -56,6 +57,7 @@ char *ipmp_path_for_group(const char *name)
  */
 char *ipmp_path_for_interface(const char *name)
 {
+    g_return_val_if_fail(name != NULL, NULL);
     return label_encode(IPMP_ROOT_PATH "/interface/", name);
 }
 
@@ -67,8 +69,10 @@ char *ipmp_path_for_interface(const char *name)
  */
 char *ipmp_path_to_name(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash;
 
+    g_return_val_if_fail(path != NULL, NULL);
+    slash = strrchr(path, '/');
     return label_decode(slash != NULL ? slash + 1 : path);
 }
 

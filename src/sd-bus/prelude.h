@@ -11,6 +11,10 @@
  *   ..._match_NAME(bus, slot, path, f, data), ..._read_NAME(message, ret...)
  *                                         a signal; path NULL: of all objects
  *
+ * An object that has gone answers SD_BUS_ERROR_UNKNOWN_METHOD, as the bus has no other word for it:
+ * ipmp_sd_manager_get_group() or ipmp_sd_manager_get_interface() tells. A connection, and what it
+ * has given, is for one thread.
+ *
  * What comes back as char * is to be freed with free(), char ** with ipmp_sd_strv_free(),
  * sd_bus_message * with sd_bus_message_unref(); where it is not wanted, ret may be NULL.
  *

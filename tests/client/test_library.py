@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """libipmp through its GIR: what ipmpctl does not use of it, above all what does not wait."""
+import re
 import time
 import unittest
 
@@ -91,6 +92,32 @@ class Library(unittest.TestCase):
         self.assertEqual(sorted(map(str, outcome)), ['()', 'refused'])
         self.assertEqual(self.mock.calls, [('/org/ipmp/interface/eth0', 'Online', ({},))])
 
+    def test_an_object_that_has_gone(self):
+        """The bus speaks of a method that is not there; which of the two it is, is asked."""
+        client = self.client()
+        gone = {client.get_group('front'): (Ipmp.Error.NO_SUCH_GROUP, 'front: there is none'),
+                client.get_interface('eth0'): (Ipmp.Error.NO_SUCH_INTERFACE, 'eth0: there is none')}
+        for item, (code, message) in gone.items():
+            path = item.get_object_path()
+            self.mock.remove_silently(path)
+            kind = type(item).__name__
+            change = ('save', 'Save') if kind == 'Group' else ('get_targets', 'GetTargets')
+            parameters = GLib.Variant('(a{sv})', ({},)) if kind == 'Group' else None
+            direct = (path, f'org.ipmp.{kind}', change[1], parameters, None)
+            results = []
+            getattr(item, change[0] + '_async')(None, lambda _item, result: results.append(result))
+            self.wait(lambda: len(results) == 1)
+            client.call_async(*direct, lambda _client, result: results.append(result))
+            self.wait(lambda: len(results) == 2)
+            for call in (lambda: getattr(item, change[0] + '_sync')(None),
+                         lambda: getattr(item, change[0] + '_finish')(results[0]),
+                         lambda: client.call_sync(*direct),
+                         lambda: client.call_finish(results[1])):
+                with self.assertRaises(GLib.Error) as caught:
+                    call()
+                self.assertTrue(caught.exception.matches(Ipmp.error_quark(), code))
+                self.assertEqual(caught.exception.message, message)
+
     def test_probes(self):
         client = self.client()
         eth1 = client.get_interface('eth1')
@@ -126,6 +153,41 @@ class Library(unittest.TestCase):
             group.add_interface_sync('wlan0', None, None)
         self.assertTrue(caught.exception.matches(Ipmp.error_quark(), Ipmp.Error.MEDIA_MISMATCH))
         self.assertEqual(caught.exception.message, 'wlan0: not like the others')
+
+    def test_options_of_another_type(self):
+        """Bindings check no types of variants: the service does, and the program goes on."""
+        client = self.client()
+        front, eth0 = client.get_group('front'), client.get_interface('eth0')
+        wrong, self.mock.calls[:] = GLib.Variant('as', ['temporary']), []
+        for call in (lambda: front.configure_sync(wrong, None, None),
+                     lambda: front.configure_sync(None, wrong, None),
+                     lambda: front.add_interface_sync('eth9', wrong, None),
+                     lambda: front.delete_sync(wrong, None),
+                     lambda: eth0.offline_sync(wrong, None),
+                     lambda: eth0.set_standby_sync(True, wrong, None),
+                     lambda: eth0.set_test_addresses_sync([], wrong, None),
+                     lambda: client.set_defaults_sync(wrong, None, None),
+                     lambda: client.create_group_sync('new', [], wrong, None)):
+            with self.assertRaises(GLib.Error) as caught:
+                call()
+            self.assertTrue(caught.exception.matches(Ipmp.error_quark(),
+                                                     Ipmp.Error.INVALID_ARGUMENT))
+            self.assertIn('as', caught.exception.message)
+        self.assertEqual(self.mock.calls, [])
+
+    def test_last_reference_dropped_in_a_handler(self):
+        held = [self.client()]
+        seen = []
+
+        def on_removed(client, group):
+            seen.append(group.get_name())
+            held.clear()
+
+        held[0].connect('group-removed', on_removed)
+        self.mock.emit(ROOT, 'org.freedesktop.DBus.ObjectManager', 'InterfacesRemoved', GLib.Variant(
+            '(oas)', ('/org/ipmp/group/front', ['org.ipmp.Group'])))
+        self.wait(lambda: seen)
+        self.assertEqual((seen, held), (['front'], []))
 
     def test_cancelled(self):
         client = self.client()
@@ -180,6 +242,32 @@ class Library(unittest.TestCase):
         client.props.interactive = True
         self.assertEqual(seen[-1], 'client interactive')
         self.assertTrue(client.get_interactive())
+
+    def test_each_property_tells_its_change(self):
+        """Every one of the introspection data, under its name and with its value."""
+        client = self.client()
+        news = {'s': 'new', 'b': True, 'u': 7, 't': 8, 'as': ['new'],
+                'o': '/org/ipmp/group/spare', 'ao': ['/org/ipmp/interface/eth9'], 'aa{sv}': []}
+        told = {**news, 'o': 'spare', 'ao': ['eth9']}
+        for path, name, item in ((ROOT, 'Manager', client),
+                                 ('/org/ipmp/group/front', 'Group', client.get_group('front')),
+                                 ('/org/ipmp/interface/eth0', 'Interface',
+                                  client.get_interface('eth0'))):
+            seen, wanted = {}, {}
+            item.connect('notify', lambda item, spec, seen=seen: seen.update(
+                {spec.name: item.get_property(spec.name)}))
+            changed = {}
+            for info in self.mock.infos[f'org.ipmp.{name}'].properties:
+                kebab = re.sub(r'(?<=[a-z])(?=[A-Z])', '-', info.name).lower()
+                changed[info.name] = GLib.Variant(info.signature, news[info.signature])
+                if (name, kebab) not in (('Manager', 'groups'), ('Manager', 'interfaces')):
+                    wanted[kebab] = told[info.signature]
+            self.mock.emit(path, 'org.freedesktop.DBus.Properties', 'PropertiesChanged',
+                           GLib.Variant('(sa{sv}as)', (f'org.ipmp.{name}', changed, [])))
+            self.wait(lambda: len(seen) >= len(wanted))
+            seen = {key: value.unpack() if isinstance(value, GLib.Variant) else value
+                    for key, value in seen.items()}
+            self.assertEqual(seen, wanted)
 
     def test_objects_are_made_anew_with_the_service(self):
         client, seen = self.client(), []
