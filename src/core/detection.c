@@ -114,8 +114,7 @@ static gboolean offer_stream(MpDetection *detection, MpProber *prober, guint8 fa
                           !(told && mp_target_source_is_discovered(target->source));
 
         if (wanted) {
-            changed |=
-                mp_targets_add(&stream->targets, target->id, &target->address, target->source);
+            changed |= mp_prober_offer(prober, target->id, &target->address, target->source);
         } else if (mp_targets_remove(&stream->targets, target->id)) {
             mp_window_forget(&stream->window, target->id);
             changed = TRUE;
@@ -353,6 +352,39 @@ void mp_detection_recall_failed(MpDetection *detection, guint member)
 
     if (prober != NULL && mp_prober_is_enabled(prober))
         mp_verdict_change(detection, prober, MP_PROBE_FAILED, MP_REASON_PROBE_FAILURE);
+}
+
+/* What we are told of is told anew; what was found would have to be found again. */
+void mp_detection_recall_target(MpDetection *detection, const MpAddress *address,
+                                MpTargetSource source, gboolean answered)
+{
+    MpGroupTarget *known = find_address(detection, address);
+
+    if (known == NULL && mp_target_source_is_discovered(source) &&
+        detection->targets->len < MP_GROUP_TARGETS_MAX) {
+        take_target(detection, address, source);
+        known = find_address(detection, address);
+    }
+    if (known != NULL)
+        known->answered |= answered;
+}
+
+void mp_detection_recall_interval(MpDetection *detection, gint64 interval_us, gint64 raised_us)
+{
+    gint64 most = mp_probe_interval_us(MP_FDT_MAX_MS * MP_USEC_PER_MSEC, detection->rules.failures);
+
+    if (interval_us <= detection->rules.interval_us || interval_us > most)
+        return;
+    detection->rules.interval_us = interval_us;
+    detection->raised_us = raised_us;
+}
+
+void mp_detection_recall_estimate(MpDetection *detection, guint member, const MpTarget *target)
+{
+    MpProber *prober = mp_detection_find(detection, member);
+
+    if (prober != NULL && prober->recalled->len < MP_N_STREAMS * MP_GROUP_TARGETS_MAX)
+        g_array_append_val(prober->recalled, *target);
 }
 
 /* Once its targets have answered somebody, a member whose link was lost has to prove itself, if

@@ -73,6 +73,13 @@ void mp_detection_await(MpDetection *detection, guint member, gboolean awaited);
 void mp_detection_set_link(MpDetection *detection, guint member, gboolean up, gint64 now_us);
 /* It was convicted in an earlier life of the daemon, and has to be repaired in this one. */
 void mp_detection_recall_failed(MpDetection *detection, guint member);
+/* What was learned in an earlier life, once its targets are known: one that answered, or was found;
+ * the interval that was in force; what is known of a target when `member` gets it (address, state,
+ * rest, answer, rtt). */
+void mp_detection_recall_target(MpDetection *detection, const MpAddress *address,
+                                MpTargetSource source, gboolean answered);
+void mp_detection_recall_interval(MpDetection *detection, gint64 interval_us, gint64 raised_us);
+void mp_detection_recall_estimate(MpDetection *detection, guint member, const MpTarget *target);
 /* Its hardware address changed: probing starts anew. */
 void mp_detection_restart(MpDetection *detection, guint member, gint64 now_us);
 

@@ -71,6 +71,12 @@ MpEngine *mp_engine_new(const MpRecord *record)
     return engine;
 }
 
+void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed)
+{
+    engine->key = *key;
+    g_rand_set_seed(engine->random, seed);
+}
+
 static void action_free(gpointer data)
 {
     mp_action_clear(data);
@@ -105,6 +111,7 @@ void mp_engine_free(MpEngine *engine)
     mp_config_free(engine->config);
     g_clear_pointer(&engine->past, mp_record_unref);
     g_clear_pointer(&engine->recorded_routes, g_ptr_array_unref);
+    g_clear_pointer(&engine->learned, mp_learned_unref);
     mp_snapshot_unref(engine->snapshot);
     g_free(engine);
 }
@@ -352,6 +359,7 @@ static void tell(MpEngine *engine, gint64 now_us)
 {
     engine->untold = FALSE;
     engine->starting = FALSE;
+    g_clear_pointer(&engine->learned, mp_learned_unref);
     schedule_poll(engine, now_us);
     mp_facts_publish(engine, now_us);
     mp_probing_index(engine);

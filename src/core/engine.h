@@ -13,6 +13,7 @@
 #include "config.h"
 #include "cookie.h"
 #include "event.h"
+#include "learned.h"
 #include "record.h"
 #include "snapshot.h"
 
@@ -104,6 +105,11 @@ gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpA
 /* Probes. What makes them hard to forge: the key of the cookies and the seed of the moments at
  * which they are sent, both from the system's generator; before anything else. */
 void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed);
+/* What an earlier life had learned, or NULL, and the sequence of its last notice, 0 = none: before
+ * anything else. */
+void mp_engine_recall(MpEngine *engine, const MpLearned *learned, guint64 sequence);
+/* What is learned now, for the next life. NULL: not now, something more urgent goes on. */
+MpLearned *mp_engine_learned(const MpEngine *engine, gint64 now_us);
 /* What is to be sent now, in this order, after what mp_engine_pop() has; good until the next call
  * of the engine. 0: nothing. */
 guint mp_engine_take_probes(MpEngine *engine, const MpProbe **out);

@@ -62,6 +62,7 @@ void mp_prober_init(MpProber *prober, guint id, const MpProbeRules *rules)
 {
     *prober = (MpProber){.id = id, .rules = rules, .state = MP_PROBE_DISABLED};
     prober->next_us = prober->deadline_us = G_MAXINT64;
+    prober->recalled = g_array_new(FALSE, FALSE, sizeof(MpTarget));
     for (guint i = 0; i < MP_N_STREAMS; i++)
         mp_targets_init(&prober->streams[i].targets);
 }
@@ -70,6 +71,25 @@ void mp_prober_clear(MpProber *prober)
 {
     for (guint i = 0; i < MP_N_STREAMS; i++)
         mp_targets_clear(&prober->streams[i].targets);
+    g_array_unref(prober->recalled);
+}
+
+gboolean mp_prober_offer(MpProber *prober, guint id, const MpAddress *address,
+                         MpTargetSource source)
+{
+    MpTargets *targets = &mp_prober_stream(prober, address->family)->targets;
+
+    if (!mp_targets_add(targets, id, address, source))
+        return FALSE;
+    for (guint i = prober->recalled->len; i > 0; i--) {
+        const MpTarget *known = &g_array_index(prober->recalled, MpTarget, i - 1);
+
+        if (!mp_address_equal_host(&known->address, address))
+            continue;
+        mp_targets_recall(targets, id, known);
+        g_array_remove_index(prober->recalled, i - 1);
+    }
+    return TRUE;
 }
 
 gboolean mp_prober_is_enabled(const MpProber *prober)

@@ -89,6 +89,7 @@ typedef struct {
     MpStream streams[MP_N_STREAMS];
     gboolean link;    /* up: without it nothing is sent */
     gboolean awaited; /* will be probed as soon as it has an address for it */
+    GArray *recalled; /* MpTarget: known from an earlier life, not offered yet */
     MpProbeState state;
     gboolean answered; /* since it was started */
     gint64 started_us;
@@ -126,6 +127,9 @@ gint64 mp_probe_patience_us(gint64 conservative_us, gint64 interval_us);
 void mp_prober_init(MpProber *prober, guint id, const MpProbeRules *rules);
 void mp_prober_clear(MpProber *prober);
 MpStream *mp_prober_stream(MpProber *prober, guint8 family);
+/* A target of its family, with what is recalled of it. FALSE: it is there already. */
+gboolean mp_prober_offer(MpProber *prober, guint id, const MpAddress *address,
+                         MpTargetSource source);
 /* How a family is probed from now on. A change starts its history, and the quiet period, anew. */
 gboolean mp_prober_set(MpProber *prober, guint8 family, MpProbeVia via, const MpAddress *source,
                        gint64 now_us, GRand *random);

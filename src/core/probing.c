@@ -6,6 +6,7 @@
 #include "member.h"
 #include "probe-method.h"
 #include "probe-targets.h"
+#include "recall.h"
 #include "show.h"
 
 #include <string.h>
@@ -265,8 +266,10 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
         mp_detection_remove(detection, member->id, now_us);
         return;
     }
-    if (prober == NULL)
+    if (prober == NULL) {
         prober = mp_detection_add(detection, member->id);
+        mp_recall_member(engine, member);
+    }
     mp_conflict_update(engine, member, now_us);
     update_ways(engine, member, prober, now_us);
     if (member->convicted && is_left_alone(engine, member, prober)) {
@@ -346,6 +349,7 @@ void mp_probing_update(MpEngine *engine, MpGroup *group, gint64 now_us)
         mp_probe_targets_give(group, now_us); /* ProbeTargetsOnly may have kept some out */
         engine->visible_dirty = TRUE;
     }
+    mp_recall_group(engine, group, now_us);
     mp_probe_method_note_routers(group, now_us);
     for (guint i = 0; i < group->members->len; i++)
         update_member(engine, g_ptr_array_index(group->members, i), now_us);
@@ -492,12 +496,6 @@ gint64 mp_engine_probe_deadline(const MpEngine *engine)
 
 /* Out ------------------------------------------------------------------------------------------
  */
-
-void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed)
-{
-    engine->key = *key;
-    g_rand_set_seed(engine->random, seed);
-}
 
 /* The sender's address is there, works, and was not given to another member meanwhile. */
 static gboolean may_leave(const MpEngine *engine, const MpProbe *probe)

@@ -135,6 +135,7 @@ struct MpGroup {
     MpDetection *detection;
     gint64 probe_us;        /* when the detection wants to be called; G_MAXINT64 = never */
     gboolean targets_dirty; /* the configuration of targets changed, or what was heard */
+    gboolean recalled;      /* it has had what an earlier life had learned */
     gint64 routerless_us;   /* since when ARP has nobody to ask; 0 = it has, or never had */
     gboolean targets_own;   /* one that we were told of is the host's own now: not asked */
     GArray *routers;        /* MpAddress: of the routing table */
@@ -194,6 +195,7 @@ struct MpEngine {
     gint64 routes_rest_us;      /* not made anew before that */
     gint64 routes_again_us;     /* to be made anew then; 0 = they are right */
     MpRecord *past;             /* of an earlier life */
+    MpLearned *learned;         /* of an earlier life; until the first decision is told */
     GHashTable *recalled;       /* names of the groups that have had theirs of it */
     guint phantoms;             /* indexes given to members that were missing at the start */
     gboolean resyncing;         /* messages were lost, the dump that heals it is not complete */

@@ -127,6 +127,19 @@ gboolean mp_targets_add(MpTargets *targets, guint id, const MpAddress *address,
     return TRUE;
 }
 
+void mp_targets_recall(MpTargets *targets, guint id, const MpTarget *known)
+{
+    MpTarget *target = mp_targets_find(targets, id);
+
+    target->rtt = known->rtt;
+    target->answered_us = known->answered_us;
+    if (!is_resting(known))
+        return;
+    target->state = known->state;
+    target->rest_until_us = known->rest_until_us;
+    refill(targets);
+}
+
 gboolean mp_targets_remove(MpTargets *targets, guint id)
 {
     for (guint i = 0; i < targets->list->len; i++) {

@@ -61,6 +61,8 @@ void mp_targets_clear(MpTargets *targets);
 /* FALSE: it is there already. */
 gboolean mp_targets_add(MpTargets *targets, guint id, const MpAddress *address,
                         MpTargetSource source);
+/* What an earlier life knew of it: round trips, its latest answer, and its rest if it has one. */
+void mp_targets_recall(MpTargets *targets, guint id, const MpTarget *known);
 gboolean mp_targets_remove(MpTargets *targets, guint id);
 /* Its place in the order follows. FALSE: it is not there. */
 gboolean mp_targets_set_source(MpTargets *targets, guint id, MpTargetSource source);

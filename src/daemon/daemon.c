@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "error.h"
 #include "export.h"
+#include "keeper.h"
 #include "log.h"
 #include "names.h"
 #include "notify.h"
@@ -19,6 +20,8 @@ typedef struct {
     IpmpdNotify *notify;
     IpmpdStore *store;
     IpmpdRecorder *recorder;
+    IpmpdKeeper *keeper;
+    IpmpdHistoryFile *history_file;
     GDBusConnection *bus;
     IpmpdBusGate *gate;
     IpmpdService service;
@@ -114,6 +117,8 @@ static void on_notice(const MpNotice *notice, gpointer user_data)
     const IpmpdHistoryEntry *entry =
         ipmpd_history_add(self->service.history, notice, ipmpd_clock_wall_us(notice->now_us));
 
+    /* Before it is told: its sequence is not given twice, even if the next life begins now. */
+    ipmpd_history_file_add(self->history_file);
     ipmpd_log_event(notice);
     if (self->service.export != NULL)
         ipmpd_export_emit(self->service.export, entry);
@@ -145,6 +150,21 @@ static void on_watch(gboolean watched, gpointer user_data)
     Daemon *self = user_data;
 
     ipmpd_driver_watch(self->service.driver, watched);
+}
+
+static void on_ask(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    ipmpd_history_file_retry(self->history_file);
+    ipmpd_driver_learn(self->service.driver);
+}
+
+static void on_learned(MpLearned *learned, gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    ipmpd_keeper_take(self->keeper, learned);
 }
 
 static void on_failed(const GError *error, gpointer user_data)
@@ -223,17 +243,40 @@ static MpConfig *daemon_load(Daemon *self, GStrv *out_errors)
     return config;
 }
 
+static MpRecord *daemon_read_record(Daemon *self)
+{
+    g_autoptr(GError) error = NULL;
+    MpRecord *record = ipmpd_store_read_record(self->store, &error);
+
+    if (error != NULL)
+        ipmpd_log_error(IPMPD_TOPIC_RECORD, "%s", error->message);
+    return record;
+}
+
+static MpLearned *daemon_read_learned(Daemon *self)
+{
+    g_autoptr(GError) error = NULL;
+    MpLearned *learned = ipmpd_store_read_learned(self->store, &error);
+
+    if (error != NULL)
+        ipmpd_log_notice(IPMPD_TOPIC_RECORD,
+                         "what probing had learned is not used, it begins anew: %s",
+                         error->message);
+    return learned;
+}
+
 static gboolean daemon_start_engine(Daemon *self, GError **error)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, self};
-    g_autoptr(GError) record_error = NULL;
-    g_autoptr(MpRecord) record = ipmpd_store_read_record(self->store, &record_error);
+    const IpmpdDriverSink sink = {on_snapshot, on_notice,  on_record, on_probes,
+                                  on_failed,   on_learned, self};
+    g_autoptr(MpRecord) record = daemon_read_record(self);
+    g_autoptr(MpLearned) learned = daemon_read_learned(self);
+    const IpmpdHistoryEntry *last = ipmpd_history_get(self->service.history, 0);
+    const IpmpdHeritage heritage = {record, learned, last != NULL ? last->notice.sequence : 0};
     GStrv errors = NULL;
     MpConfig *config;
 
-    if (record_error != NULL)
-        ipmpd_log_error(IPMPD_TOPIC_RECORD, "%s", record_error->message);
-    self->service.driver = ipmpd_driver_new(record, &sink, self->seat, error);
+    self->service.driver = ipmpd_driver_new(&heritage, &sink, self->seat, error);
     if (self->service.driver == NULL)
         return FALSE;
     config = daemon_load(self, &errors);
@@ -271,8 +314,10 @@ static gboolean daemon_start(Daemon *self, const IpmpdDirectories *directories, 
     self->store =
         ipmpd_store_new(directories->config_dir, directories->runtime_dir, directories->vendor_dir);
     self->recorder = ipmpd_recorder_new(self->store, on_stored, self);
+    self->keeper = ipmpd_keeper_new(self->store, on_ask, self);
     self->service.authority = ipmpd_authority_new();
     self->service.history = ipmpd_history_new(IPMPD_HISTORY_CAPACITY);
+    self->history_file = ipmpd_store_open_history(self->store, self->service.history);
     self->service.snapshot = mp_snapshot_new();
     self->bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
     if (self->bus == NULL)
@@ -303,6 +348,8 @@ static void daemon_stop(Daemon *self)
         ipmpd_changes_stop(self->service.changes);
     if (self->service.checker != NULL)
         ipmpd_checker_stop(self->service.checker);
+    if (self->keeper != NULL)
+        ipmpd_keeper_end(self->keeper);
     g_clear_pointer(&self->service.driver, ipmpd_driver_free);
     deliver_answers();
     g_clear_pointer(&self->service.checker, ipmpd_checker_free);
@@ -314,6 +361,8 @@ static void daemon_stop(Daemon *self)
         g_dbus_connection_flush_sync(self->bus, NULL, NULL);
     g_clear_object(&self->bus);
     g_clear_pointer(&self->recorder, ipmpd_recorder_free);
+    g_clear_pointer(&self->keeper, ipmpd_keeper_free);
+    g_clear_pointer(&self->history_file, ipmpd_history_file_free);
     g_clear_pointer(&self->service.history, ipmpd_history_free);
     g_clear_pointer(&self->service.snapshot, mp_snapshot_unref);
     g_clear_pointer(&self->store, ipmpd_store_free);

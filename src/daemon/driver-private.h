@@ -12,7 +12,7 @@ typedef MpKernel *(*IpmpdKernelFunc)(GMainContext *context, const MpKernelSink *
                                      gpointer user_data, GError **error);
 
 /* ipmpd_driver_new() with another kernel; `seat` NULL: in a thread of its own. */
-IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink *sink,
+IpmpdDriver *ipmpd_driver_new_full(const IpmpdHeritage *heritage, const IpmpdDriverSink *sink,
                                    IpmpdKernelFunc make_kernel, gpointer user_data, IpmpdSeat *seat,
                                    GError **error);
 
@@ -25,6 +25,7 @@ typedef enum {
     IPMPD_DRIVER_RECORD_STORED,
     IPMPD_DRIVER_LOOK,
     IPMPD_DRIVER_WATCH,
+    IPMPD_DRIVER_LEARN,
     IPMPD_DRIVER_QUIT,
 } IpmpdDriverCommandKind;
 
@@ -48,6 +49,7 @@ typedef enum {
     IPMPD_TOLD_RECORD,
     IPMPD_TOLD_DONE,
     IPMPD_TOLD_PROBES,
+    IPMPD_TOLD_LEARNED,
     IPMPD_TOLD_FAILED, /* the thread has ended */
     IPMPD_TOLD_INFO,   /* for the journal */
 } IpmpdToldKind;
@@ -59,8 +61,9 @@ typedef struct {
     guint64 request;  /* DONE */
     MpSnapshot *seen; /* DONE of LOOK */
     GArray *results;  /* PROBES: MpProbeResult */
-    GError *error;    /* DONE: NULL = success; FAILED */
-    char *text;       /* INFO */
+    MpLearned *learned;
+    GError *error; /* DONE: NULL = success; FAILED */
+    char *text;    /* INFO */
 } IpmpdTold;
 
 void ipmpd_told_free(IpmpdTold *told);
@@ -68,7 +71,7 @@ void ipmpd_told_free(IpmpdTold *told);
 typedef struct IpmpdThread IpmpdThread;
 
 /* Returns when the engine and the kernel door are there, or with an error. `up` must outlive it. */
-IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
+IpmpdThread *ipmpd_thread_start(const IpmpdHeritage *heritage, IpmpdKernelFunc make_kernel,
                                 gpointer user_data, IpmpdChannel *up, IpmpdSeat *seat,
                                 GError **error);
 /* Takes the command. */

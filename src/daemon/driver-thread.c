@@ -24,7 +24,7 @@ struct IpmpdThread {
     IpmpdChannel *up; /* the main thread's */
 
     /* For the start only. */
-    const MpRecord *record;
+    const IpmpdHeritage *heritage; /* or NULL */
     IpmpdKernelFunc make_kernel;
     gpointer make_kernel_data;
     GError *start_error;
@@ -63,6 +63,7 @@ void ipmpd_told_free(IpmpdTold *told)
     g_clear_error(&told->error);
     g_clear_pointer(&told->seen, mp_snapshot_unref);
     g_clear_pointer(&told->results, g_array_unref);
+    g_clear_pointer(&told->learned, mp_learned_unref);
     g_free(told->text);
     g_free(told);
 }
@@ -90,6 +91,14 @@ static void thread_tell_look(IpmpdThread *self, guint64 request, const char *int
 
     told->request = request;
     told->seen = mp_engine_look(self->engine, interface);
+}
+
+static void thread_tell_learned(IpmpdThread *self, gint64 now_us)
+{
+    MpLearned *learned = mp_engine_learned(self->engine, now_us);
+
+    if (learned != NULL)
+        thread_tell(self, IPMPD_TOLD_LEARNED)->learned = learned;
 }
 
 /* Carrying out */
@@ -312,7 +321,11 @@ static gboolean thread_obey(IpmpdThread *self, const IpmpdDriverCommand *command
     case IPMPD_DRIVER_WATCH:
         mp_engine_watch(self->engine, command->watch);
         return TRUE;
+    case IPMPD_DRIVER_LEARN:
+        thread_tell_learned(self, now_us);
+        return TRUE;
     case IPMPD_DRIVER_QUIT:
+        thread_tell_learned(self, now_us);
         self->running = FALSE;
         return TRUE;
     }
@@ -333,6 +346,8 @@ static void on_commands(GPtrArray *commands, gpointer latest, gpointer user_data
     g_ptr_array_unref(commands);
     if (self->running)
         thread_turn(self);
+    else if (self->told->len > 0)
+        ipmpd_channel_push_all(self->up, self->told, NULL);
 }
 
 /* Life */
@@ -363,9 +378,11 @@ static gboolean thread_set_up(IpmpdThread *self)
     self->announcements = g_array_sized_new(FALSE, FALSE, sizeof(MpAction), BATCH_ROOM);
     self->ops = g_array_sized_new(FALSE, FALSE, sizeof(MpOp), BATCH_ROOM);
     self->deadline = ipmpd_deadline_new(self->context, on_deadline, self);
-    self->engine = mp_engine_new(self->record);
+    self->engine = mp_engine_new(self->heritage != NULL ? self->heritage->record : NULL);
     if (!thread_seed(self))
         return FALSE;
+    if (self->heritage != NULL)
+        mp_engine_recall(self->engine, self->heritage->learned, self->heritage->sequence);
     self->kernel =
         self->make_kernel(self->context, &sink, self->make_kernel_data, &self->start_error);
     return self->kernel != NULL;
@@ -426,7 +443,7 @@ static void thread_free(IpmpdThread *self)
     g_free(self);
 }
 
-IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_kernel,
+IpmpdThread *ipmpd_thread_start(const IpmpdHeritage *heritage, IpmpdKernelFunc make_kernel,
                                 gpointer user_data, IpmpdChannel *up, IpmpdSeat *seat,
                                 GError **error)
 {
@@ -437,7 +454,7 @@ IpmpdThread *ipmpd_thread_start(const MpRecord *record, IpmpdKernelFunc make_ker
     /* Below the kernel's messages. */
     self->down = ipmpd_channel_new(self->context, G_PRIORITY_DEFAULT_IDLE, &sink);
     self->up = up;
-    self->record = record;
+    self->heritage = heritage;
     self->make_kernel = make_kernel;
     self->make_kernel_data = user_data;
     g_mutex_init(&self->mutex);

@@ -142,6 +142,17 @@ void ipmpd_driver_watch(IpmpdDriver *driver, gboolean watch)
     ipmpd_thread_command(driver->thread, command);
 }
 
+void ipmpd_driver_learn(IpmpdDriver *driver)
+{
+    IpmpdDriverCommand *command = NULL;
+
+    if (!driver_is_running(driver))
+        return;
+    command = g_new0(IpmpdDriverCommand, 1);
+    command->kind = IPMPD_DRIVER_LEARN;
+    ipmpd_thread_command(driver->thread, command);
+}
+
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial)
 {
     IpmpdDriverCommand *command = NULL;
@@ -194,6 +205,12 @@ static void driver_pass_record(IpmpdDriver *driver, const GPtrArray *told)
     }
 }
 
+static void driver_pass_learned(IpmpdDriver *driver, const IpmpdTold *told)
+{
+    if (driver->sink.learned != NULL)
+        driver->sink.learned(told->learned, driver->sink.user_data);
+}
+
 static void driver_pass_on(IpmpdDriver *driver, const IpmpdTold *told)
 {
     switch (told->kind) {
@@ -204,6 +221,9 @@ static void driver_pass_on(IpmpdDriver *driver, const IpmpdTold *told)
         ipmpd_thread_results_taken(driver->thread, told->results->len);
         driver->sink.probes((const MpProbeResult *)told->results->data, told->results->len,
                             driver->sink.user_data);
+        break;
+    case IPMPD_TOLD_LEARNED:
+        driver_pass_learned(driver, told);
         break;
     case IPMPD_TOLD_FAILED:
         driver_fail(driver, told->error);
@@ -248,7 +268,7 @@ static MpKernel *make_netlink(GMainContext *context, const MpKernelSink *sink, g
     return mp_kernel_netlink_new(context, sink, error);
 }
 
-IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink *sink,
+IpmpdDriver *ipmpd_driver_new_full(const IpmpdHeritage *heritage, const IpmpdDriverSink *sink,
                                    IpmpdKernelFunc make_kernel, gpointer user_data, IpmpdSeat *seat,
                                    GError **error)
 {
@@ -259,7 +279,7 @@ IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink
     driver->sink = *sink;
     driver->pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_object_unref);
     driver->up = ipmpd_channel_new(g_main_context_get_thread_default(), G_PRIORITY_DEFAULT, &told);
-    driver->thread = ipmpd_thread_start(record, make_kernel, user_data, driver->up, seat, error);
+    driver->thread = ipmpd_thread_start(heritage, make_kernel, user_data, driver->up, seat, error);
     if (driver->thread != NULL)
         return driver;
     ipmpd_channel_free(driver->up);
@@ -267,10 +287,10 @@ IpmpdDriver *ipmpd_driver_new_full(const MpRecord *record, const IpmpdDriverSink
     return NULL;
 }
 
-IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, IpmpdSeat *seat,
-                              GError **error)
+IpmpdDriver *ipmpd_driver_new(const IpmpdHeritage *heritage, const IpmpdDriverSink *sink,
+                              IpmpdSeat *seat, GError **error)
 {
-    return ipmpd_driver_new_full(record, sink, make_netlink, NULL, seat, error);
+    return ipmpd_driver_new_full(heritage, sink, make_netlink, NULL, seat, error);
 }
 
 void ipmpd_driver_free(IpmpdDriver *driver)
@@ -282,6 +302,9 @@ void ipmpd_driver_free(IpmpdDriver *driver)
     ipmpd_thread_stop(g_steal_pointer(&driver->thread));
     told = ipmpd_channel_take(driver->up);
     driver_pass_record(driver, told);
+    /* The last word of the thread, unless it had nothing to say. */
+    if (told->len > 0 && ((IpmpdTold *)told->pdata[told->len - 1])->kind == IPMPD_TOLD_LEARNED)
+        driver_pass_learned(driver, told->pdata[told->len - 1]);
     g_clear_pointer(&driver->up, ipmpd_channel_free);
     driver_answer_all(driver, "the service is stopping");
     g_rc_box_release_full(driver, driver_clear);

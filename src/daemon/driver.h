@@ -22,13 +22,22 @@ typedef struct {
     void (*probes)(const MpProbeResult *results, guint n,
                    gpointer user_data); /* while they are watched; monotonic times */
     void (*failed)(const GError *error, gpointer user_data); /* the thread cannot go on */
+    void (*learned)(MpLearned *learned, /* borrowed; after ipmpd_driver_learn(), and at the end */
+                    gpointer user_data);
     gpointer user_data;
 } IpmpdDriverSink;
 
-/* Starts the engine in the seat's thread, until ipmpd_driver_free(). `record` of an earlier life or
- * NULL. Errors: MP_ERROR_KERNEL. */
-IpmpdDriver *ipmpd_driver_new(const MpRecord *record, const IpmpdDriverSink *sink, IpmpdSeat *seat,
-                              GError **error);
+/* What an earlier life has left. */
+typedef struct {
+    const MpRecord *record;   /* or NULL */
+    const MpLearned *learned; /* or NULL */
+    guint64 sequence;         /* of its last notice; 0 = none */
+} IpmpdHeritage;
+
+/* Starts the engine in the seat's thread, until ipmpd_driver_free(). `heritage` may be NULL.
+ * Errors: MP_ERROR_KERNEL. */
+IpmpdDriver *ipmpd_driver_new(const IpmpdHeritage *heritage, const IpmpdDriverSink *sink,
+                              IpmpdSeat *seat, GError **error);
 /* Stops the thread, leaving everything in the kernel as it is; a record that has not been told yet
  * is told once more, pending requests are answered with MP_ERROR_FAILED. Good in any callback. */
 void ipmpd_driver_free(IpmpdDriver *driver);
@@ -60,5 +69,8 @@ void ipmpd_driver_watch(IpmpdDriver *driver, gboolean watch);
 /* Whether the thread's loop has gone round since this was asked last (the first time: ever); makes
  * it go round once more. Ask seldom: it wakes the thread. */
 gboolean ipmpd_driver_is_alive(IpmpdDriver *driver);
+
+/* Tell sink.learned what is learned by now; nothing comes while something more urgent goes on. */
+void ipmpd_driver_learn(IpmpdDriver *driver);
 
 void ipmpd_driver_record_stored(IpmpdDriver *driver, guint64 serial);

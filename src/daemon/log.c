@@ -115,9 +115,9 @@ GLogWriterOutput ipmpd_log_write_text(GLogLevelFlags level, const GLogField *fie
 static GLogWriterOutput on_write_journal(GLogLevelFlags level, const GLogField *fields,
                                          gsize n_fields, gpointer user_data)
 {
-    if ((level & G_LOG_LEVEL_DEBUG) && !GPOINTER_TO_INT(user_data))
+    if (level & G_LOG_LEVEL_DEBUG)
         return G_LOG_WRITER_HANDLED;
-    return ipmpd_log_write_journal(level, fields, n_fields, NULL);
+    return ipmpd_log_queue_write(level, fields, n_fields, user_data);
 }
 
 static GLogWriterOutput on_write_text(GLogLevelFlags level, const GLogField *fields, gsize n_fields,
@@ -128,11 +128,17 @@ static GLogWriterOutput on_write_text(GLogLevelFlags level, const GLogField *fie
     return ipmpd_log_write_text(level, fields, n_fields, stderr);
 }
 
-void ipmpd_log_init(gboolean debug)
+IpmpdLogQueue *ipmpd_log_init(gboolean debug)
 {
-    gboolean journal = g_log_writer_is_journald(STDERR_FILENO);
+    IpmpdLogQueue *queue = NULL;
 
-    g_log_set_writer_func(journal ? on_write_journal : on_write_text, GINT_TO_POINTER(debug), NULL);
+    if (!g_log_writer_is_journald(STDERR_FILENO)) {
+        g_log_set_writer_func(on_write_text, GINT_TO_POINTER(debug), NULL);
+        return NULL;
+    }
+    queue = ipmpd_log_queue_new(ipmpd_log_write_journal, NULL);
+    g_log_set_writer_func(debug ? ipmpd_log_queue_write : on_write_journal, queue, NULL);
+    return queue;
 }
 
 /* Entries */

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine.h"
+#include "log-queue.h"
 #include <stdio.h>
 
 /* What an entry is about: IPMP_TOPIC= in the journal, the word before the message in text. */
@@ -22,8 +23,8 @@ typedef enum {
 const char *ipmpd_topic_to_string(IpmpdTopic topic);
 
 /* Choose the writer, once in the life of the process. `debug`: also what is of use only when a
- * fault is sought. */
-void ipmpd_log_init(gboolean debug);
+ * fault is sought. Returns what is to be flushed at the end; NULL: nothing is. */
+IpmpdLogQueue *ipmpd_log_init(gboolean debug);
 
 void ipmpd_log_error(IpmpdTopic topic, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void ipmpd_log_warning(IpmpdTopic topic, const char *format, ...) G_GNUC_PRINTF(2, 3);

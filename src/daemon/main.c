@@ -94,8 +94,11 @@ int main(int argc, char **argv)
     } else if (options.version) {
         printf("ipmpd %s\n", IPMPD_VERSION);
     } else {
-        ipmpd_log_init(options.debug);
+        IpmpdLogQueue *queue = ipmpd_log_init(options.debug);
+
         status = run_daemon(&options);
+        if (queue != NULL)
+            ipmpd_log_queue_flush(queue);
     }
     options_clear(&options);
     return status;

@@ -4,6 +4,8 @@
 #include "error.h"
 #include <string.h>
 
+#define SPAN_MAX_US 1000000000000 /* eleven days */
+
 typedef JsonNode *(*WriteFunc)(const void *at, gint64 boot_offset_us);
 /* On FALSE *problem says what would have been right. */
 typedef gboolean (*ReadFunc)(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem);
@@ -122,6 +124,17 @@ static gboolean time_read(JsonNode *node, void *at, gint64 boot_offset_us, const
         return FALSE;
     *(gint64 *)at = value - boot_offset_us;
     return TRUE;
+}
+
+static JsonNode *span_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_int(*(const gint64 *)at);
+}
+
+static gboolean span_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    *problem = "must be a number of microseconds from 0 to " G_STRINGIFY(SPAN_MAX_US);
+    return node_int(node, 0, SPAN_MAX_US, at);
 }
 
 static JsonNode *metrics_write(const void *at, gint64 boot_offset_us)
@@ -258,6 +271,16 @@ static gboolean group_read(JsonNode *node, void *at, gint64 boot_offset_us, cons
     return TRUE;
 }
 
+static gboolean group_or_null_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                                   const char **problem)
+{
+    if (!JSON_NODE_HOLDS_NULL(node) && !group_read(node, at, boot_offset_us, problem)) {
+        *problem = "must be null or the name of a group";
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean interface_read(JsonNode *node, void *at, gint64 boot_offset_us,
                                const char **problem)
 {
@@ -314,6 +337,46 @@ static gboolean source_read(JsonNode *node, void *at, gint64 boot_offset_us, con
     return text != NULL && mp_address_source_from_string(text, at);
 }
 
+static JsonNode *target_source_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_string(mp_target_source_to_string(*(const MpTargetSource *)at));
+}
+
+static gboolean target_source_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                                   const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be a source of targets, as \"router\"";
+    for (guint i = 0; text != NULL && i < MP_N_TARGET_SOURCES; i++) {
+        if (strcmp(text, mp_target_source_to_string(i)) != 0)
+            continue;
+        *(MpTargetSource *)at = i;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static JsonNode *target_state_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_string(mp_target_state_to_string(*(const MpTargetState *)at));
+}
+
+static gboolean target_state_read(JsonNode *node, void *at, gint64 boot_offset_us,
+                                  const char **problem)
+{
+    const char *text = node_string(node);
+
+    *problem = "must be a state of a target, as \"active\"";
+    for (guint i = 0; text != NULL && i < MP_N_TARGET_STATES; i++) {
+        if (strcmp(text, mp_target_state_to_string(i)) != 0)
+            continue;
+        *(MpTargetState *)at = i;
+        return TRUE;
+    }
+    return FALSE;
+}
+
 static JsonNode *sysctl_write(const void *at, gint64 boot_offset_us)
 {
     return node_of_string(mp_sysctl_to_string(*(const MpSysctl *)at));
@@ -336,9 +399,11 @@ static const struct {
     [IPMPD_FIELD_U32] = {u32_write, u32_read},
     [IPMPD_FIELD_INT] = {int_write, int_read},
     [IPMPD_FIELD_TIME] = {time_write, time_read},
+    [IPMPD_FIELD_SPAN] = {span_write, span_read},
     [IPMPD_FIELD_ADDRESS] = {address_write, address_read},
     [IPMPD_FIELD_ADDRESS_OR_NULL] = {address_write, address_or_null_read},
     [IPMPD_FIELD_GROUP] = {name_write, group_read},
+    [IPMPD_FIELD_GROUP_OR_NULL] = {name_write, group_or_null_read},
     [IPMPD_FIELD_INTERFACE] = {name_write, interface_read},
     [IPMPD_FIELD_INTERFACE_OR_NULL] = {name_write, interface_or_null_read},
     [IPMPD_FIELD_LABEL] = {label_write, label_read},
@@ -347,6 +412,8 @@ static const struct {
     [IPMPD_FIELD_ADDRESSES] = {addresses_write, addresses_read},
     [IPMPD_FIELD_SOURCE] = {source_write, source_read},
     [IPMPD_FIELD_SYSCTL] = {sysctl_write, sysctl_read},
+    [IPMPD_FIELD_TARGET_SOURCE] = {target_source_write, target_source_read},
+    [IPMPD_FIELD_TARGET_STATE] = {target_state_write, target_state_read},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(field_funcs) == IPMPD_N_FIELD_KINDS);
 

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "learned-file.h"
 #include "record-file.h"
 #include <errno.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ IpmpdStore *ipmpd_store_new(const char *config_dir, const char *runtime_dir, con
     store->directories[MP_ORIGIN_ETC] = g_strdup(config_dir);
     store->directories[MP_ORIGIN_VENDOR] = g_strdup(vendor_dir);
     store->record_path = g_build_filename(runtime_dir, "record.json", NULL);
+    store->learned_path = g_build_filename(runtime_dir, "learned.json", NULL);
     store->files =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)ipmpd_file_unref);
     return store;
@@ -30,6 +32,7 @@ void ipmpd_store_free(IpmpdStore *store)
     for (guint i = 0; i < IPMPD_N_ORIGINS; i++)
         g_free(store->directories[i]);
     g_free(store->record_path);
+    g_free(store->learned_path);
     g_hash_table_unref(store->files);
     g_clear_pointer(&store->previous, g_hash_table_unref);
     g_free(store);
@@ -88,17 +91,24 @@ static char *boot_id_read(GError **error)
     return g_strdup(g_strstrip(id));
 }
 
+/* The text of one; NULL and an error. */
+static const char *runtime_text(const IpmpdFile *file, GError **error)
+{
+    if (file->kind == IPMPD_FILE_TEXT && file->length <= RECORD_BYTES_MAX)
+        return file->text;
+    g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "%s",
+                file->kind == IPMPD_FILE_BAD    ? file->problem
+                : file->kind == IPMPD_FILE_TEXT ? "too long"
+                                                : "empty");
+    return NULL;
+}
+
 static MpRecord *record_parse(const IpmpdFile *file, GError **error)
 {
     g_autofree char *boot_id = NULL;
 
-    if (file->kind != IPMPD_FILE_TEXT || file->length > RECORD_BYTES_MAX) {
-        g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "%s",
-                    file->kind == IPMPD_FILE_BAD    ? file->problem
-                    : file->kind == IPMPD_FILE_TEXT ? "too long"
-                                                    : "empty");
+    if (runtime_text(file, error) == NULL)
         return NULL;
-    }
     boot_id = boot_id_read(error);
     if (boot_id == NULL)
         return NULL;
@@ -130,25 +140,78 @@ MpRecord *ipmpd_store_read_record(IpmpdStore *store, GError **error)
     return NULL;
 }
 
-gboolean ipmpd_store_write_record(IpmpdStore *store, const MpRecord *record, GError **error)
+/* By rename: a daemon that is killed here leaves the old one. */
+static gboolean runtime_write(const IpmpdStore *store, const char *path, const char *text,
+                              GError **error)
 {
-    g_autofree char *boot_id = boot_id_read(error);
-    g_autofree char *text = NULL;
     g_autoptr(GError) local_error = NULL;
 
-    if (boot_id == NULL)
-        return FALSE;
-    text = ipmpd_record_to_json(record, boot_id, ipmpd_clock_boot_offset_us());
     if (g_mkdir_with_parents(store->directories[MP_ORIGIN_RUNTIME], 0755) < 0) {
         g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "cannot make the directory %s: %s",
                     store->directories[MP_ORIGIN_RUNTIME], g_strerror(errno));
         return FALSE;
     }
-    /* By rename: a daemon that is killed here leaves the old one. */
-    if (!g_file_set_contents_full(store->record_path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
-                                  0644, &local_error)) {
-        g_set_error_literal(error, MP_ERROR, MP_ERROR_FAILED, local_error->message);
+    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
+                                 &local_error))
+        return TRUE;
+    g_set_error_literal(error, MP_ERROR, MP_ERROR_FAILED, local_error->message);
+    return FALSE;
+}
+
+gboolean ipmpd_store_write_record(IpmpdStore *store, const MpRecord *record, GError **error)
+{
+    g_autofree char *boot_id = boot_id_read(error);
+    g_autofree char *text = NULL;
+
+    if (boot_id == NULL)
         return FALSE;
-    }
-    return TRUE;
+    text = ipmpd_record_to_json(record, boot_id, ipmpd_clock_boot_offset_us());
+    return runtime_write(store, store->record_path, text, error);
+}
+
+/* What was learned */
+
+static MpLearned *learned_parse(const IpmpdFile *file, GError **error)
+{
+    g_autofree char *boot_id = NULL;
+
+    if (runtime_text(file, error) == NULL)
+        return NULL;
+    boot_id = boot_id_read(error);
+    if (boot_id == NULL)
+        return NULL;
+    return ipmpd_learned_from_json(file->text, file->length, boot_id, ipmpd_clock_boot_offset_us(),
+                                   ipmpd_clock_monotonic_us(), error);
+}
+
+MpLearned *ipmpd_store_read_learned(IpmpdStore *store, GError **error)
+{
+    g_autoptr(IpmpdFile) file = ipmpd_file_read(store->learned_path, RECORD_BYTES_MAX);
+    MpLearned *learned = NULL;
+
+    if (file->kind == IPMPD_FILE_ABSENT)
+        return NULL;
+    learned = learned_parse(file, error);
+    if (error != NULL && *error != NULL)
+        g_prefix_error(error, "%s: ", store->learned_path);
+    return learned;
+}
+
+gboolean ipmpd_store_write_learned(IpmpdStore *store, const MpLearned *learned, GError **error)
+{
+    g_autofree char *boot_id = boot_id_read(error);
+    g_autofree char *text = NULL;
+
+    if (boot_id == NULL)
+        return FALSE;
+    text = ipmpd_learned_to_json(learned, boot_id, ipmpd_clock_boot_offset_us());
+    return runtime_write(store, store->learned_path, text, error);
+}
+
+IpmpdHistoryFile *ipmpd_store_open_history(IpmpdStore *store, IpmpdHistory *history)
+{
+    g_autofree char *boot_id = boot_id_read(NULL);
+
+    return ipmpd_history_file_open(store->directories[MP_ORIGIN_RUNTIME],
+                                   boot_id != NULL ? boot_id : "", history);
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "config.h"
+#include "history-file.h"
+#include "learned.h"
 #include "record.h"
 #include <gio/gio.h>
 
@@ -44,3 +46,9 @@ gboolean ipmpd_store_check(IpmpdStore *store, const MpConfig *before, const MpCo
  * an error returned. */
 MpRecord *ipmpd_store_read_record(IpmpdStore *store, GError **error);
 gboolean ipmpd_store_write_record(IpmpdStore *store, const MpRecord *record, GError **error);
+
+/* NULL without error: there is none, or it is of an earlier boot. An error: one that says nothing;
+ * it is left there, to be overwritten. `error` must not be NULL. */
+MpLearned *ipmpd_store_read_learned(IpmpdStore *store, GError **error);
+gboolean ipmpd_store_write_learned(IpmpdStore *store, const MpLearned *learned, GError **error);
+IpmpdHistoryFile *ipmpd_store_open_history(IpmpdStore *store, IpmpdHistory *history);

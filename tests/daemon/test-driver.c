@@ -86,7 +86,8 @@ static GLogWriterOutput on_log(GLogLevelFlags level, const GLogField *fields, gs
 
 static void rig_set_up(Rig *rig, gconstpointer data)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, rig};
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes,
+                                  on_failed,   NULL,      rig};
     g_autoptr(GError) error = NULL;
 
     world_init(&rig->world);
@@ -393,7 +394,8 @@ static gpointer on_serve(gpointer seat)
 /* One driver after the other in a thread that was there before. */
 static void test_seat(Rig *rig, gconstpointer data)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, rig};
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes,
+                                  on_failed,   NULL,      rig};
     IpmpdSeat *seat = ipmpd_seat_new();
     GThread *server = g_thread_new("server", on_serve, seat);
 
@@ -428,7 +430,8 @@ static MpKernel *make_none(GMainContext *context, const MpKernelSink *sink, gpoi
 
 static void test_no_kernel(void)
 {
-    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes, on_failed, NULL};
+    const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes,
+                                  on_failed,   NULL,      NULL};
     g_autoptr(GError) error = NULL;
 
     g_assert_null(ipmpd_driver_new_full(NULL, &sink, make_none, NULL, NULL, &error));

@@ -167,6 +167,7 @@ void scenario_free(Scenario *s)
     mp_engine_free(s->engine);
     g_clear_pointer(&s->record, mp_record_unref);
     g_clear_pointer(&s->held, mp_record_unref);
+    g_clear_pointer(&s->learned, mp_learned_unref);
     fake_kernel_free(s->kernel);
     network_free(s->network);
     mp_config_free(s->config);
@@ -442,12 +443,22 @@ void scenario_start(Scenario *s)
         s->before = fake_kernel_picture(s->kernel);
     s->engine = mp_engine_new(s->record);
     mp_engine_seed(s->engine, &key, SEED);
+    mp_engine_recall(s->engine, s->learned,
+                     s->notices->len > 0
+                         ? g_array_index(s->notices, MpNotice, s->notices->len - 1).sequence
+                         : 0);
     mp_engine_configure(s->engine, s->config, TRUE, 0, fake_kernel_now(s->kernel), &error);
     g_assert_no_error(error);
 }
 
 void scenario_stop(Scenario *s)
 {
+    MpLearned *learned = mp_engine_learned(s->engine, fake_kernel_now(s->kernel));
+
+    if (learned != NULL) {
+        g_clear_pointer(&s->learned, mp_learned_unref);
+        s->learned = learned;
+    }
     mp_engine_free(g_steal_pointer(&s->engine));
     g_array_set_size(s->flying, 0);
     g_array_set_size(s->succeeded, 0);

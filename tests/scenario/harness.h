@@ -21,9 +21,10 @@ typedef struct {
     struct Network *network; /* harness-network.h */
     MpEngine *engine;
     MpConfig *config;
-    MpRecord *record; /* as stored last */
-    MpRecord *held;   /* as it will be stored, after hold_record */
-    GQueue unstored;  /* guint64*: serials, while hold_record */
+    MpRecord *record;   /* as stored last */
+    MpRecord *held;     /* as it will be stored, after hold_record */
+    MpLearned *learned; /* by the life that ended last; NULL = nothing */
+    GQueue unstored;    /* guint64*: serials, while hold_record */
     gboolean hold_record;
     GArray *notices;       /* MpNotice, all */
     GArray *ops;           /* MpOp, since scenario_forget() */

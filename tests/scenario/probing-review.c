@@ -265,7 +265,38 @@ static void deletion_undone(void)
     expect_where(s, "10.0.0.10", "eth0");
 }
 
+/* The targets, their round trips, the raised interval and the sequence of the history live on. */
+static void restarted(void)
+{
+    g_autoptr(Scenario) s = tested();
+    const MpNotice *last;
+    guint raised, before;
+
+    network_rtt(s, "10.0.0.1", 400);
+    scenario_advance(s, 30000);
+    raised = scenario_detection(s, "front");
+    g_assert_cmpuint(raised, >, FDT_MS);
+    before = count_notices(s, MP_NOTICE_PROBING, MP_REASON_FDT_RAISED, NULL);
+    last = &g_array_index(s->notices, MpNotice, s->notices->len - 1);
+    g_assert_cmpuint(last->sequence, ==, s->notices->len);
+    scenario_stop(s);
+    g_assert_cmpuint(s->learned->intervals->len, ==, 1);
+    g_assert_cmpuint(s->learned->estimates->len, ==, 2);
+    scenario_start(s);
+    scenario_now(s);
+    expect_detection(s, "front", raised);
+    expect_targets(s, "eth0", "10.0.0.1");
+    scenario_advance(s, 30000);
+    g_assert_cmpuint(count_notices(s, MP_NOTICE_PROBING, MP_REASON_FDT_RAISED, NULL), ==, before);
+    network_path(s, "eth0", PATH_BROKEN);
+    until_state(s, "eth0", MP_INTERFACE_FAILED, 2 * raised);
+    last = &g_array_index(s->notices, MpNotice, s->notices->len - 1);
+    g_assert_cmpuint(last->sequence, ==, s->notices->len);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 static const Row rows[] = {
+    {"/probing-review/restarted", restarted},
     {"/probing-review/long-down", long_down},
     {"/probing-review/long-gone", long_gone},
     {"/probing-review/newcomer-in-group-failure", newcomer_in_group_failure},

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A journal that does not read holds up nobody. */
+#include "log-queue.h"
+
+#include <string.h>
+
+typedef struct {
+    GMutex mutex; /* held: the journal hangs */
+    GPtrArray *lines;
+} Sluggish;
+
+static GLogWriterOutput on_write(GLogLevelFlags level, const GLogField *fields, gsize n_fields,
+                                 gpointer user_data)
+{
+    Sluggish *journal = user_data;
+
+    g_mutex_lock(&journal->mutex);
+    g_ptr_array_add(journal->lines,
+                    g_strndup(fields[0].value, fields[0].length < 0 ? strlen(fields[0].value)
+                                                                    : (gsize)fields[0].length));
+    g_mutex_unlock(&journal->mutex);
+    return G_LOG_WRITER_HANDLED;
+}
+
+static void write_number(IpmpdLogQueue *queue, guint number)
+{
+    g_autofree char *text = g_strdup_printf("%u", number);
+    const GLogField field = {"MESSAGE", text, number % 2 == 0 ? -1 : (gssize)strlen(text)};
+
+    g_assert_cmpint(ipmpd_log_queue_write(G_LOG_LEVEL_MESSAGE, &field, 1, queue), ==,
+                    G_LOG_WRITER_HANDLED);
+}
+
+static void test_hangs(void)
+{
+    static Sluggish journal;
+    IpmpdLogQueue *queue;
+    guint n = IPMPD_LOG_QUEUE_MAX + 100, told;
+
+    journal.lines = g_ptr_array_new_with_free_func(g_free);
+    g_mutex_init(&journal.mutex);
+    queue = ipmpd_log_queue_new(on_write, &journal);
+    g_mutex_lock(&journal.mutex);
+    for (guint i = 0; i < n; i++) /* returns, or this would not end */
+        write_number(queue, i);
+    g_assert_false(ipmpd_log_queue_flush(queue));
+    g_mutex_unlock(&journal.mutex);
+    g_assert_true(ipmpd_log_queue_flush(queue));
+    told = journal.lines->len; /* the first may have been on its way already */
+    g_assert_cmpuint(told, >=, IPMPD_LOG_QUEUE_MAX);
+    g_assert_cmpuint(told, <=, IPMPD_LOG_QUEUE_MAX + 1);
+    for (guint i = 0; i < told; i++)
+        g_assert_cmpuint((guint)g_ascii_strtoull(journal.lines->pdata[i], NULL, 10), ==, i);
+    write_number(queue, n);
+    g_assert_true(ipmpd_log_queue_flush(queue));
+    g_assert_cmpuint(journal.lines->len, ==, told + 2);
+    g_assert_nonnull(strstr(journal.lines->pdata[told], n - told == 100 ? ": 100 " : ": 99 "));
+    g_assert_cmpuint((guint)g_ascii_strtoull(journal.lines->pdata[told + 1], NULL, 10), ==, n);
+    g_ptr_array_unref(journal.lines);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/log-queue/hangs", test_hangs);
+    return g_test_run();
+}
