@@ -72,7 +72,7 @@ static void test_interval(void)
 {
     g_autoptr(Lab) lab = recalled(1, TRUE);
 
-    lab->rtt_us[1] = 3 * PI;
+    lab->rtt_us[1] = 2 * PI;
     mp_detection_recall_interval(lab->detection, PI / 2, lab->now_us); /* not below */
     g_assert_cmpint(lab->detection->rules.interval_us, ==, PI);
     mp_detection_recall_interval(lab->detection, G_MAXINT64 / 64, lab->now_us); /* nor beyond */
