@@ -86,7 +86,7 @@ class Kept(unittest.TestCase):
         """Until the failure detection time is not raised further."""
         seen = detection(lab)
         while True:
-            lab.wait_probes(BOTH, 30, 'probes-acked')
+            lab.wait_probes(BOTH, 10, 'probes-acked')
             seen, before = detection(lab), seen
             if seen == before > 7 * 90:
                 return seen
@@ -111,7 +111,7 @@ class Kept(unittest.TestCase):
                     self.assertEqual(detection(lab), raised)
                     self.same_as(lab, before, events)
                     lab.wait_probed(*BOTH)
-                    lab.wait_probes(BOTH, 12, 'probes-acked')
+                    lab.wait_probes(BOTH, 6, 'probes-acked')
                     self.assertEqual(detection(lab), raised)
                     self.same_as(lab, before, events)
             story = Story(lab)

@@ -453,7 +453,8 @@ void scenario_start(Scenario *s)
 
 void scenario_stop(Scenario *s)
 {
-    MpLearned *learned = mp_engine_learned(s->engine, fake_kernel_now(s->kernel));
+    MpLearned *learned =
+        s->engine != NULL ? mp_engine_learned(s->engine, fake_kernel_now(s->kernel)) : NULL;
 
     if (learned != NULL) {
         g_clear_pointer(&s->learned, mp_learned_unref);

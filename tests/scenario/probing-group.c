@@ -312,6 +312,13 @@ static void restarted(void)
     lose_router(s);
     scenario_restart(s);
     scenario_advance(s, 30000);
+    /* It is known that they had answered. */
+    expect_group(s, "front", MP_GROUP_FAILED);
+    expect_untouched(s);
+    scenario_stop(s);
+    g_clear_pointer(&s->learned, mp_learned_unref);
+    scenario_start(s);
+    scenario_advance(s, 30000);
     /* In this life nobody has answered anybody. */
     expect_state(s, "eth0", MP_INTERFACE_UNKNOWN);
     expect_state(s, "eth1", MP_INTERFACE_UNKNOWN);
