@@ -16,12 +16,12 @@ struct IpmpdRecorder {
 
 static gboolean on_retry(gpointer user_data);
 
-/* Once, however often it is tried again. */
+/* Once, however often it is tried again: the message has the name of a temporary file, another one
+ * each time. */
 static void tell_problem(IpmpdRecorder *recorder, const GError *error)
 {
-    if (g_strcmp0(recorder->problem, error->message) == 0)
+    if (recorder->problem != NULL)
         return;
-    g_free(recorder->problem);
     recorder->problem = g_strdup(error->message);
     ipmpd_log_error(IPMPD_TOPIC_RECORD,
                     "the record cannot be stored, and is tried again each second: %s; failovers go "
