@@ -97,6 +97,16 @@ gboolean mp_address_equal_host(const MpAddress *a, const MpAddress *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+guint mp_address_hash_host(gconstpointer data)
+{
+    const MpAddress *address = data;
+    guint hash = address->family;
+
+    for (guint i = 0; i < sizeof address->bytes; i++)
+        hash = hash * 31u + address->bytes[i];
+    return hash;
+}
+
 gint mp_address_compare(const MpAddress *a, const MpAddress *b)
 {
     gint order = (gint)a->family - (gint)b->family;

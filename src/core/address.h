@@ -41,6 +41,7 @@ char *mp_address_to_string(const MpAddress *address); /* g_free() */
 guint mp_address_bits(const MpAddress *address);                        /* 32 or 128 */
 gboolean mp_address_equal(const MpAddress *a, const MpAddress *b);      /* family, prefix, bytes */
 gboolean mp_address_equal_host(const MpAddress *a, const MpAddress *b); /* family, bytes */
+guint mp_address_hash_host(gconstpointer address);                      /* of the same */
 gint mp_address_compare(const MpAddress *a,
                         const MpAddress *b);  /* a total order: family, bytes, prefix */
 guint mp_address_hash(gconstpointer address); /* with mp_address_equal_ptr: GHashTable keys */

@@ -19,16 +19,6 @@
 
 #define SPARE_MAX 1024u /* actions */
 
-static guint host_hash(gconstpointer data)
-{
-    const MpAddress *address = data;
-    guint hash = address->family;
-
-    for (guint i = 0; i < 16; i++)
-        hash = hash * 31u + address->bytes[i];
-    return hash;
-}
-
 static gboolean host_equal(gconstpointer a, gconstpointer b)
 {
     return mp_address_equal_host(a, b);
@@ -55,7 +45,7 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->actions = g_queue_new();
     engine->notices = g_queue_new();
     engine->spare = g_ptr_array_new_with_free_func(g_free);
-    engine->data = g_hash_table_new(host_hash, host_equal);
+    engine->data = g_hash_table_new(mp_address_hash_host, host_equal);
     engine->shadow = mp_shadow_new();
     engine->requests = g_array_new(FALSE, TRUE, sizeof(MpRequest));
     engine->past = record != NULL ? mp_record_copy(record) : NULL;

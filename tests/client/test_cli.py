@@ -352,7 +352,7 @@ class Calls(Case):
                   if line.startswith('  ') and not line.lstrip().startswith('-')]
         tested = {args[0] for args, *_ in self.cases}
         tested |= {args[0] for args, _ in Printed.commands.values()}
-        tested |= {'monitor', 'probes'}
+        tested |= {'metrics', 'monitor', 'probes'}
         self.assertEqual(set(listed) - tested, set())
 
     def test_dialogue(self):

@@ -90,7 +90,9 @@ class Library(unittest.TestCase):
                 self.assertTrue(error.matches(Ipmp.error_quark(), Ipmp.Error.NOT_SUPPORTED))
                 outcome.append('refused')
         self.assertEqual(sorted(map(str, outcome)), ['()', 'refused'])
-        self.assertEqual(self.mock.calls, [('/org/ipmp/interface/eth0', 'Online', ({},))])
+        # What is not known makes the library ask whether the interface is there at all.
+        self.assertEqual(self.mock.calls, [('/org/ipmp/interface/eth0', 'Online', ({},)),
+                                           ('/org/ipmp', 'GetInterface', ('eth0',))])
 
     def test_an_object_that_has_gone(self):
         """The bus speaks of a method that is not there; which of the two it is, is asked."""

@@ -307,8 +307,10 @@ class Password(Real):
 
     def test_with_expect(self):
         """As a person would script it."""
+        # as in answer(): typed before the echo is off it would be thrown away
         script = ('set timeout 60; log_user 1; spawn -noecho {}; expect "Password: "; '
-                  'send "{}\\r"; expect eof; lassign [wait] _ _ _ status; exit $status')
+                  'while {{![string match "* -echo *" [exec stty -a -F $spawn_out(slave,name)]]}} '
+                  '{{after 20}}; send "{}\\r"; expect eof; lassign [wait] _ _ _ status; exit $status')
         words = ' '.join(self.command('offline', 'eth0', user='daemon'))
         result = subprocess.run(['expect', '-c', script.format(words, PASSWORD)],
                                 capture_output=True, encoding='utf-8', timeout=120, check=False,

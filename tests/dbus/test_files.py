@@ -71,10 +71,10 @@ class Files(unittest.TestCase):
         if shutil.which('systemd-analyze') is None:
             self.skipTest('no systemd-analyze')
         with tempfile.TemporaryDirectory() as directory:
-            # The daemon is not installed here; the name must be no unit of this machine.
+            # Nothing is installed here; the name must be no unit of this machine.
             text = (BUILD / 'data/ipmpd.service').read_text()
             copy = pathlib.Path(directory) / 'ipmpd-under-test.service'
-            copy.write_text(re.sub(r'(?m)^ExecStart=.*', 'ExecStart=/bin/true', text))
+            copy.write_text(re.sub(r'(?m)^(Exec\w+)=.*', r'\1=/bin/true', text))
             done = subprocess.run(['systemd-analyze', 'verify', '--man=no', copy],
                                   capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ''))
