@@ -108,8 +108,9 @@ void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed);
 /* What an earlier life had learned, or NULL, and the sequence of its last notice, 0 = none: before
  * anything else. */
 void mp_engine_recall(MpEngine *engine, const MpLearned *learned, guint64 sequence);
-/* What is learned now, for the next life. NULL: not now, something more urgent goes on. */
-MpLearned *mp_engine_learned(const MpEngine *engine, gint64 now_us);
+/* What is learned now, for the next life. NULL: not now, something more urgent goes on, unless this
+   is the last word: announcements that are still due then die with the engine. */
+MpLearned *mp_engine_learned(const MpEngine *engine, gboolean last, gint64 now_us);
 /* What is to be sent now, in this order, after what mp_engine_pop() has; good until the next call
  * of the engine. 0: nothing. */
 guint mp_engine_take_probes(MpEngine *engine, const MpProbe **out);

@@ -181,11 +181,13 @@ static void learn_groups(const GPtrArray *groups, MpLearned *learned)
     }
 }
 
-MpLearned *mp_engine_learned(const MpEngine *engine, gint64 now_us)
+MpLearned *mp_engine_learned(const MpEngine *engine, gboolean last, gint64 now_us)
 {
     MpLearned *learned;
 
-    if (!engine->started || engine->starting || mp_announcer_deadline(engine) != G_MAXINT64)
+    if (!engine->started || engine->starting)
+        return NULL;
+    if (!last && mp_announcer_deadline(engine) != G_MAXINT64)
         return NULL;
     learned = mp_learned_new();
     learned->told_us = now_us;

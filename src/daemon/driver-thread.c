@@ -93,9 +93,9 @@ static void thread_tell_look(IpmpdThread *self, guint64 request, const char *int
     told->seen = mp_engine_look(self->engine, interface);
 }
 
-static void thread_tell_learned(IpmpdThread *self, gint64 now_us)
+static void thread_tell_learned(IpmpdThread *self, gboolean last, gint64 now_us)
 {
-    MpLearned *learned = mp_engine_learned(self->engine, now_us);
+    MpLearned *learned = mp_engine_learned(self->engine, last, now_us);
 
     if (learned != NULL)
         thread_tell(self, IPMPD_TOLD_LEARNED)->learned = learned;
@@ -322,10 +322,10 @@ static gboolean thread_obey(IpmpdThread *self, const IpmpdDriverCommand *command
         mp_engine_watch(self->engine, command->watch);
         return TRUE;
     case IPMPD_DRIVER_LEARN:
-        thread_tell_learned(self, now_us);
+        thread_tell_learned(self, FALSE, now_us);
         return TRUE;
     case IPMPD_DRIVER_QUIT:
-        thread_tell_learned(self, now_us);
+        thread_tell_learned(self, TRUE, now_us);
         self->running = FALSE;
         return TRUE;
     }

@@ -302,9 +302,9 @@ void ipmpd_driver_free(IpmpdDriver *driver)
     ipmpd_thread_stop(g_steal_pointer(&driver->thread));
     told = ipmpd_channel_take(driver->up);
     driver_pass_record(driver, told);
-    /* The last word of the thread, unless it had nothing to say. */
-    if (told->len > 0 && ((IpmpdTold *)told->pdata[told->len - 1])->kind == IPMPD_TOLD_LEARNED)
-        driver_pass_learned(driver, told->pdata[told->len - 1]);
+    for (guint i = 0; i < told->len; i++)
+        if (((IpmpdTold *)told->pdata[i])->kind == IPMPD_TOLD_LEARNED)
+            driver_pass_learned(driver, told->pdata[i]);
     g_clear_pointer(&driver->up, ipmpd_channel_free);
     driver_answer_all(driver, "the service is stopping");
     g_rc_box_release_full(driver, driver_clear);

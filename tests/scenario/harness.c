@@ -454,7 +454,7 @@ void scenario_start(Scenario *s)
 void scenario_stop(Scenario *s)
 {
     MpLearned *learned =
-        s->engine != NULL ? mp_engine_learned(s->engine, fake_kernel_now(s->kernel)) : NULL;
+        s->engine != NULL ? mp_engine_learned(s->engine, FALSE, fake_kernel_now(s->kernel)) : NULL;
 
     if (learned != NULL) {
         g_clear_pointer(&s->learned, mp_learned_unref);
