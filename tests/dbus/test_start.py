@@ -66,7 +66,7 @@ class NoRoom(unittest.TestCase):
         # It tries each second and tells once; a change that does not settle is given up after ten.
         with self.assertRaises(service.Refused):
             running.call(group_path('front'), GROUP, 'AddAddress', '(sa{sv})', '192.0.2.20/24', {})
-        self.assertEqual(running.log_text().count('cannot be stored'), 1)
+        self.assertEqual(running.log_text().count('the record cannot be stored'), 1)
         self.assertIsNone(running.process.poll())
         running.give_room()
         wait_until(lambda: (running.runtime / 'record.json').exists(), 'the record')
