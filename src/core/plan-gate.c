@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan-gate.h"
 
-#include <string.h>
-
 static gboolean is_up(const MpEngine *engine, const MpMember *member)
 {
     const MpLink *link = mp_picture_link(engine->picture, member->index);
@@ -20,20 +18,21 @@ static MpRoute gate(const MpConnected *connected, const MpMember *member)
                      .n_hops = 1};
 }
 
-/* Who has rules for sockets of this device knows what he wants of them. */
-static gboolean is_ruled_by_others(const MpPicture *picture, const char *device)
+GHashTable *mp_gates_ruled(const MpPicture *picture)
 {
-    for (guint i = 0; i < picture->rules->len; i++) {
-        const MpRule *rule = &g_array_index(picture->rules, MpRule, i);
+    GHashTable *devices = g_hash_table_new(g_str_hash, g_str_equal);
 
-        if (rule->protocol != MP_PROTOCOL && rule->family == MP_IPV4 &&
-            strcmp(rule->oif, device) == 0)
-            return TRUE;
+    for (guint i = 0; i < picture->rules->len; i++) {
+        MpRule *rule = &g_array_index(picture->rules, MpRule, i);
+
+        if (rule->protocol != MP_PROTOCOL && rule->family == MP_IPV4 && rule->oif[0] != '\0')
+            g_hash_table_add(devices, rule->oif);
     }
-    return FALSE;
+    return devices;
 }
 
-void mp_gates_want(const MpEngine *engine, const MpMember *member, GArray *routes, GArray *rules)
+void mp_gates_want(const MpEngine *engine, const MpMember *member, GHashTable *ruled,
+                   GArray *routes, GArray *rules)
 {
     const MpLink *link = mp_picture_link(engine->picture, member->index);
     const GArray *connected = engine->shadow->connected;
@@ -44,7 +43,7 @@ void mp_gates_want(const MpEngine *engine, const MpMember *member, GArray *route
                    .protocol = MP_PROTOCOL};
     gboolean any = FALSE;
 
-    if (link == NULL || member->group->deleted || is_ruled_by_others(engine->picture, link->name))
+    if (link == NULL || member->group->deleted || g_hash_table_contains(ruled, link->name))
         return;
     for (guint i = 0; i < connected->len; i++) {
         const MpConnected *one = &g_array_index(connected, MpConnected, i);

@@ -233,8 +233,6 @@ static void plan_rules(const Wanted *wanted, MpPlan *plan)
     GHashTableIter iter;
     gpointer left;
 
-    if ((wanted->engine->picture->running & MP_DUMP_RULES) != 0)
-        return; /* half of them are not in the picture */
     for (guint i = 0; i < rules->len; i++) {
         MpRule *rule = &g_array_index(rules, MpRule, i);
 
@@ -255,6 +253,7 @@ static void plan_rules(const Wanted *wanted, MpPlan *plan)
 void mp_plan_device_tables(const MpEngine *engine, MpPlan *plan)
 {
     Wanted wanted = {.engine = engine};
+    g_autoptr(GHashTable) ruled = mp_gates_ruled(engine->picture);
 
     wanted.routes = g_array_new(FALSE, FALSE, sizeof(MpRoute));
     wanted.rules = g_array_new(FALSE, FALSE, sizeof(MpRule));
@@ -268,7 +267,7 @@ void mp_plan_device_tables(const MpEngine *engine, MpPlan *plan)
                 continue;
             want_ipv4(&wanted, member);
             want_ipv6(&wanted, member);
-            mp_gates_want(engine, member, wanted.routes, wanted.rules);
+            mp_gates_want(engine, member, ruled, wanted.routes, wanted.rules);
         }
     }
     plan_routes(&wanted, plan);
