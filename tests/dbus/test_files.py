@@ -79,7 +79,7 @@ class Files(unittest.TestCase):
                                   capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ''))
             done = subprocess.run(['systemd-analyze', 'security', '--offline=true',
-                                   '--threshold=35', '--no-pager', copy],
+                                   '--threshold=20', '--no-pager', copy],
                                   capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout)
 
