@@ -233,15 +233,47 @@ gboolean mp_facts_has_globals(const MpEngine *engine)
 /* Settings ----------------------------------------------------------------------------------------
  */
 
-/* The first value that is read is the user's; what we are going to set is noted before it is set.
- */
-static void note_value(MpEngine *engine, gint *found, gint *set, gint value, gint wanted)
+/* The first value that is read is the user's, and so is each later one that is not what we set;
+ * what we are going to set is noted before it is set. TRUE: somebody has changed it since. */
+static gboolean note_value(MpEngine *engine, gint *found, gint *set, gint value, gint wanted)
 {
-    if (value < 0 || *found >= 0)
-        return;
+    gboolean first = *found < 0;
+
+    if (value < 0 || (!first && (value == *found || value == *set || wanted < 0)))
+        return FALSE;
     *found = value;
     *set = wanted;
     engine->record_dirty = TRUE;
+    return !first;
+}
+
+static void member_note_value(MpEngine *engine, MpMember *member, MpSysctl key, gint value)
+{
+    gint wanted = mp_sysctl_wanted(engine, member, key);
+    gint *found = &member->sysctl_found[key], *set = &member->sysctl_set[key];
+
+    if (key == MP_SYSCTL_AUTOCONF && *found >= 0)
+        return; /* has its own ways: below */
+    if (note_value(engine, found, set, value, wanted))
+        member->sysctls_asked = FALSE; /* not the only one, maybe */
+}
+
+/* What of all devices was changed decides about each. */
+static void note_all(MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+            gint *set = &member->sysctl_set[MP_SYSCTL_RP_FILTER];
+
+            if (member->sysctl_found[MP_SYSCTL_RP_FILTER] >= 0 && *set < 0) {
+                *set = mp_sysctl_wanted(engine, member, MP_SYSCTL_RP_FILTER);
+                engine->record_dirty |= *set >= 0;
+            }
+        }
+    }
 }
 
 gboolean mp_facts_wants_sysctl(MpEngine *engine, const MpSysctlValue *value)
@@ -259,21 +291,22 @@ gboolean mp_facts_wants_sysctl(MpEngine *engine, const MpSysctlValue *value)
 void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
 {
     MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
-    gint wanted;
+    MpGlobalSysctl *global = &engine->globals[value->key];
 
     mp_orphan_note_read(engine, value->index);
     if (value->index != 0 && member == NULL)
         return;
-    wanted = mp_sysctl_wanted(engine, member, value->key);
     if (member != NULL) {
-        member->sysctls_known = TRUE; /* they are answered together */
-        note_value(engine, &member->sysctl_found[value->key], &member->sysctl_set[value->key],
-                   value->value, wanted);
+        member->sysctls_known |=
+            value->key == MP_SYSCTL_AUTOCONF; /* the last of all that are read */
+        member_note_value(engine, member, value->key, value->value);
     } else {
-        engine->globals_known = TRUE;
-        note_value(engine, &engine->globals[value->key].found, &engine->globals[value->key].set,
-                   value->value, wanted);
+        engine->globals_known |= value->key == MP_SYSCTL_NEXTHOP_COMPAT; /* only ever read */
+        note_value(engine, &global->found, &global->set, value->value,
+                   mp_sysctl_wanted(engine, NULL, value->key));
     }
+    if (value->key == MP_SYSCTL_RP_FILTER_ALL)
+        note_all(engine);
 }
 
 /* Since the member joined somebody may have changed it. */

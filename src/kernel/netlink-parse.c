@@ -6,6 +6,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -330,15 +331,49 @@ static guint parse_neighbour(Parse *parse)
     return parse_tell(parse, MP_EVENT_NEIGHBOUR);
 }
 
+static guint tell_sysctl(Parse *parse, guint index, MpSysctl key, MpAttr value)
+{
+    if (value.data == NULL)
+        return 0;
+    parse->event.sysctl = (MpSysctlValue){index, key, (gint)mp_attr_u32(value, 0)};
+    return parse_tell(parse, MP_EVENT_SYSCTL);
+}
+
+/* The few settings of which the kernel says that they were changed. */
+static guint parse_netconf(Parse *parse)
+{
+    struct netconfmsg header;
+    MpAttr attrs[NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN + 1];
+    if (!parse->is_new || parse->family == 0 ||
+        !parse_split(parse, &header, sizeof header, attrs, G_N_ELEMENTS(attrs)))
+        return 0;
+    gint index = (gint)mp_attr_u32(attrs[NETCONFA_IFINDEX], 0);
+    gboolean four = parse->family == MP_IPV4;
+    if (four && index == NETCONFA_IFINDEX_ALL)
+        return tell_sysctl(parse, 0, MP_SYSCTL_RP_FILTER_ALL, attrs[NETCONFA_RP_FILTER]);
+    if (index <= 0)
+        return 0;
+    guint told = tell_sysctl(parse, (guint)index,
+                             four ? MP_SYSCTL_IGNORE_LINKDOWN4 : MP_SYSCTL_IGNORE_LINKDOWN6,
+                             attrs[NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN]);
+    return four ? told + tell_sysctl(parse, (guint)index, MP_SYSCTL_RP_FILTER,
+                                     attrs[NETCONFA_RP_FILTER])
+                : told;
+}
+
 typedef struct {
     guint16 type_new, type_del;
     guint (*parse)(Parse *parse);
 } ParseRow;
 
 static const ParseRow PARSERS[] = {
-    {RTM_NEWLINK, RTM_DELLINK, parse_link},    {RTM_NEWADDR, RTM_DELADDR, parse_address},
-    {RTM_NEWROUTE, RTM_DELROUTE, parse_route}, {RTM_NEWNEXTHOP, RTM_DELNEXTHOP, parse_nexthop},
-    {RTM_NEWRULE, RTM_DELRULE, parse_rule},    {RTM_NEWNEIGH, RTM_DELNEIGH, parse_neighbour},
+    {RTM_NEWLINK, RTM_DELLINK, parse_link},
+    {RTM_NEWADDR, RTM_DELADDR, parse_address},
+    {RTM_NEWROUTE, RTM_DELROUTE, parse_route},
+    {RTM_NEWNEXTHOP, RTM_DELNEXTHOP, parse_nexthop},
+    {RTM_NEWRULE, RTM_DELRULE, parse_rule},
+    {RTM_NEWNEIGH, RTM_DELNEIGH, parse_neighbour},
+    {RTM_NEWNETCONF, RTM_DELNETCONF, parse_netconf},
 };
 
 /* All payloads begin with a byte that names the family. */

@@ -218,8 +218,35 @@ static void test_sysctls(void)
     fixture_free(fixture);
 }
 
+/* Of these the kernel tells by itself. */
+static void test_sysctls_told(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0");
+    MpOp ops[] = {
+        {.kind = MP_OP_SYSCTL_SET, .sysctl = {eth0, MP_SYSCTL_RP_FILTER, 2}},
+        {.kind = MP_OP_SYSCTL_SET, .sysctl = {eth0, MP_SYSCTL_IGNORE_LINKDOWN4, 1}},
+        {.kind = MP_OP_SYSCTL_SET, .sysctl = {eth0, MP_SYSCTL_IGNORE_LINKDOWN6, 1}},
+    };
+    expect_link(fixture, eth0, TRUE, TRUE);
+    settle(fixture);
+    fixture_forget(fixture);
+    g_assert_cmpint(fixture_submit(fixture, ops, G_N_ELEMENTS(ops)), ==, 0);
+    settle(fixture);
+    for (guint i = 0; i < G_N_ELEMENTS(ops); i++) {
+        const MpEvent *event;
+        gboolean told = FALSE;
+        for (guint n = 0; (event = fixture_event(fixture, MP_EVENT_SYSCTL, n)) != NULL; n++)
+            told |= event->sysctl.index == eth0 && event->sysctl.key == ops[i].sysctl.key &&
+                    event->sysctl.value == ops[i].sysctl.value;
+        g_assert_true(told);
+    }
+    fixture_free(fixture);
+}
+
 void contract_add_operations(void)
 {
+    g_test_add_func("/contract/op/sysctls-told", test_sysctls_told);
     g_test_add_func("/contract/op/answers-in-order", test_answers_in_order);
     g_test_add_func("/contract/op/effect-before-answer", test_effect_before_answer);
     g_test_add_func("/contract/op/each-kind-is-told", test_each_kind_is_told);

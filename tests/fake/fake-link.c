@@ -274,6 +274,13 @@ gint fake_sysctl_get(const FakeKernel *fake, guint index, MpSysctl key)
     return link ? link->sysctls[key] : -1;
 }
 
+/* The few of which the kernel says that they were changed, whoever did. */
+static gboolean is_told(MpSysctl key)
+{
+    return key == MP_SYSCTL_RP_FILTER || key == MP_SYSCTL_RP_FILTER_ALL ||
+           key == MP_SYSCTL_IGNORE_LINKDOWN4 || key == MP_SYSCTL_IGNORE_LINKDOWN6;
+}
+
 void fake_sysctl_set(FakeKernel *fake, guint index, MpSysctl key, gint value)
 {
     gint *where = index ? &fake_link_find(fake, index)->sysctls[key] : &fake->globals[key];
@@ -281,5 +288,10 @@ void fake_sysctl_set(FakeKernel *fake, guint index, MpSysctl key, gint value)
     if (*where == value)
         return;
     *where = value;
+    if (is_told(key)) {
+        MpEvent event = {.kind = MP_EVENT_SYSCTL, .sysctl = {index, key, value}};
+
+        fake_notify(fake, &event, 0);
+    }
     fake_changed(fake);
 }

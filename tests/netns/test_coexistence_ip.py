@@ -149,6 +149,22 @@ class ByHand(unittest.TestCase):
             self.assertNotIn('10.66.0.0/16', main)  # who deleted it wants it so
             self.assertNotIn('10.67.0.0/16', main)
 
+    def test_settings(self):
+        """The filter is set by somebody, of one member and of all: loose it stays, and at the end
+        it is as he set it."""
+        lab = self.started(False)
+        lab.sysctl('host', 'net.ipv4.conf.all.rp_filter', 0)
+        other = self.before['sysctl']['net.ipv4.conf.eth1.rp_filter']
+        for device in ('eth0', 'all'):
+            lab.sysctl('host', f'net.ipv4.conf.{device}.rp_filter', 1)
+            for member in ('eth0', 'eth1') if device == 'all' else ('eth0',):
+                wait_until(lambda m=member: lab.sysctl(
+                    'host', f'net.ipv4.conf.{m}.rp_filter') == '2', f'{member} loose again')
+        self.nothing_lost()
+        lab.ipmpctl('delete', 'front')
+        self.assertEqual([lab.sysctl('host', f'net.ipv4.conf.{name}.rp_filter')
+                          for name in ('eth0', 'eth1', 'all')], ['1', other, '1'])
+
     def test_gateways(self):
         """Routes through a gateway, by a member in service and by one that is not."""
         for lab, failed in self.each_state():

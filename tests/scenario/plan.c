@@ -595,6 +595,38 @@ static void sysctl_changed_by_others(void)
     g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 2);
 }
 
+/* Of the filter the kernel tells; then all are read again. */
+static void sysctl_set_again(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    guint eth0 = scenario_index(s, "eth0");
+
+    fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE, 2);
+    fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_RP_FILTER, 1);
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 1);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 2);
+    scenario_restart(s);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 2);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 1);
+}
+
+/* What is said of all devices counts for each. */
+static void sysctl_of_all(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    guint eth0 = scenario_index(s, "eth0");
+    gint before = fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER);
+
+    g_assert_cmpint(before, ==, 0);
+    fake_sysctl_set(s->kernel, 0, MP_SYSCTL_RP_FILTER_ALL, 1);
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 2);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 0);
+}
+
 static void refused_request(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -639,6 +671,8 @@ static const Row rows[] = {
     {"/plan/delete-after-failover", delete_after_failover},
     {"/plan/delete-while-failed", delete_while_failed},
     {"/plan/sysctl-changed-by-others", sysctl_changed_by_others},
+    {"/plan/sysctl-set-again", sysctl_set_again},
+    {"/plan/sysctl-of-all", sysctl_of_all},
     {"/plan/refused-request", refused_request},
 };
 
