@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings as they were found, and what we set instead. */
+#include "facts.h"
+
+#include "data.h"
+#include "engine-request.h"
+#include "member.h"
+#include "orphan.h"
+#include "plan.h"
+#include "shadow.h"
+#include <string.h>
+
+/* The first value that is read is the user's, and so is each later one that is not what we set;
+ * what we are going to set is noted before it is set. TRUE: somebody has changed it since. */
+static gboolean note_value(MpEngine *engine, gint *found, gint *set, gint value, gint wanted)
+{
+    gboolean first = *found < 0;
+
+    if (value < 0 || (!first && (value == *found || value == *set || wanted < 0)))
+        return FALSE;
+    *found = value;
+    *set = wanted;
+    engine->record_dirty = TRUE;
+    return !first;
+}
+
+static void member_note_value(MpEngine *engine, MpMember *member, MpSysctl key, gint value)
+{
+    gint wanted = mp_sysctl_wanted(engine, member, key);
+    gint *found = &member->sysctl_found[key], *set = &member->sysctl_set[key];
+
+    if (key == MP_SYSCTL_AUTOCONF && *found >= 0)
+        return; /* has its own ways: below */
+    if (note_value(engine, found, set, value, wanted))
+        member->sysctls_asked = FALSE; /* not the only one, maybe */
+}
+
+/* What of all devices was changed decides about each. */
+static void note_all(MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+            gint *set = &member->sysctl_set[MP_SYSCTL_RP_FILTER];
+
+            if (member->sysctl_found[MP_SYSCTL_RP_FILTER] >= 0 && *set < 0) {
+                *set = mp_sysctl_wanted(engine, member, MP_SYSCTL_RP_FILTER);
+                engine->record_dirty |= *set >= 0;
+            }
+        }
+    }
+}
+
+gboolean mp_facts_wants_sysctl(MpEngine *engine, const MpSysctlValue *value)
+{
+    MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
+
+    if (member == NULL || !member->autoconf_asked)
+        return TRUE;
+    if (value->key != MP_SYSCTL_AUTOCONF)
+        return FALSE;
+    member->autoconf_asked = FALSE;
+    return TRUE;
+}
+
+void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
+{
+    MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
+    MpGlobalSysctl *global = &engine->globals[value->key];
+
+    mp_orphan_note_read(engine, value->index);
+    if (value->index != 0 && member == NULL)
+        return;
+    if (member != NULL) {
+        member->sysctls_known |=
+            value->key == MP_SYSCTL_AUTOCONF; /* the last of all that are read */
+        member_note_value(engine, member, value->key, value->value);
+    } else {
+        engine->globals_known |= value->key == MP_SYSCTL_NEXTHOP_COMPAT; /* only ever read */
+        note_value(engine, &global->found, &global->set, value->value,
+                   mp_sysctl_wanted(engine, NULL, value->key));
+    }
+    if (value->key == MP_SYSCTL_RP_FILTER_ALL)
+        note_all(engine);
+}
+
+/* Since the member joined somebody may have changed it. */
+static void member_ask_autoconf(MpMember *member)
+{
+    member->sysctl_found[MP_SYSCTL_AUTOCONF] = -1;
+    member->sysctls_asked = FALSE;
+    member->autoconf_asked = TRUE;
+}
+
+/* Unlike the others it is set and put back while the member stays. */
+static void member_note_autoconf(MpEngine *engine, MpMember *member)
+{
+    gint found = member->sysctl_found[MP_SYSCTL_AUTOCONF];
+    gint *set = &member->sysctl_set[MP_SYSCTL_AUTOCONF];
+    gboolean was_away = member->autoconf_away;
+    gboolean away = mp_sysctl_wanted(engine, member, MP_SYSCTL_AUTOCONF) == 0;
+
+    member->autoconf_away = away;
+    if (away && !was_away && *set < 0 && found >= 0 && member->sysctls_asked &&
+        member->sysctls_known) {
+        member_ask_autoconf(member);
+        return;
+    }
+    if (away && *set < 0 && found > 0)
+        *set = 0;
+    else if (!away && *set == 0 &&
+             (found == 0 ||
+              mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_AUTOCONF) != 0))
+        *set = -1;
+    else
+        return;
+    engine->record_dirty = TRUE;
+}
+
+void mp_facts_note_autoconf(MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (member->index != 0 && !member->leaving && !group->deleted)
+                member_note_autoconf(engine, member);
+        }
+    }
+}
