@@ -2,13 +2,9 @@
 /* Settings as they were found, and what we set instead. */
 #include "facts.h"
 
-#include "data.h"
-#include "engine-request.h"
-#include "member.h"
 #include "orphan.h"
+#include "picture.h"
 #include "plan.h"
-#include "shadow.h"
-#include <string.h>
 
 /* The first value that is read is the user's, and so is each later one that is not what we set;
  * what we are going to set is noted before it is set. TRUE: somebody has changed it since. */
@@ -70,12 +66,12 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
     MpMember *member = value->index != 0 ? mp_engine_member_by_index(engine, value->index) : NULL;
     MpGlobalSysctl *global = &engine->globals[value->key];
 
-    mp_orphan_note_read(engine, value->index);
+    if (value->key == MP_SYSCTL_AUTOCONF) /* the last of all that are read */
+        mp_orphan_note_read(engine, value->index);
     if (value->index != 0 && member == NULL)
         return;
     if (member != NULL) {
-        member->sysctls_known |=
-            value->key == MP_SYSCTL_AUTOCONF; /* the last of all that are read */
+        member->sysctls_known |= value->key == MP_SYSCTL_AUTOCONF;
         member_note_value(engine, member, value->key, value->value);
     } else {
         engine->globals_known |= value->key == MP_SYSCTL_NEXTHOP_COMPAT; /* only ever read */

@@ -5,9 +5,7 @@
 #include "engine-request.h"
 #include "member.h"
 #include "orphan.h"
-#include "plan.h"
 #include "shadow.h"
-
 #include <string.h>
 
 #define ROUTES_MANY 1000u
