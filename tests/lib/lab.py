@@ -213,6 +213,14 @@ class Lab:
         self.sysctl('rtr', 'net.ipv4.ip_forward', 1)
         self.sysctl('rtr', 'net.ipv6.conf.all.forwarding', 1)
 
+    def make_router_stubborn(self):
+        """It believes what it was told last and never looks for itself: a move that nobody announces
+        is one that it never learns of, however long a test waits."""
+        for family in ('ipv4', 'ipv6'):
+            for name, value in (('base_reachable_time_ms', 86400000), ('delay_first_probe_time', 0),
+                                ('ucast_solicit', 100000)):
+                self.sysctl('rtr', f'net.{family}.neigh.eth0.{name}', value)
+
     def make_namespace(self, name):
         self.run(None, 'ip', 'netns', 'add', name)
 

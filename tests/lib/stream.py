@@ -19,7 +19,7 @@ import time
 
 RATE = 1 << 20  # bytes a second
 PIECE = 16384
-GIVE_UP = 60.0  # seconds without a byte
+GIVE_UP = 300.0  # seconds without a byte: TCP waits twice as long as the last outage was, each time
 
 
 class Stream:

@@ -49,7 +49,7 @@ class RandomChaos(unittest.TestCase):
         before = [end.look()['received'] for end in ends]
         for end, had in zip(ends, before):
             wait_until(lambda e=end, h=had: e.look()['received'] > h + RATE // 4,
-                       f'bytes: {end.process.args}', 60)
+                       f'bytes: {end.process.args}', 240)
 
     def finished(self, ends):
         for end in ends:

@@ -48,7 +48,7 @@ class Devices(unittest.TestCase):
             lab.ip('host', 'link set eth0 up')
             lab.wait_on('eth0', V4, V6)
             wait_group(lab, 'ok')
-            self.assertTrue(lab.ping('rtr', V4))
+            wait_until(lambda: lab.ping('rtr', V4), 'it answers')
 
     def test_by_hardware_address(self):
         """Whatever it is called, also under another index."""
@@ -89,7 +89,7 @@ class Devices(unittest.TestCase):
             self.assertEqual(set(states(lab).values()), {'down'})
             lab.plug(1)
             lab.wait_on('eth1', V4, V6, '10.2.0.11', 'fd00:2::11')
-            self.assertTrue(lab.ping('rtr', V4))
+            wait_until(lambda: lab.ping('rtr', V4), 'it answers')
             lab.plug(0)
             lab.wait_on('eth0', V4, V6)
             wait_group(lab, 'ok')
@@ -149,15 +149,22 @@ class Repairs(unittest.TestCase):
             lab.cable(0, False)
             lab.wait_on('eth1', V4)
             lab.cable(0, True)
-            wait_until(lambda: lab.bus.interface('eth0')['Reason'] == 'repair-delay', 'held')
-            self.assertGreater(lab.bus.interface('eth0')['HoldUntilUSec'], 0)
-            self.assertEqual(lab.devices_with(V4), ['eth1'])
             lab.wait_on('eth0', V4)
             since = lab.bus.interface('eth0')['StateSinceUSec']
             told = [event for event in lab.bus.call('/org/ipmp', 'org.ipmp.Manager', 'History',
                                                     '(u)', 100)
                     if event['interface'] == 'eth0' and event['reason'] == 'repair-delay']
             self.assertGreaterEqual(since - told[0]['usec'], 990000)
+            lab.bus.call(GROUP, GROUP_IFACE, 'Configure', '(a{sv}a{sv})',
+                         options(repair_delay_msec=600000), {})
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4)
+            lab.cable(0, True)
+            wait_until(lambda: lab.bus.interface('eth0')['Reason'] == 'repair-delay', 'held')
+            self.assertGreater(lab.bus.interface('eth0')['HoldUntilUSec'], 0)
+            self.assertEqual(lab.devices_with(V4), ['eth1'])
+            lab.cable(1, False)
+            lab.wait_on('eth0', V4)
 
     def test_flapping(self):
         """The third link-up within a minute is held back, while somebody else is there."""

@@ -13,7 +13,7 @@ from journal import Journal
 from lab import BUS_NAME, Bus, Lab, member_mac, wait_until
 from probing import port_state
 
-CONFIG = FRONT.replace('[Group]', '[Group]\nFailureDetectionTime=100ms\nProbeTargets=10.2.0.1')
+CONFIG = FRONT.replace('[Group]', '[Group]\nFailureDetectionTime=500ms\nProbeTargets=10.2.0.1')
 CATALOG = pathlib.Path(__file__).parents[2] / 'data' / 'ipmp.catalog'
 FIELDS = {'event': 'IPMP_EVENT', 'group': 'IPMP_GROUP', 'interface': 'IPMP_INTERFACE',
           'address': 'IPMP_ADDRESS', 'from': 'IPMP_FROM', 'to': 'IPMP_TO', 'reason': 'IPMP_REASON',
