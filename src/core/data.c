@@ -270,10 +270,17 @@ static gboolean is_put_elsewhere(const MpEngine *engine, const MpData *data, gui
     return FALSE;
 }
 
+static void data_suspect(MpData *data, gboolean asked_for, gboolean unseen, gint64 now_us)
+{
+    data->suspect_until_us = now_us + SUSPECT_US;
+    data->asked_for = asked_for;
+    data->unseen = unseen;
+}
+
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
- * away while nobody was there to see it. Of IPv6 that cannot be said: the kernel flushes it when
- * the device is set down for a moment, and to lose an address is worse than to have one too many.
- */
+ * away while nobody was there to see it, unless the device is a new one (data_judge()). Of
+ * IPv6 that cannot be said: the kernel flushes it when the device is set down for a moment, and to
+ * lose an address is worse than to have one too many. */
 static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
 {
     const MpLink *link = mp_picture_link(engine->picture, data->seen_index);
@@ -340,8 +347,8 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data->placed = TRUE;
         data_note_other_place(data);
         if (data_was_taken(engine, data))
-            mp_data_withdraw(engine, data, now_us);
-        if (data->host == NULL)
+            data_suspect(data, FALSE, TRUE, now_us);
+        else if (data->host == NULL)
             data->seen_index = 0;
         if (data->recorded == 0)
             g_ptr_array_add(found, data);
@@ -465,7 +472,7 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
     }
     data->asked_for = event->port_id != 0 && data->address.family == MP_IPV4;
     if (data->asked_for || !link_explains(link, data))
-        data->suspect_until_us = now_us + SUSPECT_US;
+        data_suspect(data, data->asked_for, FALSE, now_us);
 }
 
 void mp_data_note_resync(MpEngine *engine, gint64 now_us)
@@ -481,8 +488,8 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
         if (data->seen_index != 0 &&
             data->seen_index == data->host->index && /* else it went with its device */
             mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL) {
-            data->suspect_until_us = now_us + SUSPECT_US;
-            data->asked_for = FALSE;
+            data_suspect(data, FALSE, TRUE, now_us);
+            data->host->mark_known = data->host->sysctls_asked = FALSE;
         }
     }
 }
@@ -499,17 +506,24 @@ gint64 mp_data_end(const MpEngine *engine, const MpData *data)
     return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
 }
 
-/* It did not come back, and no link explains it. */
+/* It did not come back, and no link explains it. Nor is the device a new one under its old number
+ * (unplugged and plugged, in another network namespace for a while): what was set there is gone. */
 static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
 {
-    guint index = mp_data_host_index(data);
+    guint index = data->unseen ? data->seen_index : mp_data_host_index(data);
+    const MpMember *member = mp_group_member_by_index(data->group, index);
 
     data->suspect_until_us = 0;
     engine->dirty = TRUE;
-    if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
-        mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
-        !is_put_elsewhere(engine, data, index))
+    if (data->unseen && member != NULL && !member->mark_known)
+        data_suspect(data, FALSE, TRUE, now_us);
+    else if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
+             mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
+             !is_put_elsewhere(engine, data, index) &&
+             !(data->unseen && member != NULL && member->renewed))
         mp_data_withdraw(engine, data, now_us);
+    else if (data->unseen)
+        data->seen_index = 0;
 }
 
 /* Refused by everybody who is active, it would be nowhere for good. */

@@ -31,6 +31,17 @@ static void member_note_value(MpEngine *engine, MpMember *member, MpSysctl key, 
         member->sysctls_asked = FALSE; /* not the only one, maybe */
 }
 
+/* Of all settings nobody else has our value of this one. */
+static void note_mark(MpMember *member, const MpSysctlValue *value)
+{
+    gint set = member->sysctl_set[MP_SYSCTL_MEDIUM_ID];
+
+    if (value->key != MP_SYSCTL_MEDIUM_ID || member->mark_known)
+        return;
+    member->mark_known = TRUE;
+    member->renewed = set >= 0 && value->value >= 0 && value->value != set;
+}
+
 /* What of all devices was changed decides about each. */
 static void note_all(MpEngine *engine)
 {
@@ -72,6 +83,7 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
         return;
     if (member != NULL) {
         member->sysctls_known |= value->key == MP_SYSCTL_AUTOCONF;
+        note_mark(member, value);
         member_note_value(engine, member, value->key, value->value);
     } else {
         engine->globals_known |= value->key == MP_SYSCTL_NEXTHOP_COMPAT; /* only ever read */

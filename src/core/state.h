@@ -64,6 +64,8 @@ typedef struct {
     MpReread reread;            /* of this index */
     gboolean autoconf_asked;    /* they are read for its sake alone */
     gboolean sysctls_known;     /* answered: before they are put back they are read anew */
+    gboolean mark_known;        /* what an earlier life set there was looked for */
+    gboolean renewed;           /* ... and is not there: the device is a new one */
     gint sysctl_found[MP_N_SYSCTLS]; /* -1 = nothing recorded */
     gint sysctl_set[MP_N_SYSCTLS];   /* what we set, -1 = nothing */
     gboolean conflict;               /* another host has its test address */
@@ -99,6 +101,7 @@ typedef struct {
     gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =
                                 no */
     gboolean asked_for;      /* its removal, by a request: whatever the link does */
+    gboolean unseen;         /* it vanished while nobody was there to see it */
     gint64 guest_until_us; /* so long a copy that another program put on a device is left there: one
                               without link, or its home that has its link back; 0 = none */
     guint guest_index;     /* that device */

@@ -84,6 +84,7 @@ int fake_multipath_add(FakeKernel *fake, const MpRoute *hops, guint n_hops, guin
 guint fake_link_add(FakeKernel *fake, const char *name, const char *hwaddr);
 void fake_link_delete(FakeKernel *fake, guint index);
 void fake_link_move_netns(FakeKernel *fake, guint index);
+void fake_link_replug(FakeKernel *fake, guint index); /* a new device: same name and number, up */
 void fake_link_set_up(FakeKernel *fake, guint index, gboolean up);
 void fake_link_set_carrier(FakeKernel *fake, guint index, gboolean carrier);
 void fake_link_set_linkwatch(FakeKernel *fake, guint index, FakeLinkwatch linkwatch);

@@ -125,6 +125,21 @@ void fake_link_move_netns(FakeKernel *fake, guint index)
     remove_link(fake, index, TRUE);
 }
 
+void fake_link_replug(FakeKernel *fake, guint index)
+{
+    const MpLink *link = &fake_link_find(fake, index)->link;
+    g_autofree char *name = g_strdup(link->name);
+    g_autofree char *hwaddr =
+        g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", link->hwaddr[0], link->hwaddr[1],
+                        link->hwaddr[2], link->hwaddr[3], link->hwaddr[4], link->hwaddr[5]);
+    guint next = fake->next_index;
+
+    remove_link(fake, index, FALSE);
+    fake->next_index = index - 1;
+    fake_link_set_up(fake, fake_link_add(fake, name, hwaddr), TRUE);
+    fake->next_index = next;
+}
+
 void fake_link_set_up(FakeKernel *fake, guint index, gboolean up)
 {
     FakeLink *link = fake_link_find(fake, index);

@@ -34,8 +34,21 @@ def link(lab, name, *words):
     lab.ip('host', f'link set {name} {" ".join(words)}')
 
 
+def delete_and_set_down(lab, name, four, six):
+    """By one program, as it has to be before the service believes the first half."""
+    lab.ip('host', f'addr del {four}/24 dev {name}', f'addr del {six}/64 dev {name}',
+           f'link set {name} down')
+
+
 def remove(lab, name):
     lab.ip('host', f'link del {name}')
+
+
+def move_and_back(lab, name, *_):
+    """It keeps its number, and loses what was on it."""
+    lab.ip('host', f'link set {name} netns cli name stray')
+    lab.ip('cli', f'link set stray netns host name {name}')
+    link(lab, name, 'up')
 
 
 def plug(lab, name):
@@ -66,9 +79,9 @@ WAYS = {
                         lambda lab, name: no_ipv6(lab, name, 0), THERE, GONE),
     'down, then unplugged': (lambda lab, name, *_: (link(lab, name, 'down'), remove(lab, name)),
                              plug, THERE, THERE),
+    'in another namespace': (move_and_back, nothing, THERE, THERE),
     # As ifdown does: of IPv6 nobody is named, and the device that is down explains it.
-    'deleted, then down': (lambda lab, name, *found: (delete(lab, name, *found),
-                                                      link(lab, name, 'down')),
+    'deleted, then down': (delete_and_set_down,
                            lambda lab, name: link(lab, name, 'up'), GONE, THERE),
     'small MTU, then deleted': (lambda lab, name, four, six: (link(lab, name, 'mtu 1200'),
                                                               delete(lab, name, four)),

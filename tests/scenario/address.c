@@ -526,6 +526,37 @@ static void deleted_while_away(void)
     expect_where(s, "10.0.0.10", "");
 }
 
+/* It has its old name, number and hardware address, and nothing of what was on it. */
+static void renewed_while_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_stop(s);
+    fake_link_replug(s->kernel, scenario_index(s, "eth0"));
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_stop(s);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+}
+
+static void lost_messages_renewed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    fake_link_replug(s->kernel, scenario_index(s, "eth0"));
+    fake_kernel_overflow(s->kernel);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
 static void flushed_while_away(void)
 {
     g_autoptr(Scenario) s =
@@ -600,6 +631,8 @@ static const Row rows[] = {
     {"/address/lost-messages-before-the-end", lost_messages_before_the_end},
     {"/address/lost-messages-while-moving", lost_messages_while_moving},
     {"/address/deleted-while-away", deleted_while_away},
+    {"/address/renewed-while-away", renewed_while_away},
+    {"/address/lost-messages-renewed", lost_messages_renewed},
     {"/address/flushed-while-away", flushed_while_away},
     {"/address/put-elsewhere-while-away", put_elsewhere_while_away},
     {"/address/twice-found", twice_found},
