@@ -41,15 +41,17 @@ SILENCE_US = 4000000
 
 def wait_until(predicate, what, deadline=DEADLINE):
     """Call predicate until it returns something true, which is returned; after the deadline fail
-    with what was waited for and what was seen last."""
-    end = time.monotonic() + deadline
+    with what was waited for and what was seen last. What takes longer is looked for more rarely: most
+    looks are processes, and others wait for the processor."""
+    begin = time.monotonic()
+    end = begin + deadline
     while True:
         seen = predicate()
         if seen:
             return seen
         if time.monotonic() > end:
             raise AssertionError(f'{what}: not within {deadline} s, last seen: {seen!r}')
-        time.sleep(0.005)
+        time.sleep(min(max(0.005, (time.monotonic() - begin) / 20), 0.1))
 
 
 def read_line(child, what, deadline=DEADLINE):
@@ -61,7 +63,7 @@ def read_line(child, what, deadline=DEADLINE):
 
 
 def member_mac(number):
-    return f'02:00:00:00:00:1{number:x}'
+    return f'02:00:00:00:{number // 16:02x}:1{number % 16:x}'
 
 
 class Bus:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Run the unittest cases of the main module and tell the results as TAP."""
+import re
 import sys
 import traceback
 import unittest
@@ -46,12 +47,26 @@ class TapResult(unittest.TestResult):
             self.fail(test, error)
 
 
+def cases(suite):
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from cases(item)
+        else:
+            yield item
+
+
 def main():
-    """With arguments: only the tests whose name contains one of them."""
+    """With arguments: only the tests whose name contains one of them; with 2/3: only the second, fifth...
+    of the tests, so that several processes share a file and none is left out."""
     loader = unittest.defaultTestLoader
-    if len(sys.argv) > 1:
-        loader.testNamePatterns = [f'*{word}*' for word in sys.argv[1:]]
-    suite = loader.loadTestsFromModule(sys.modules['__main__'])
+    parts = [word for word in sys.argv[1:] if re.fullmatch(r'\d+/\d+', word)]
+    words = [word for word in sys.argv[1:] if word not in parts]
+    if words:
+        loader.testNamePatterns = [f'*{word}*' for word in words]
+    suite = unittest.TestSuite(cases(loader.loadTestsFromModule(sys.modules['__main__'])))
+    for part in parts:
+        number, of = map(int, part.split('/'))
+        suite = unittest.TestSuite(list(suite)[number - 1::of])
     print(f'1..{suite.countTestCases()}', flush=True)
     result = TapResult()
     suite.run(result)

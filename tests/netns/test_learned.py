@@ -35,7 +35,7 @@ Addresses=10.2.0.10/24
 [Interface eth1]
 TestAddresses=10.2.0.211/24
 '''
-FOUND = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
+FOUND = '[Group]\nFailureDetectionTime=500ms\n[Interface eth0]\n[Interface eth1]\n'
 
 
 def history(lab):
@@ -227,12 +227,12 @@ class FullFromEachWrite(unittest.TestCase):
         lab.configure(front=FOUND)
         return self.command(lab, 'reload')
 
-    def test_adoption_failover_delete(self):
+    def adoption_failover_delete(self, first, step):
         with Lab(addresses=[(0, f'{V4}/24'), (0, f'{V6}/64'), (1, f'{OTHER4}/24')]) as lab, \
                 full_disk(lab):
             before = settled_picture(lab)
             hits = 0
-            for n in range(1, 30):
+            for n in range(first, 30, step):
                 now = self.during(lab, n, lambda: self.adopt(lab), self.in_place)
                 now += self.during(lab, n, lambda: lab.cable(0, False), self.moved)
                 now += self.during(lab, n, lambda: lab.cable(0, True), self.in_place)
@@ -242,9 +242,19 @@ class FullFromEachWrite(unittest.TestCase):
                 hits += now
                 if now == 0:
                     break
-            print(f'# {hits} times full, up to write {n - 1} of each', flush=True)
-            self.assertGreater(hits, 4)
+            print(f'# {hits} times full, up to write {n - step} of each', flush=True)
+            self.assertGreater(hits, 8 // step)
             self.assertEqual(now, 0)
+
+    # Each write, shared by processes that run side by side.
+    def test_writes_1_4_7(self):
+        self.adoption_failover_delete(1, 3)
+
+    def test_writes_2_5_8(self):
+        self.adoption_failover_delete(2, 3)
+
+    def test_writes_3_6_9(self):
+        self.adoption_failover_delete(3, 3)
 
 
 class DeafJournal(unittest.TestCase):
