@@ -226,7 +226,8 @@ static void take_target_rows(Stat *stat, IpmpInterface *interface)
             of_family++;
         }
         if (of_family == 0 && *targets != '\0') {
-            take_target_row(stat, interface, g_strdup(""), g_strdup(targets));
+            take_target_row(stat, interface, ipv6 ? stat_find_link_local(interface) : g_strdup(""),
+                            g_strdup(targets));
             of_family++;
         }
         rows += of_family;

@@ -46,6 +46,10 @@ void stat_names_free(StatNames *names);
 /* `address` may have a prefix length, which goes. Its name, or itself. Free with g_free(). */
 char *stat_name(const Stat *stat, const char *address);
 
+/* stat-link-local.c: the link-local address of an interface of this host, "" for none. Free with
+ * g_free(). */
+char *stat_find_link_local(IpmpInterface *interface);
+
 gboolean stat_run_addresses(Stat *stat, GError **error);
 gboolean stat_run_groups(Stat *stat, GError **error);
 gboolean stat_run_interfaces(Stat *stat, GError **error);

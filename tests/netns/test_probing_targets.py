@@ -5,7 +5,7 @@ import unittest
 
 import tap
 from front import wait_group, wait_state
-from lab import wait_until
+from lab import BUILD, wait_until
 from probing import (ROUTER, Story, advertise, nft, port_state, probe_lab)
 
 ICMP = '''[Group]
@@ -25,6 +25,7 @@ Addresses=fd00:2::10/64
 [Interface eth1]
 '''
 BOTH = ('eth0', 'eth1')
+IPMPSTAT = BUILD / 'src/cli/ipmpstat'
 
 
 def icmp(fdt='200ms', more=''):
@@ -77,6 +78,9 @@ class Found(unittest.TestCase):
             router = lab.link_local('rtr')
             advertise(lab, 'rtr', 'eth0')
             self.all_have(lab, 'routes', 'router', router)
+            lines = lab.run('host', IPMPSTAT, '-tnPo', 'interface,mode,testaddr,targets').stdout
+            self.assertEqual(lines.replace('\\:', ':').splitlines(), [
+                f'{name}:routes:{lab.link_local("host", name)}:{router}' for name in BOTH])
 
     def test_host_route(self):
         with probe_lab(icmp(), prepare=lambda lab: lab.ip(
