@@ -87,9 +87,9 @@ static void watcher_send(Watcher *self);
 static void on_read(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     Watcher *self = user_data;
-    g_autoptr(GVariant) reply =
-        g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+    GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
 
+    g_clear_pointer(&reply, g_variant_unref);
     self->is_asked = FALSE;
     self->read = self->asked;
     if (self->owner != NULL)
