@@ -149,13 +149,15 @@ static gboolean print_one(Ctl *ctl, const char *name, gint64 now_usec, GError **
 
     if (group == NULL && interface == NULL)
         return ctl_find_group(ctl, name, error) != NULL;
-    if (ctl->options.json)
-        ctl_json_print(ctl, group != NULL ? ipmp_group_describe(group)
-                                          : ipmp_interface_describe(interface));
-    else if (group != NULL)
+    if (ctl->options.json) {
+        g_autoptr(GVariant) all =
+            group != NULL ? ipmp_group_describe(group) : ipmp_interface_describe(interface);
+        ctl_json_print(ctl, all);
+    } else if (group != NULL) {
         ctl_status_print_group_detail(ctl, group, now_usec);
-    else
+    } else {
         ctl_status_print_interface_detail(ctl, interface, now_usec);
+    }
     return TRUE;
 }
 
