@@ -79,14 +79,18 @@ static gboolean has_family(const GPtrArray *list, guint8 family)
     return FALSE;
 }
 
-/* IPv6 that was turned off and on again flushes all of it, and leaves nexthops alone. */
-static gboolean lost_ipv6(const MpEngine *engine, const MpRecord *past, guint index)
+/* IPv6 that was turned off for a while, or found the packets of the device too small for it,
+ * flushes all of its own and leaves nexthops alone: our way there to a connected prefix is gone,
+ * too. */
+static gboolean has_kept_ipv6(const MpEngine *engine, const MpGroup *group, guint index)
 {
-    for (guint i = 0; i < past->addresses->len; i++) {
-        const MpRecordAddress *entry = g_ptr_array_index(past->addresses, i);
+    MpRoute gate = {.family = MP_IPV6,
+                    .table = MP_TABLE_MAIN,
+                    .metric = MP_METRIC_GATE_FIRST + (index & ~MP_METRIC_GATE_FIRST)};
 
-        if (entry->address.family == MP_IPV6 && entry->original.index == index &&
-            mp_picture_ifaddr(engine->picture, index, &entry->address) == NULL)
+    for (guint i = 0; i < group->data->len; i++) {
+        gate.dst = mp_address_network(&((const MpData *)group->data->pdata[i])->address);
+        if (gate.dst.family == MP_IPV6 && mp_picture_route_place(engine->picture, &gate) != NULL)
             return TRUE;
     }
     return FALSE;
@@ -94,14 +98,14 @@ static gboolean lost_ipv6(const MpEngine *engine, const MpRecord *past, guint in
 
 /* Our nexthops survive neither a lost link nor a device that is set down: where they still are the
  * kernel has flushed nothing since they were made, and a route that is missing was taken away. */
-static gboolean route_was_taken(const MpEngine *engine, const MpRecord *past,
-                                const MpRecordRoute *entry, const MpMember *member)
+static gboolean route_was_taken(const MpEngine *engine, const MpRecordRoute *entry,
+                                const MpMember *member)
 {
     if (entry->flushed || member->index == 0 || entry->route.oif != member->index ||
         !has_our_nexthop(engine, member->index))
         return FALSE;
     if (entry->route.family == MP_IPV6)
-        return !lost_ipv6(engine, past, member->index);
+        return has_kept_ipv6(engine, member->group, member->index);
     /* With the last IPv4 address of a device its routes go. */
     return has_family(mp_picture_addresses(engine->picture, member->index), MP_IPV4);
 }
@@ -114,7 +118,7 @@ static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup 
         MpRoute route = entry->route;
 
         if (member == NULL || g_strcmp0(entry->group, group->config->name) != 0 ||
-            route_was_taken(engine, past, entry, member))
+            route_was_taken(engine, entry, member))
             continue;
         route.oif = route_index(engine, member);
         mp_picture_remember_route(engine->picture, &route);

@@ -408,6 +408,28 @@ static void flushed_while_stopped(void)
     g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "2001:db8:8::1"));
 }
 
+/* On one that has no address: nothing but the route is missing. */
+static void small_packets_while_stopped(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1 eth2");
+    guint index = scenario_index(s, "eth2");
+
+    scenario_route(s, "2001:db8:8::/48 via 2001:db8::1 eth2");
+    scenario_run(s);
+    for (guint i = 0; i < 2; i++) {
+        scenario_stop(s);
+        fake_link_set_mtu(s->kernel, index, 1200);
+        if (i == 0)
+            scenario_restart(s);
+        fake_link_set_mtu(s->kernel, index, 1500);
+        if (i == 1)
+            scenario_restart(s);
+        scenario_advance(s, 6000);
+        g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "2001:db8:8::1"));
+        g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "2001:db8:8::1")->oif, ==, index);
+    }
+}
+
 /* Messages about a route were lost: what the dump shows of it is recorded, too. */
 static void recorded_by_dump(void)
 {
@@ -593,6 +615,7 @@ static const Row rows[] = {
     {"/route/nexthops-made-again", nexthops_made_again},
     {"/route/deleted-while-stopped", deleted_while_stopped},
     {"/route/flushed-while-stopped", flushed_while_stopped},
+    {"/route/small-packets-while-stopped", small_packets_while_stopped},
     {"/route/recorded-by-dump", recorded_by_dump},
     {"/route/rules-cut-short", rules_cut_short},
     {"/route/several-refused", several_refused},
