@@ -19,8 +19,8 @@ from front import INTERFACE_IFACE, MANAGER_IFACE, interface_path, options
 from lab import BUILD, Lab, difference, member_mac, wait_until
 
 SANITIZED = 'sanitize' in BUILD.name
-PATIENCE = 60.0  # for the wanted state, after the last event: however busy the machine is
-TOLD = 80  # latest events that are printed with a failure
+PATIENCE = 120.0 if SANITIZED else 60.0  # for the wanted state, after the last event: however busy the machine is
+TOLD = 400  # latest events that are printed with a failure
 GATEWAY = {4: '10.2.0.1', 6: 'fd00:2::1'}
 
 FILES = {
@@ -197,7 +197,7 @@ class Chaos:
             card.place, card.up, card.enslaved = 'host', True, False
 
     def enslave(self, card, enslaved):
-        self.do('host', f'link set {card.name} {"master br9" if enslaved else "nomaster"}')
+        self.do('host', f'link set {card.name} {f"master br9{card.number}" if enslaved else "nomaster"}')
         card.enslaved = enslaved
 
     def size(self, card, small):
@@ -795,8 +795,9 @@ class ChaosLab(Lab):
         self.make_router_stubborn()
         self.sysctl('lan', 'net.ipv6.conf.br0.disable_ipv6', 1)
         self.ip('rtr', 'addr add 10.5.0.1/24 dev eth0', 'addr add fd00:5::1/64 dev eth0 nodad')
-        self.ip('host', 'link add br9 type bridge', 'link set br9 up')
-        self.sysctl('host', 'net.ipv4.conf.br9.arp_ignore', 1)  # it answers for itself alone
+        for number in range(self.members):  # one for each: two cards in one bridge would be a loop
+            self.ip('host', f'link add br9{number} type bridge', f'link set br9{number} up')
+            self.sysctl('host', f'net.ipv4.conf.br9{number}.arp_ignore', 1)  # it answers for itself alone
 
 
 def say(lines):
