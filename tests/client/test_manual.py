@@ -38,6 +38,19 @@ class Pages(unittest.TestCase):
                 self.assertEqual((result.returncode, result.stderr), (0, ''))
                 self.assertGreater(len(result.stdout), 1000)
 
+    def test_concepts(self):
+        """What ipmp(7) has to explain."""
+        titles = re.findall(r'^([A-Z][A-Z 0-9]+)\n=+$', text_of('docs/man/ipmp.7.rst'), re.M)
+        for title in ('WHY', 'PLANNING A GROUP', 'TEST ADDRESSES', 'PROBE TARGETS', 'STANDBY', 'COEXISTENCE',
+                      'COMING FROM SOLARIS', 'COMING FROM BONDING'):
+            self.assertIn(title, titles)
+
+    def test_guide(self):
+        """From the README on, in the order in which one needs it."""
+        self.assertIn('(docs/guide.md)', text_of('README.md'))
+        self.assertEqual(re.findall(r'^## \d\. (\w+)', text_of('docs/guide.md'), re.M)[:4],
+                         ['Plan', 'Configure', 'Test', 'Troubleshoot'])
+
 
 class Described(unittest.TestCase):
     manual = text_of('docs/man/ipmpctl.1.rst')
