@@ -359,6 +359,11 @@ class Right(unittest.TestCase):
         self.assertEqual((seen['Standby'], seen['Active']), (True, False))
         self.assertEqual(set(seen['Flags']), {'running', 'standby', 'inactive'})
         self.assertIn('Standby=yes', self.text())
+        for call, who in ((None, ([ETH0], [ETH1])), ('Offline', ([ETH1], [])), ('Online', ([ETH0], [ETH1]))):
+            if call:
+                self.service.call(ETH0, INTERFACE, call, '(a{sv})', {})
+            wait_until(lambda w=who: tuple(self.service.front()[f'{what}Interfaces'] for what in ('Active', 'Inactive')) == w,
+                       f'active and inactive after {call}')
         self.service.call(ETH1, INTERFACE, 'SetStandby', '(ba{sv})', False, {})
         self.assertEqual(self.member(ETH1)['Active'], True)
         self.assertEqual(self.text(), service.FRONT)

@@ -186,6 +186,10 @@ class Signals(unittest.TestCase):
         moved = self.wait(lambda s: s[2] == 'AddressMoved', 'AddressMoved')
         self.assertEqual(moved[0][3], ('192.0.2.10/24', interface_path('eth0'),
                                        interface_path('eth1'), 'failover'))
+        for flags, what in ((['failed'], 'down'), (['running'], 'up')):
+            subprocess.run(['ip', 'link', 'set', 'peer0', what], check=True)
+            wait_until(lambda f=flags: self.service.properties(interface_path('eth0'), INTERFACE)['Flags'] == f,
+                       f'flags {flags}')
 
     def test_events_and_history_join_without_a_gap(self):
         before = self.service.call(ROOT, MANAGER, 'History', '(u)', 10000)

@@ -158,6 +158,18 @@ class Known(Probes):
         self.assertEqual(set(target), {'address', 'source', 'state', 'rtt-usec', 'deviation-usec',
                                        'last-answer-usec'})
 
+    def test_properties_have_those_that_are_asked_in_turn(self):
+        many = [ROUTER, *(f'10.2.0.{number}' for number in range(90, 96))]
+        self.lab.bus.call(FRONT, GROUP, 'Configure', '(a{sv}a{sv})', options(probe_targets=many), {})
+
+        def same():
+            told = self.ask('eth0', 'GetTargets')
+            active = [target['address'] for target in told if target['state'] == 'active']
+            return [t['address'] for t in told] == many and len(active) < len(many) \
+                and self.lab.bus.interface('eth0')['Targets'] == active
+
+        wait_until(same, 'seven known, fewer asked')
+
     def test_statistics_go_on(self):
         first = self.ask('eth0', 'GetStatistics')
         later = wait_until(lambda: [s for s in [self.ask('eth0', 'GetStatistics')]
