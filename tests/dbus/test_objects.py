@@ -270,6 +270,11 @@ class Life(unittest.TestCase):
             running.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
         self.assertEqual(caught.exception.name, 'org.ipmp.Error.InvalidConfig')
         self.assertIn('front.conf:2:', caught.exception.text)
+        running.config.write_bytes(b'[Group]\nFailback=\xff\xfe\n')  # the bus takes no such text
+        with self.assertRaises(Refused) as caught:
+            running.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
+        self.assertEqual(caught.exception.name, 'org.ipmp.Error.InvalidConfig')
+        self.assertIn('front.conf', caught.exception.text)
         running.config.write_text(service.FRONT, encoding='utf-8')
         running.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
         self.assertEqual(running.properties(ROOT, MANAGER)['ConfigErrors'], [])

@@ -193,6 +193,16 @@ class WhilePolkitIsAsked(unittest.TestCase):
         self.assertIn(ERROR + 'NoSuchInterface', text)
         self.assertIn('eth1', text)
 
+    def test_an_interface_that_goes_is_not_watched(self):
+        monitor = self.monitor()
+        child = self.ask(ROOT, MANAGER, 'WatchProbes', "{'interfaces': <['eth1']>}")
+        self.wait_for_question(monitor)
+        self.service.call(FRONT, GROUP, 'RemoveInterface', '(sa{sv})', 'eth1', {})
+        os.kill(self.polkitd, signal.SIGCONT)
+        status, text = self.end(child)
+        self.assertEqual(status, 1)
+        self.assertIn(ERROR + 'NoSuchInterface', text)
+
     def test_polkit_may_talk_to_the_user_only_if_the_call_says_so(self):
         for interactive in (False, True):
             with self.subTest(interactive=interactive):
