@@ -12,6 +12,7 @@ from lab import BUILD, member_mac, wait_until
 from probing import ProbeLab
 
 COUNT = 2000
+IPMPSTAT = BUILD / 'src/cli/ipmpstat'
 ROUTER4, ROUTER6, CLIENT4, CLIENT6 = '10.2.0.1', 'fd00:2::1', '10.3.0.2', 'fd00:3::2'
 TARGETS = {ROUTER4: 'rtr', ROUTER6: 'rtr', CLIENT4: 'cli', CLIENT6: 'cli'}
 UNPROBED = FRONT.replace('[Group]', '[Group]\nProbeMethod=none')
@@ -61,6 +62,12 @@ class Watching(unittest.TestCase):
         sources = {packet.source for list_ in packets.values() for packet in list_}
         return {number: {packet.number for packet in list_}
                 for number, list_ in packets.items()}, sources
+
+    def expect_told(self, lab, four, six):
+        """That ipmpstat names those that were seen to send, of each family."""
+        lines = lab.run(None, IPMPSTAT, '-anPo', 'outbound,address').stdout.replace('\\:', ':').splitlines()
+        told = {address: names for names, _, address in (line.partition(':') for line in lines)}
+        self.assertEqual([told[V4], told[V6]], [four, six])
 
     def expect_even(self, ports, source, count=COUNT):
         """Between 40 and 60 in a hundred by each, each flow by one, all from this address."""
@@ -225,6 +232,7 @@ class Standby(Watching):
                 source = V6 if ':' in address else V4
                 flows.echo_datagrams(lab, 'host', 'cli', address, COUNT)
                 self.expect_even(ports, source)  # and nothing by the third
+            self.expect_told(lab, 'eth0 eth1', 'eth0 eth1')
             lab.cable(0, False)
             lab.wait_on('eth2', V4, V6)
             wait_state(lab, 'eth0', 'failed')
@@ -233,6 +241,7 @@ class Standby(Watching):
                 source = V6 if ':' in address else V4
                 self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', address, COUNT), COUNT)
                 self.expect_even(ports, source)  # by the second and the third
+            self.expect_told(lab, 'eth1 eth2', 'eth1 eth2')
 
 
 class Eligible(Watching):
@@ -269,6 +278,7 @@ class Eligible(Watching):
                 self.assertEqual((len(by[0]), len(by[1])), (COUNT, 0), address)
             self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT6, COUNT), COUNT)
             self.expect_even(ports, V6)
+            self.expect_told(lab, 'eth0', 'eth0 eth1')
             self.assertEqual(lab.router_neighbour(V4), member_mac(0))
             self.assertIn('no-outbound', lab.ipmpctl('check', '--json', check=False).stdout)
 
