@@ -196,6 +196,12 @@ def failed():
               [address('192.0.2.10/24', 'eth1', 'eth0', 'down')], Reason='link-down'))
 
 
+def many_troubles():
+    return scene('failed', *(interface(f'm{n}', f'g{n}', MINUTE, State='failed', LinkState='down', Reason='link-down',
+                                       Flags=['failed'], Index=1010 + n) for n in range(5)),
+                 *(group(f'g{n}', 'failed', [f'm{n}'], []) for n in range(5)))
+
+
 def watched():
     """Everything probed, slowly, and an interface of no group beside it."""
     return scene(

@@ -247,6 +247,15 @@ class Failed(Case):
             self.check_golden(f'failed.{locale}', result.stdout)
 
 
+class ManyTroubles(Case):
+    """The first line stays one."""
+    scene = staticmethod(scenes.many_troubles)
+
+    def test_the_first_line(self):
+        first = self.run_ctl(locale='C').stdout.splitlines()[0]
+        self.assertRegex(first, r'g2 has no usable interface: m2 failed \(link-down\); and 2 more$')
+
+
 class Empty(Case):
     scene = staticmethod(scenes.empty)
 
@@ -308,6 +317,7 @@ class Calls(Case):
          ({'failure-detection-msec': 1500, 'failback': True, 'probe-method': 'icmp',
            'probe-targets': [], 'probe-targets-only': True, 'probe-failures': 3,
            'probe-repairs': 4, 'repair-delay-msec': 90000}, {})),
+        (['set', 'front', 'fdt=1.001s'], FRONT, 'Configure', ({'failure-detection-msec': 1001}, {})),
         (['set', 'front', 'fdt=default', 'repair-delay=0', 'probe=default', '--temporary'], FRONT,
          'Configure', ({'repair-delay-msec': 0},
                        {'reset': ['failure-detection-msec', 'probe-method'], 'temporary': True})),

@@ -148,6 +148,24 @@ class Library(unittest.TestCase):
                                  'sent-usec': 8, 'network-rtt-usec': 0, 'rtt-usec': 0,
                                  'average-usec': 11, 'deviation-usec': 12}])
 
+    def test_probes_of_an_interface_that_left_and_came_again(self):
+        """Who still holds the old one does not make the client tell each twice."""
+        client = self.client()
+        old, path, told = client.get_interface('eth1'), '/org/ipmp/interface/eth1', []
+        client.connect('probe-completed', lambda _client, _interface, probe: told.append(probe['sequence']))
+        manager = 'org.freedesktop.DBus.ObjectManager'
+        self.mock.emit(ROOT, manager, 'InterfacesRemoved', GLib.Variant('(oas)', (path, ['org.ipmp.Interface'])))
+        self.wait(lambda: client.get_interface('eth1') is None)
+        self.mock.emit(ROOT, manager, 'InterfacesAdded', GLib.Variant(
+            '(oa{sa{sv}})', (path, {'org.ipmp.Interface': {'Name': GLib.Variant('s', 'eth1')}})))
+        self.wait(lambda: client.get_interface('eth1') is not None)
+        self.assertIsNot(client.get_interface('eth1'), old)
+        for sequence in (7, 8):
+            self.mock.emit(path, 'org.ipmp.Interface', 'ProbeCompleted',
+                           GLib.Variant('(tssttttt)', (sequence, '192.0.2.1', 'lost', 8, 0, 0, 11, 12)))
+        self.wait(lambda: 8 in told)
+        self.assertEqual(told, [7, 8])
+
     def test_errors(self):
         group = self.client().get_group('front')
         self.mock.error = ('org.ipmp.Error.MediaMismatch', 'wlan0: not like the others')
@@ -155,6 +173,23 @@ class Library(unittest.TestCase):
             group.add_interface_sync('wlan0', None, None)
         self.assertTrue(caught.exception.matches(Ipmp.error_quark(), Ipmp.Error.MEDIA_MISMATCH))
         self.assertEqual(caught.exception.message, 'wlan0: not like the others')
+
+    def test_errors_of_the_bus(self):
+        """None of another domain reaches a program."""
+        group = self.client().get_group('front')
+        for name, code in (('AccessDenied', 'NOT_AUTHORIZED'), ('AuthFailed', 'NOT_AUTHORIZED'),
+                           ('InteractiveAuthorizationRequired', 'NOT_AUTHORIZED'), ('NotSupported', 'NOT_SUPPORTED'),
+                           ('InvalidArgs', 'INVALID_ARGUMENT'), ('InvalidSignature', 'INVALID_ARGUMENT'),
+                           ('LimitsExceeded', 'LIMIT_REACHED'), ('Failed', 'FAILED'),
+                           ('UnknownProperty', 'FAILED'), ('NoReply', 'UNREACHABLE'),
+                           ('ServiceUnknown', 'UNREACHABLE'), ('Disconnected', 'UNREACHABLE')):
+            with self.subTest(name):
+                self.mock.error = (f'org.freedesktop.DBus.Error.{name}', 'why')
+                with self.assertRaises(GLib.Error) as caught:
+                    group.save_sync(None)
+                self.assertTrue(caught.exception.matches(Ipmp.error_quark(), getattr(Ipmp.Error, code)),
+                                caught.exception)
+                self.assertEqual(caught.exception.message, 'why')
 
     def test_options_of_another_type(self):
         """Bindings check no types of variants: the service does, and the program goes on."""
@@ -244,6 +279,16 @@ class Library(unittest.TestCase):
         client.props.interactive = True
         self.assertEqual(seen[-1], 'client interactive')
         self.assertTrue(client.get_interactive())
+
+    def test_a_property_whose_value_is_not_told(self):
+        """Only that it is another one now."""
+        client, seen = self.client(), []
+        front = client.get_group('front')
+        front.connect('notify', lambda group, spec: seen.append(spec.name))
+        self.mock.emit('/org/ipmp/group/front', 'org.freedesktop.DBus.Properties', 'PropertiesChanged',
+                       GLib.Variant('(sa{sv}as)', ('org.ipmp.Group', {}, ['Reason'])))
+        self.wait(lambda: seen)
+        self.assertEqual(seen, ['reason'])
 
     def test_each_property_tells_its_change(self):
         """Every one of the introspection data, under its name and with its value."""
