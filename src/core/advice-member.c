@@ -148,13 +148,20 @@ static gboolean has_family(const GArray *addresses, guint8 family)
 
 static void advise_of_outbound(const MpAdviceGroup *self, const MpSnapshotInterface *member)
 {
+    char *text;
+
     if (!member->active || mp_advice_count_addresses(self->group, MP_IPV4) == 0 ||
         has_family(member->addresses, MP_IPV4) || has_family(member->test_addresses, MP_IPV4))
         return;
-    mp_advice_add(self, MP_SEVERITY_INFO, MP_ADVICE_NO_OUTBOUND, member,
-                  g_strdup_printf("%s is active without an IPv4 address: no IPv4 traffic leaves by "
-                                  "it, since it would ask for neighbours in another's name",
-                                  member->name),
+    text = member->via_gateways
+               ? g_strdup_printf("%s is active without an IPv4 address: IPv4 traffic leaves by it "
+                                 "only through gateways, whose hardware addresses its probes "
+                                 "confirm, since it would ask for others in another's name",
+                                 member->name)
+               : g_strdup_printf("%s is active without an IPv4 address: no IPv4 traffic leaves by "
+                                 "it, since it would ask for neighbours in another's name",
+                                 member->name);
+    mp_advice_add(self, MP_SEVERITY_INFO, MP_ADVICE_NO_OUTBOUND, member, text,
                   g_strdup_printf("give it one: ipmpctl test-addresses %s ADDRESS/PREFIX, or "
                                   "ipmpctl add-address %s ADDRESS/PREFIX --interface=%s",
                                   member->name, self->group->name, member->name));

@@ -422,6 +422,16 @@ static void handle_route(MpEngine *engine, const MpEvent *event)
         engine->record_dirty = TRUE;
 }
 
+/* The kernel tells of each neighbour that it forgets. */
+static void handle_fixed(MpEngine *engine, const MpEvent *event)
+{
+    if (event->kind == MP_EVENT_FIXED_GONE &&
+        mp_picture_fixed(engine->picture, event->fixed.index, &event->fixed.address) == NULL)
+        return;
+    mp_picture_apply(engine->picture, event);
+    engine->dirty = engine->visible_dirty = TRUE;
+}
+
 static gboolean is_of_probes(MpEventKind kind)
 {
     return kind == MP_EVENT_PROBE_ANSWER || kind == MP_EVENT_PROBE_NOT_SENT ||
@@ -478,6 +488,10 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
     case MP_EVENT_RULE_GONE:
         mp_picture_apply(engine->picture, event);
         engine->dirty = TRUE;
+        break;
+    case MP_EVENT_FIXED:
+    case MP_EVENT_FIXED_GONE:
+        handle_fixed(engine, event);
         break;
     case MP_EVENT_DUMP_BEGIN:
         mp_picture_apply(engine->picture, event);

@@ -17,6 +17,8 @@ typedef enum {
     MP_EVENT_NEXTHOP_GONE, /* nexthop.id */
     MP_EVENT_RULE,
     MP_EVENT_RULE_GONE,
+    MP_EVENT_FIXED,      /* fixed: of whatever owner */
+    MP_EVENT_FIXED_GONE, /* fixed (key fields): if it was one; the kernel tells of all neighbours */
     MP_EVENT_SYSCTL,     /* sysctl: a value as read */
     MP_EVENT_DUMP_BEGIN, /* dump: what follows, until DUMP_END of the same kind, is all there is */
     MP_EVENT_DUMP_END, /* dump, error: errno if the dump was interrupted (it is asked for again) */
@@ -27,7 +29,7 @@ typedef enum {
     MP_EVENT_NEIGHBOUR,      /* neighbour: of the table of `index`, which was asked for */
     MP_EVENT_NEIGHBOURS_END, /* index: that was all */
 } MpEventKind;
-#define MP_N_EVENT_KINDS 20
+#define MP_N_EVENT_KINDS 22
 
 /* Bits: a dump can ask for several. */
 typedef enum {
@@ -36,7 +38,8 @@ typedef enum {
     MP_DUMP_ROUTES = 1 << 2,   /* of others, and ours; both families */
     MP_DUMP_NEXTHOPS = 1 << 3, /* of others, too */
     MP_DUMP_RULES = 1 << 4,
-    MP_DUMP_ALL = (1 << 5) - 1,
+    MP_DUMP_FIXED = 1 << 5,
+    MP_DUMP_ALL = (1 << 6) - 1,
 } MpDump;
 
 /* An entry of a neighbour table: one that the kernel has found to be there. */
@@ -64,6 +67,7 @@ typedef struct {
         MpRoute route;
         MpNexthop nexthop;
         MpRule rule;
+        MpFixed fixed;
         MpSysctlValue sysctl;
         MpProbeAnswer answer;
         MpProbe probe;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nexthop-set.h"
 
-#include "data.h"
+#include "plan-neighbour.h"
 #include "plan.h"
 #include "shadow.h"
 
@@ -117,31 +117,15 @@ static void set_find_ids(MpEngine *engine, GPtrArray *sets, MpNexthopSet *set, c
 /* Members ----------------------------------------------------------------------------------------
  */
 
-static gboolean has_own_address4(const MpMember *member)
-{
-    for (guint i = 0; i < member->config->test_addresses->len; i++) {
-        if (g_array_index(member->config->test_addresses, MpAddress, i).family == MP_IPV4)
-            return TRUE;
-    }
-    for (guint i = 0; i < member->group->data->len; i++) {
-        const MpData *data = g_ptr_array_index(member->group->data, i);
-
-        if (data->host == member && data->address.family == MP_IPV4 && mp_data_is_wanted(data) &&
-            !data->leaving && data->suspect_until_us == 0)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* Without an IPv4 address of its own a member would ask for its neighbours in another's name and
- * draw his traffic. */
-static gboolean member_sends(const MpEngine *engine, const MpMember *member, guint8 family)
+static gboolean member_sends(const MpEngine *engine, const MpMember *member,
+                             const MpNexthopSetKey *key)
 {
     if (!member->active || member->leaving ||
         !mp_picture_link_usable(engine->picture, member->index))
         return FALSE;
-    if (family == MP_IPV4)
-        return has_own_address4(member);
+    if (key->family == MP_IPV4)
+        return mp_member_asks4(member) || (key->gateway.family == MP_IPV4 &&
+                                           mp_member_knows_gateway(engine, member, &key->gateway));
     return mp_member_can_host(engine, member, MP_IPV6);
 }
 
@@ -175,7 +159,7 @@ static GPtrArray *set_members(const MpEngine *engine, const MpNexthopSet *set, M
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
-        if (!member_sends(engine, member, set->key.family))
+        if (!member_sends(engine, member, &set->key))
             continue;
         g_ptr_array_add(members, member);
         lone = i;

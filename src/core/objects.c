@@ -140,3 +140,17 @@ gboolean mp_rule_equal(const MpRule *a, const MpRule *b)
            a->selector_len == b->selector_len &&
            memcmp(a->selector, b->selector, a->selector_len) == 0;
 }
+
+gboolean mp_fixed_same_key(const MpFixed *a, const MpFixed *b)
+{
+    return a->index == b->index && mp_address_equal_host(&a->address, &b->address);
+}
+
+guint mp_fixed_hash(gconstpointer fixed)
+{
+    const MpFixed *one = fixed;
+    MpAddress host = one->address;
+
+    host.prefix = 0;
+    return mp_address_hash(&host) ^ (one->index * 2654435761u);
+}

@@ -170,6 +170,15 @@ typedef struct {
     guint8 selector[MP_RULE_SELECTOR_MAX];
 } MpRule;
 
+/* An entry of the IPv4 neighbour table that the kernel neither asks for nor forgets. Key: index,
+ * address. */
+typedef struct {
+    guint index;
+    MpAddress address; /* prefix 32 */
+    guint8 hwaddr[6];
+    guint8 protocol; /* NDA_PROTOCOL */
+} MpFixed;
+
 typedef enum {
     MP_SYSCTL_ARP_IGNORE,          /* net.ipv4.conf.IF.arp_ignore */
     MP_SYSCTL_ARP_ANNOUNCE,        /* net.ipv4.conf.IF.arp_announce */
@@ -213,3 +222,5 @@ gboolean mp_route_equal(const MpRoute *a, const MpRoute *b); /* all but lifetime
                                                                 and hop_flags' dead/linkdown */
 gboolean mp_nexthop_equal(const MpNexthop *a, const MpNexthop *b);
 gboolean mp_rule_equal(const MpRule *a, const MpRule *b);
+gboolean mp_fixed_same_key(const MpFixed *a, const MpFixed *b);
+guint mp_fixed_hash(gconstpointer fixed);

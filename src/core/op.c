@@ -9,7 +9,8 @@ static const char *const kinds[] = {
     [MP_OP_NEXTHOP_DEL] = "nexthop-del",     [MP_OP_ROUTE_PREPEND] = "route-prepend",
     [MP_OP_ROUTE_REPLACE] = "route-replace", [MP_OP_ROUTE_ADD] = "route-add",
     [MP_OP_ROUTE_DEL] = "route-del",         [MP_OP_RULE_ADD] = "rule-add",
-    [MP_OP_RULE_DEL] = "rule-del",
+    [MP_OP_RULE_DEL] = "rule-del",           [MP_OP_NEIGHBOUR_SET] = "neighbour-set",
+    [MP_OP_NEIGHBOUR_DEL] = "neighbour-del",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == MP_N_OP_KINDS);
 
@@ -87,6 +88,14 @@ static void append_rule(GString *text, const MpRule *rule)
         g_string_append_printf(text, " suppress-prefix %d", rule->suppress_prefix);
 }
 
+static void append_fixed(GString *text, const MpFixed *fixed)
+{
+    char buf[MP_ADDRESS_STRING_MAX];
+
+    g_string_append_printf(text, " %s dev %u", mp_address_format_host(&fixed->address, buf),
+                           fixed->index);
+}
+
 char *mp_op_to_string(const MpOp *op)
 {
     GString *text = g_string_new(mp_op_kind_to_string(op->kind));
@@ -114,6 +123,10 @@ char *mp_op_to_string(const MpOp *op)
     case MP_OP_RULE_ADD:
     case MP_OP_RULE_DEL:
         append_rule(text, &op->rule);
+        break;
+    case MP_OP_NEIGHBOUR_SET:
+    case MP_OP_NEIGHBOUR_DEL:
+        append_fixed(text, &op->fixed);
         break;
     }
     return g_string_free(text, FALSE);

@@ -18,8 +18,10 @@ typedef enum {
                         nhid or hop */
     MP_OP_RULE_ADD,  /* behind rules of the same priority; already there = success */
     MP_OP_RULE_DEL,
+    MP_OP_NEIGHBOUR_SET, /* create or replace; permanent */
+    MP_OP_NEIGHBOUR_DEL, /* key fields only */
 } MpOpKind;
-#define MP_N_OP_KINDS 11
+#define MP_N_OP_KINDS 13
 
 typedef struct {
     guint64 id; /* given by the engine, unique in its life; comes back with the answer */
@@ -31,6 +33,7 @@ typedef struct {
         MpNexthop nexthop;
         MpRoute route;
         MpRule rule;
+        MpFixed fixed;
     };
 } MpOp;
 

@@ -108,6 +108,13 @@ static void key_of_rule(ObjectKey *key, const MpRule *rule)
     key->address = rule->from;
 }
 
+static void key_of_fixed(ObjectKey *key, const MpFixed *fixed)
+{
+    key->what = 'f';
+    key->index = fixed->index;
+    key->address = fixed->address;
+}
+
 static void key_of_op(ObjectKey *key, const MpOp *op)
 {
     memset(key, 0, sizeof *key);
@@ -136,6 +143,10 @@ static void key_of_op(ObjectKey *key, const MpOp *op)
     case MP_OP_RULE_DEL:
         key_of_rule(key, &op->rule);
         break;
+    case MP_OP_NEIGHBOUR_SET:
+    case MP_OP_NEIGHBOUR_DEL:
+        key_of_fixed(key, &op->fixed);
+        break;
     }
 }
 
@@ -159,6 +170,10 @@ static gboolean key_of_event(ObjectKey *key, const MpEvent *event)
     case MP_EVENT_RULE:
     case MP_EVENT_RULE_GONE:
         key_of_rule(key, &event->rule);
+        return TRUE;
+    case MP_EVENT_FIXED:
+    case MP_EVENT_FIXED_GONE:
+        key_of_fixed(key, &event->fixed);
         return TRUE;
     case MP_EVENT_SYSCTL:
         key->what = 's';
@@ -193,6 +208,8 @@ static gboolean op_same_wish(const MpOp *a, const MpOp *b)
     case MP_OP_ROUTE_REPLACE:
     case MP_OP_ROUTE_ADD:
         return mp_route_equal(&a->route, &b->route);
+    case MP_OP_NEIGHBOUR_SET:
+        return memcmp(a->fixed.hwaddr, b->fixed.hwaddr, sizeof a->fixed.hwaddr) == 0;
     default:
         return TRUE; /* the key says it all */
     }

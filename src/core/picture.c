@@ -15,6 +15,11 @@ static gboolean ifaddr_equal(gconstpointer a, gconstpointer b)
     return mp_ifaddr_same_key(a, b);
 }
 
+static gboolean fixed_equal(gconstpointer a, gconstpointer b)
+{
+    return mp_fixed_same_key(a, b);
+}
+
 MpPicture *mp_picture_new(void)
 {
     MpPicture *picture = g_new0(MpPicture, 1);
@@ -28,6 +33,7 @@ MpPicture *mp_picture_new(void)
     picture->nexthops = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     picture->lost = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     picture->rules = g_array_new(FALSE, TRUE, sizeof(MpRule));
+    picture->fixed = g_hash_table_new_full(mp_fixed_hash, fixed_equal, g_free, NULL);
     picture->sysctls = g_hash_table_new(NULL, NULL);
     picture->dumped = g_hash_table_new(NULL, NULL);
     return picture;
@@ -46,6 +52,7 @@ void mp_picture_free(MpPicture *picture)
     g_hash_table_unref(picture->nexthops);
     g_hash_table_unref(picture->lost);
     g_array_unref(picture->rules);
+    g_hash_table_unref(picture->fixed);
     g_hash_table_unref(picture->sysctls);
     g_hash_table_unref(picture->dumped);
     g_free(picture);
@@ -280,8 +287,15 @@ static void link_apply(MpPicture *picture, const MpLink *link)
         mp_picture_routes_flush4(picture, link->index);
 }
 
+static gboolean is_on(gpointer key, gpointer value, gpointer index)
+{
+    (void)value;
+    return ((const MpPictureFixed *)key)->fixed.index == GPOINTER_TO_UINT(index);
+}
+
 static void link_gone(MpPicture *picture, guint index)
 {
+    g_hash_table_foreach_remove(picture->fixed, is_on, GUINT_TO_POINTER(index));
     mp_picture_nexthops_drop_by_link(picture, index);
     mp_picture_routes_flush4(picture, index);
     addresses_drop_by_link(picture, index);
@@ -337,6 +351,41 @@ static void rule_gone(MpPicture *picture, const MpRule *rule)
     }
 }
 
+/* Neighbours --------------------------------------------------------------------------------------
+ */
+
+const MpFixed *mp_picture_fixed(const MpPicture *picture, guint index, const MpAddress *address)
+{
+    const MpFixed key = {.index = index, .address = *address};
+
+    return g_hash_table_lookup(picture->fixed, &key);
+}
+
+static void fixed_apply(MpPicture *picture, const MpFixed *fixed)
+{
+    MpPictureFixed *entry = g_new0(MpPictureFixed, 1);
+
+    entry->fixed = *fixed;
+    entry->seen = TRUE;
+    g_hash_table_replace(picture->fixed, entry, entry);
+}
+
+static gboolean is_unseen(gpointer key, gpointer value, gpointer unused)
+{
+    (void)value, (void)unused;
+    return !((const MpPictureFixed *)key)->seen;
+}
+
+static void fixed_dump(MpPicture *picture)
+{
+    GHashTableIter iter;
+    gpointer key;
+
+    g_hash_table_iter_init(&iter, picture->fixed);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        ((MpPictureFixed *)key)->seen = FALSE;
+}
+
 /* Dumps: what is neither shown nor notified between begin and end is not there --------------------
  */
 
@@ -351,6 +400,8 @@ static void dump_begin(MpPicture *picture, MpDump dump)
     } else if (dump == MP_DUMP_RULES) {
         g_array_set_size(picture->rules, 0);
         picture->rules_serial++;
+    } else if (dump == MP_DUMP_FIXED) {
+        fixed_dump(picture);
     } else if (dump == MP_DUMP_LINKS || dump == MP_DUMP_NEXTHOPS) {
         g_hash_table_remove_all(picture->dumped);
     }
@@ -391,6 +442,8 @@ static void dump_end(MpPicture *picture, MpDump dump, int error)
         sweep_hash(picture, picture->links, link_gone);
     else if (dump == MP_DUMP_NEXTHOPS)
         sweep_hash(picture, picture->nexthops, mp_picture_nexthop_sweep);
+    else if (dump == MP_DUMP_FIXED)
+        g_hash_table_foreach_remove(picture->fixed, is_unseen, NULL);
 }
 
 static void note_dumped(MpPicture *picture, MpDump kind, guint key)
@@ -436,6 +489,12 @@ void mp_picture_apply(MpPicture *picture, const MpEvent *event)
         break;
     case MP_EVENT_RULE_GONE:
         rule_gone(picture, &event->rule);
+        break;
+    case MP_EVENT_FIXED:
+        fixed_apply(picture, &event->fixed);
+        break;
+    case MP_EVENT_FIXED_GONE:
+        g_hash_table_remove(picture->fixed, &event->fixed);
         break;
     case MP_EVENT_SYSCTL:
         g_hash_table_insert(picture->sysctls, sysctl_key(event->sysctl.index, event->sysctl.key),

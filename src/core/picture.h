@@ -17,6 +17,11 @@ typedef struct {
     gboolean seen; /* since the last DUMP_BEGIN */
 } MpPictureAddress;
 
+typedef struct {
+    MpFixed fixed;
+    gboolean seen; /* since the last DUMP_BEGIN */
+} MpPictureFixed;
+
 typedef struct MpPictureRoute MpPictureRoute;
 typedef struct MpDestination MpDestination;
 
@@ -84,8 +89,9 @@ typedef struct {
     guint dump;              /* number of the running dump of routes, or the latest */
     guint unseen;            /* of `routes` and `tests`, by that dump */
     GHashTable *nexthops;    /* id -> MpNexthop* */
-    GHashTable *lost; /* the same of others: flushed by the kernel, or a group that lost members */
-    GArray *rules;    /* MpRule, in the kernel's order of equals */
+    GHashTable *lost;  /* the same of others: flushed by the kernel, or a group that lost members */
+    GArray *rules;     /* MpRule, in the kernel's order of equals */
+    GHashTable *fixed; /* set of MpPictureFixed */
     GHashTable *sysctls;    /* index * 16 + key -> value */
     GHashTable *dumped;     /* index, id...: what the running dump has shown, see picture-dump.c */
     MpDump complete;        /* kinds of which a whole dump has been seen */
@@ -123,6 +129,8 @@ gboolean mp_picture_has_link_local(const MpPicture *picture, guint index);
 const MpNexthop *mp_picture_nexthop(const MpPicture *picture, guint32 id);
 /* As its owner made it, though the kernel may have flushed it. */
 const MpNexthop *mp_picture_nexthop_made(const MpPicture *picture, guint32 id);
+/* NULL = not there. */
+const MpFixed *mp_picture_fixed(const MpPicture *picture, guint index, const MpAddress *address);
 /* -1 = unknown or not there. */
 gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
 gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);

@@ -4,6 +4,7 @@
 #include "conflict.h"
 #include "engine-request.h"
 #include "member.h"
+#include "plan-neighbour.h"
 #include "probe-method.h"
 #include "probe-targets.h"
 #include "recall.h"
@@ -204,12 +205,22 @@ static void take(MpEngine *engine, MpGroup *group, const MpProbeAction *action, 
     }
 }
 
+/* Members without an address send through gateways whose hardware address they know. */
+static void note_hwaddrs(MpEngine *engine, MpGroup *group)
+{
+    guint digest = mp_neighbours_digest(group);
+
+    engine->dirty |= digest != group->hwaddrs;
+    group->hwaddrs = digest;
+}
+
 static void take_all(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     MpProbeAction action;
 
     while (mp_detection_pop(group->detection, &action))
         take(engine, group, &action, now_us);
+    note_hwaddrs(engine, group);
     group->probe_us = mp_detection_deadline(group->detection);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "picture-private.h"
 #include "plan-gate.h"
+#include "plan-neighbour.h"
 #include "shadow-private.h"
 
 #include <string.h>
@@ -448,6 +449,7 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
     plan->build = routes;
     plan_routes(engine, plan, now_us);
     plan->build = build;
+    mp_neighbours_plan(engine, shadow->sets, plan->build);
     mp_nexthop_sets_plan(engine, shadow->sets, plan->build, now_us);
     mp_shadow_plan_restores(engine, plan, now_us);
     g_array_append_vals(plan->build, routes->data, routes->len);
@@ -455,6 +457,7 @@ guint mp_shadow_plan(MpEngine *engine, MpPlan *plan, gint64 now_us)
     mp_shadow_plan_rules(engine, plan, MP_IPV6, now_us);
     if (n_pending(engine) == 0) /* else nothing is cleaned */
         plan_unwanted(engine, plan);
+    mp_neighbours_clean(engine, shadow->sets, plan->clean);
     mp_nexthop_sets_clean(engine, shadow->sets, plan->clean);
     return n_pending(engine);
 }

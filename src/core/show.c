@@ -3,6 +3,7 @@
 
 #include "data.h"
 #include "member.h"
+#include "plan-neighbour.h"
 #include "probing.h"
 #include "tracking.h"
 
@@ -63,6 +64,7 @@ static MpSnapshotInterface *show_interface(const MpEngine *engine, const MpMembe
     shown->target_mode = mp_probing_mode(member);
     show_probes(shown, member);
     shown->active = member->active;
+    shown->via_gateways = mp_member_has_gateways(engine, member);
     shown->standby = member->config->standby;
     shown->inactive = mp_member_is_functioning(member) && !member->active;
     shown->duplicate = member->duplicate;

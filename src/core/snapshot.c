@@ -177,7 +177,8 @@ static gboolean address_equal(gconstpointer pa, gconstpointer pb)
 static gboolean interface_states_equal(const MpSnapshotInterface *a, const MpSnapshotInterface *b)
 {
     return a->state == b->state && a->link_state == b->link_state &&
-           a->probe_state == b->probe_state && a->active == b->active && a->standby == b->standby &&
+           a->probe_state == b->probe_state && a->active == b->active &&
+           a->via_gateways == b->via_gateways && a->standby == b->standby &&
            a->inactive == b->inactive && a->duplicate == b->duplicate &&
            a->conflict == b->conflict && a->reason == b->reason &&
            a->state_since_us == b->state_since_us && a->hold_until_us == b->hold_until_us;

@@ -35,6 +35,7 @@ typedef struct {
     MpProbeState probe_state;
     MpTargetMode target_mode;
     gboolean active;
+    gboolean via_gateways; /* of IPv4 it sends only what a gateway takes, having no address */
     gboolean standby;
     gboolean inactive;  /* functioning, carries no data */
     gboolean duplicate; /* hardware address */

@@ -144,6 +144,7 @@ struct MpGroup {
     GArray *routers;        /* MpAddress: of the routing table */
     GArray *host_routes;    /* MpAddress */
     GArray *heard_routers;  /* MpAddress: IPv6 routers of neighbour tables */
+    guint hwaddrs;          /* digest of what its members' probes say of targets */
     GArray *heard;          /* MpAddress: IPv4 neighbours of the table that is being read */
 };
 

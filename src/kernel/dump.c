@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -28,6 +29,7 @@ static const Stage STAGES[] = {
     {MP_DUMP_ADDRESSES, RTM_GETADDR, AF_INET6}, {MP_DUMP_RULES, RTM_GETRULE, AF_INET},
     {MP_DUMP_RULES, RTM_GETRULE, AF_INET6},     {MP_DUMP_NEXTHOPS, RTM_GETNEXTHOP, AF_UNSPEC},
     {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET},    {MP_DUMP_ROUTES, RTM_GETROUTE, AF_INET6},
+    {MP_DUMP_FIXED, RTM_GETNEIGH, AF_INET},
 };
 
 struct MpDumper {
@@ -149,6 +151,8 @@ static gsize stage_header_size(const Stage *stage)
         return sizeof(struct rtmsg);
     case MP_DUMP_NEXTHOPS:
         return sizeof(struct nhmsg);
+    case MP_DUMP_FIXED:
+        return sizeof(struct ndmsg);
     default:
         return sizeof(struct fib_rule_hdr);
     }
@@ -203,6 +207,8 @@ void mp_dumper_receive(MpDumper *dumper, gint64 now_us)
 static void on_dumped(MpEvent *event, gpointer user_data)
 {
     MpDumper *dumper = user_data;
+    if (event->kind == MP_EVENT_NEIGHBOUR)
+        return;         /* nobody has asked for the others */
     event->port_id = 0; /* in a dump it is the reader's own */
     event->replaced = event->prepended = FALSE;
     switch (mp_notified_judge(dumper->notified, event)) {

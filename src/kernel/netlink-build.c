@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
@@ -132,6 +133,22 @@ static void build_rule(const MpOp *op, struct nl_msg *message)
                      rule->selector_len - MP_SELECTOR_HEADER, NLMSG_ALIGNTO);
 }
 
+static void build_neighbour(const MpOp *op, struct nl_msg *message)
+{
+    const MpFixed *fixed = &op->fixed;
+    struct ndmsg header = {
+        .ndm_family = mp_build_family(fixed->address.family),
+        .ndm_ifindex = (int)fixed->index,
+        .ndm_state = NUD_PERMANENT,
+    };
+    nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
+    mp_build_address(message, NDA_DST, &fixed->address);
+    if (op->kind != MP_OP_NEIGHBOUR_SET)
+        return;
+    nla_put(message, NDA_LLADDR, (int)sizeof fixed->hwaddr, fixed->hwaddr);
+    nla_put_u8(message, NDA_PROTOCOL, fixed->protocol);
+}
+
 static void build_route_one(const MpOp *op, struct nl_msg *message)
 {
     mp_build_route(&op->route, message);
@@ -167,6 +184,8 @@ static const BuildRow ROWS[] = {
     [MP_OP_ROUTE_DEL] = {RTM_DELROUTE, 0, build_route_del, ESRCH, ENODEV},
     [MP_OP_RULE_ADD] = {RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, build_rule, EEXIST, 0},
     [MP_OP_RULE_DEL] = {RTM_DELRULE, 0, build_rule, ENOENT, ESRCH},
+    [MP_OP_NEIGHBOUR_SET] = {RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, build_neighbour, 0, 0},
+    [MP_OP_NEIGHBOUR_DEL] = {RTM_DELNEIGH, 0, build_neighbour, ENOENT, ENODEV},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(ROWS) == MP_N_OP_KINDS);
 

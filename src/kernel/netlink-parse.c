@@ -310,25 +310,51 @@ static gboolean is_station(const MpAddress *address)
     return address->bytes[0] != 0 && address->bytes[0] < 224 && address->bytes[0] != 127;
 }
 
+/* Permanent ones, and that they are gone: then they are not called so any more. */
+static guint tell_fixed(Parse *parse, const struct ndmsg *header, const MpAttr *attrs)
+{
+    MpAttr hwaddr = attrs[NDA_LLADDR];
+    MpFixed *fixed = &parse->event.fixed;
+    if (parse->family != MP_IPV4 || header->ndm_ifindex <= 0 ||
+        (header->ndm_flags & NTF_PROXY) != 0 ||
+        (parse->is_new && ((header->ndm_state & NUD_PERMANENT) == 0 || hwaddr.data == NULL ||
+                           hwaddr.length != sizeof fixed->hwaddr)) ||
+        !mp_attr_address(attrs[NDA_DST], MP_IPV4, 32, &fixed->address) ||
+        !is_station(&fixed->address))
+        return 0;
+    fixed->index = (guint)header->ndm_ifindex;
+    fixed->protocol = mp_attr_u8(attrs[NDA_PROTOCOL], 0);
+    if (parse->is_new)
+        memcpy(fixed->hwaddr, hwaddr.data, sizeof fixed->hwaddr);
+    return parse_tell(parse, parse->is_new ? MP_EVENT_FIXED : MP_EVENT_FIXED_GONE);
+}
+
 /* Only those that the kernel has found, or was told, to be there. */
-static guint parse_neighbour(Parse *parse)
+static guint tell_neighbour(Parse *parse, const struct ndmsg *header, const MpAttr *attrs)
 {
     static const guint there = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
-    struct ndmsg header;
-    MpAttr attrs[NDA_DST + 1];
-    if (!parse->is_new || parse->family == 0 ||
-        !parse_split(parse, &header, sizeof header, attrs, G_N_ELEMENTS(attrs)))
-        return 0;
     MpNeighbour *neighbour = &parse->event.neighbour;
-    if (header.ndm_ifindex <= 0 || (header.ndm_state & there) == 0 ||
-        (header.ndm_flags & NTF_PROXY) != 0 ||
+    if (!parse->is_new || header->ndm_ifindex <= 0 || (header->ndm_state & there) == 0 ||
+        (header->ndm_flags & NTF_PROXY) != 0 ||
         !mp_attr_address(attrs[NDA_DST], parse->family, parse->family == MP_IPV4 ? 32 : 128,
                          &neighbour->address) ||
         !is_station(&neighbour->address))
         return 0;
-    neighbour->router = parse->family == MP_IPV6 && (header.ndm_flags & NTF_ROUTER) != 0;
-    parse->event.index = (guint)header.ndm_ifindex;
+    neighbour->router = parse->family == MP_IPV6 && (header->ndm_flags & NTF_ROUTER) != 0;
+    parse->event.index = (guint)header->ndm_ifindex;
     return parse_tell(parse, MP_EVENT_NEIGHBOUR);
+}
+
+static guint parse_neighbour(Parse *parse)
+{
+    struct ndmsg header;
+    MpAttr attrs[NDA_PROTOCOL + 1];
+    if (parse->family == 0 ||
+        !parse_split(parse, &header, sizeof header, attrs, G_N_ELEMENTS(attrs)))
+        return 0;
+    guint told = tell_neighbour(parse, &header, attrs);
+    memset(&parse->event.fixed, 0, sizeof parse->event.fixed);
+    return told + tell_fixed(parse, &header, attrs);
 }
 
 static guint tell_sysctl(Parse *parse, guint index, MpSysctl key, MpAttr value)

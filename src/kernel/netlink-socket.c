@@ -2,9 +2,12 @@
 #include "netlink-socket.h"
 #include "error.h"
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -65,6 +68,27 @@ gboolean mp_netlink_socket_join(MpNetlinkSocket *socket, int group, GError **err
         g_set_error(error, MP_ERROR, MP_ERROR_KERNEL, "cannot join netlink group %d: %s", group,
                     nl_geterror(failed));
     return failed == 0;
+}
+
+gboolean mp_netlink_socket_filter(MpNetlinkSocket *socket, GError **error)
+{
+    /* The filter loads big-endian, the header is the machine's. */
+    const guint state = NLMSG_HDRLEN + offsetof(struct ndmsg, ndm_state);
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GUINT16_TO_BE(RTM_NEWNEIGH), 0, 3),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, state),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, GUINT16_TO_BE(NUD_PERMANENT), 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, G_MAXUINT32),
+    };
+    struct sock_fprog program = {G_N_ELEMENTS(code), code};
+    if (setsockopt(nl_socket_get_fd(socket->nl), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                   sizeof program) == 0)
+        return TRUE;
+    g_set_error(error, MP_ERROR, MP_ERROR_KERNEL, "cannot filter a netlink socket: %s",
+                g_strerror(errno));
+    return FALSE;
 }
 
 gboolean mp_netlink_socket_set(MpNetlinkSocket *socket, int option, GError **error)

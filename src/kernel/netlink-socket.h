@@ -20,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpNetlinkSocket, mp_netlink_socket_free)
 int mp_netlink_socket_fd(const MpNetlinkSocket *socket);
 guint32 mp_netlink_socket_port(const MpNetlinkSocket *socket);
 gboolean mp_netlink_socket_join(MpNetlinkSocket *socket, int group, GError **error);
+/* Of neighbours only permanent ones, and that one is gone: the kernel tells each state of each. */
+gboolean mp_netlink_socket_filter(MpNetlinkSocket *socket, GError **error);
 /* SOL_NETLINK options such as NETLINK_EXT_ACK. */
 gboolean mp_netlink_socket_set(MpNetlinkSocket *socket, int option, GError **error);
 

@@ -52,7 +52,7 @@ typedef struct {
 static const int GROUPS[] = {
     RTNLGRP_LINK,         RTNLGRP_IPV4_IFADDR,  RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
     RTNLGRP_IPV6_ROUTE,   RTNLGRP_NEXTHOP,      RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,
-    RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
+    RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF, RTNLGRP_NEIGH,
 };
 
 /* The kernel labels an IPv4 address with its device's name when nobody asks for another. */
@@ -79,6 +79,8 @@ static void on_event(MpEvent *event, gpointer user_data)
 static void on_notification(MpEvent *event, gpointer user_data)
 {
     Netlink *netlink = user_data;
+    if (event->kind == MP_EVENT_NEIGHBOUR)
+        return; /* read when it is asked for */
     event->by_us = event->port_id == netlink->port;
     mp_dumper_note(netlink->dumper, event);
     on_event(event, netlink);
@@ -329,7 +331,7 @@ static void netlink_free(MpKernel *door)
 static gboolean monitor_open(Netlink *netlink, GError **error)
 {
     netlink->monitor = mp_netlink_socket_new(error);
-    if (netlink->monitor == NULL)
+    if (netlink->monitor == NULL || !mp_netlink_socket_filter(netlink->monitor, error))
         return FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(GROUPS); i++)
         if (!mp_netlink_socket_join(netlink->monitor, GROUPS[i], error))

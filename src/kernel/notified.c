@@ -26,6 +26,9 @@ MpDump mp_event_dump(MpEventKind kind)
     case MP_EVENT_RULE:
     case MP_EVENT_RULE_GONE:
         return MP_DUMP_RULES;
+    case MP_EVENT_FIXED:
+    case MP_EVENT_FIXED_GONE:
+        return MP_DUMP_FIXED;
     default:
         return 0;
     }
@@ -50,6 +53,8 @@ static guint event_hash(gconstpointer data)
         return event->nexthop.id;
     case MP_DUMP_RULES:
         return event->rule.priority ^ event->rule.table ^ event->rule.family;
+    case MP_DUMP_FIXED:
+        return mp_fixed_hash(&event->fixed);
     default:
         return 0;
     }
@@ -85,6 +90,8 @@ static gboolean event_equal(gconstpointer left, gconstpointer right)
         return a->nexthop.id == b->nexthop.id;
     case MP_DUMP_RULES:
         return mp_rule_equal(&a->rule, &b->rule);
+    case MP_DUMP_FIXED:
+        return mp_fixed_same_key(&a->fixed, &b->fixed);
     default:
         return FALSE;
     }

@@ -14,8 +14,8 @@ static guint mark_position(Fixture *fixture, MpEventKind kind, MpDump dump)
 static void test_order(void)
 {
     Fixture *fixture = fixture_new();
-    static const MpDump order[] = {MP_DUMP_LINKS, MP_DUMP_ADDRESSES, MP_DUMP_RULES,
-                                   MP_DUMP_NEXTHOPS, MP_DUMP_ROUTES};
+    static const MpDump order[] = {MP_DUMP_LINKS,    MP_DUMP_ADDRESSES, MP_DUMP_RULES,
+                                   MP_DUMP_NEXTHOPS, MP_DUMP_ROUTES,    MP_DUMP_FIXED};
     fixture_dump(fixture, MP_DUMP_ALL);
     g_assert_cmpuint(fixture_count(fixture, MP_EVENT_DUMP_BEGIN), ==, G_N_ELEMENTS(order));
     guint last = 0;

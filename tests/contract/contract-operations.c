@@ -244,8 +244,60 @@ static void test_sysctls_told(void)
     fixture_free(fixture);
 }
 
+static const MpFixed *ask_fixed(Fixture *fixture, guint index)
+{
+    const MpEvent *event;
+    fixture_forget(fixture);
+    fixture_dump(fixture, MP_DUMP_FIXED);
+    for (guint n = 0; (event = fixture_event(fixture, MP_EVENT_FIXED, n)) != NULL; n++)
+        if (event->fixed.index == index)
+            return &event->fixed;
+    return NULL;
+}
+
+static void check_fixed(const MpFixed *has, const MpFixed *expected)
+{
+    g_assert_nonnull(has);
+    g_assert_true(mp_fixed_same_key(has, expected));
+    g_assert_cmpmem(has->hwaddr, sizeof has->hwaddr, expected->hwaddr, sizeof expected->hwaddr);
+    g_assert_cmpuint(has->protocol, ==, MP_PROTOCOL);
+}
+
+/* Permanent neighbours: made, made otherwise, dumped, taken away; and with the device. */
+static void test_neighbours_fixed(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0");
+    MpOp op = {.kind = MP_OP_NEIGHBOUR_SET,
+               .fixed = {.index = eth0, .hwaddr = {2, 0, 0, 0, 0, 7}, .protocol = MP_PROTOCOL}};
+    op.fixed.address = address_of("192.0.2.1");
+    expect_link(fixture, eth0, TRUE, TRUE);
+    settle(fixture);
+    check_told_once(fixture, op, MP_EVENT_FIXED);
+    check_fixed(ask_fixed(fixture, eth0), &op.fixed);
+    op.fixed.hwaddr[5] = 8;
+    check_told_once(fixture, op, MP_EVENT_FIXED);
+    check_fixed(ask_fixed(fixture, eth0), &op.fixed);
+    op.kind = MP_OP_NEIGHBOUR_DEL;
+    fixture_forget(fixture);
+    g_assert_cmpint(submit(fixture, op), ==, 0);
+    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_FIXED_GONE), ==, 1);
+    g_assert_false(fixture_event(fixture, MP_EVENT_FIXED_GONE, 0)->by_us); /* whoever it was */
+    g_assert_null(ask_fixed(fixture, eth0));
+    g_assert_cmpint(fixture_submit(fixture, &op, 1), ==, 0); /* gone is gone */
+    op.kind = MP_OP_NEIGHBOUR_SET;
+    g_assert_cmpint(fixture_submit(fixture, &op, 1), ==, 0);
+    fixture_link_set_up(fixture, eth0, FALSE);
+    settle(fixture);
+    g_assert_null(ask_fixed(fixture, eth0));
+    op.fixed.index = 4000;
+    g_assert_cmpint(fixture_submit(fixture, &op, 1), !=, 0);
+    fixture_free(fixture);
+}
+
 void contract_add_operations(void)
 {
+    g_test_add_func("/contract/op/neighbours-fixed", test_neighbours_fixed);
     g_test_add_func("/contract/op/sysctls-told", test_sysctls_told);
     g_test_add_func("/contract/op/answers-in-order", test_answers_in_order);
     g_test_add_func("/contract/op/effect-before-answer", test_effect_before_answer);

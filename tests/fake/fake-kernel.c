@@ -73,8 +73,8 @@ void fake_tell_nexthop(FakeKernel *fake, MpEventKind kind, const MpNexthop *next
 /* Dumps. */
 
 /* What others refer to comes before them. */
-static const MpDump dump_order[] = {MP_DUMP_LINKS, MP_DUMP_ADDRESSES, MP_DUMP_RULES,
-                                    MP_DUMP_NEXTHOPS, MP_DUMP_ROUTES};
+static const MpDump dump_order[] = {MP_DUMP_LINKS,    MP_DUMP_ADDRESSES, MP_DUMP_RULES,
+                                    MP_DUMP_NEXTHOPS, MP_DUMP_ROUTES,    MP_DUMP_FIXED};
 
 static void dump_begin(FakeKernel *fake, MpDump kind)
 {
@@ -120,6 +120,16 @@ static void dump_rules(FakeKernel *fake)
     }
 }
 
+static void dump_fixed(FakeKernel *fake)
+{
+    for (guint i = 0; i < fake->fixed->len; i++) {
+        MpEvent event = {.kind = MP_EVENT_FIXED, .fixed = g_array_index(fake->fixed, MpFixed, i)};
+
+        if (is_told(fake, i))
+            fake_notify(fake, &event, 0);
+    }
+}
+
 static void dump_one(FakeKernel *fake, MpDump kind)
 {
     dump_begin(fake, kind);
@@ -136,6 +146,8 @@ static void dump_one(FakeKernel *fake, MpDump kind)
             fake_tell_nexthop(fake, MP_EVENT_NEXTHOP, fake->nexthops->pdata[i], 0);
     if (kind == MP_DUMP_RULES)
         dump_rules(fake);
+    if (kind == MP_DUMP_FIXED)
+        dump_fixed(fake);
     dump_end(fake, kind);
 }
 
@@ -176,6 +188,10 @@ int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)
         return fake_rule_add(fake, &op->rule, port_id);
     case MP_OP_RULE_DEL:
         return fake_rule_del(fake, &op->rule, port_id);
+    case MP_OP_NEIGHBOUR_SET:
+        return fake_fixed_set(fake, &op->fixed, port_id);
+    case MP_OP_NEIGHBOUR_DEL:
+        return fake_fixed_del(fake, &op->fixed);
     }
     return EOPNOTSUPP;
 }
@@ -189,6 +205,8 @@ static gboolean is_gone_already(MpOpKind kind, int error)
     case MP_OP_NEXTHOP_DEL:
     case MP_OP_RULE_DEL:
         return error == ENOENT;
+    case MP_OP_NEIGHBOUR_DEL:
+        return error == ENOENT || error == ENODEV;
     case MP_OP_ROUTE_DEL:
         return error == ESRCH;
     default:
@@ -531,6 +549,7 @@ FakeKernel *fake_kernel_new(const MpKernelSink *sink, const FakeHooks *hooks)
     g_queue_init(&fake->ripe);
     g_queue_init(&fake->answers);
     g_queue_init(&fake->heard);
+    fake->fixed = g_array_new(FALSE, TRUE, sizeof(MpFixed));
     fake->neighbours = g_array_new(FALSE, TRUE, sizeof(MpEvent));
     fake->now_us = MP_USEC_PER_SEC;
     fake->globals[MP_SYSCTL_NEXTHOP_COMPAT] = 1;
@@ -557,5 +576,6 @@ void fake_kernel_free(FakeKernel *fake)
     g_queue_clear_full(&fake->answers, g_free);
     g_queue_clear_full(&fake->heard, g_free);
     g_array_unref(fake->neighbours);
+    g_array_unref(fake->fixed);
     g_free(fake);
 }

@@ -121,6 +121,9 @@ const MpNexthop *fake_nexthop_nth(const FakeKernel *fake, guint n);
 const MpNexthop *fake_nexthop_find(const FakeKernel *fake, guint32 id);
 guint fake_n_rules(const FakeKernel *fake);
 const MpRule *fake_rule_nth(const FakeKernel *fake, guint n);
+guint fake_n_fixed(const FakeKernel *fake);
+const MpFixed *fake_fixed_nth(const FakeKernel *fake, guint n);
+const MpFixed *fake_fixed_find(const FakeKernel *fake, guint index, const MpAddress *address);
 gint fake_sysctl_get(const FakeKernel *fake, guint index, MpSysctl key);
 void fake_sysctl_set(FakeKernel *fake, guint index, MpSysctl key, gint value);
 /* Everything as text, one object a line, lifetimes left out: two pictures are equal or not. */

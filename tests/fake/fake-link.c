@@ -97,6 +97,7 @@ static void bring_down(FakeKernel *fake, FakeLink *link, gboolean gone)
         refresh(link, link->carrier);
         tell(fake, link);
     }
+    fake_fixed_flush(fake, index);
     fake_nexthops_flush(fake, index);
     fake_routes_device_down(fake, index, MP_IPV4, gone, FAKE_TELL_NONE);
     fake_routes_device_down(fake, index, MP_IPV6, gone, FAKE_TELL_ALL);
@@ -214,6 +215,7 @@ void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr)
     FakeLink *link = fake_link_find(fake, index);
 
     parse_hwaddr(hwaddr, &link->link);
+    fake_fixed_flush(fake, index);
     tell(fake, link);
 }
 

@@ -153,6 +153,21 @@ static void picture_nexthops(const FakeKernel *fake, GPtrArray *lines)
     }
 }
 
+static void picture_fixed(const FakeKernel *fake, GPtrArray *lines)
+{
+    for (guint i = 0; i < fake->fixed->len; i++) {
+        const MpFixed *fixed = &g_array_index(fake->fixed, MpFixed, i);
+        GString *line = g_string_new("neighbour");
+
+        append_address(line, " ", &fixed->address);
+        g_string_append_printf(line, " dev %s proto %u", device(fake, fixed->index),
+                               fixed->protocol);
+        for (guint n = 0; n < sizeof fixed->hwaddr; n++)
+            g_string_append_printf(line, ":%02x", fixed->hwaddr[n]);
+        add_line(lines, line);
+    }
+}
+
 static void picture_rest(const FakeKernel *fake, GPtrArray *lines)
 {
     for (guint i = 0; i < fake->rules->len; i++) {
@@ -188,6 +203,7 @@ char *fake_kernel_picture(const FakeKernel *fake)
     picture_addresses(fake, lines);
     picture_routes(fake, lines);
     picture_nexthops(fake, lines);
+    picture_fixed(fake, lines);
     picture_rest(fake, lines);
     g_ptr_array_sort(lines, by_text);
     g_ptr_array_add(lines, NULL);

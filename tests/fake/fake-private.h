@@ -56,6 +56,7 @@ struct FakeKernel {
     GQueue ripe;        /* ... and those whose local route comes with the next step */
     GQueue answers;     /* MpEvent* */
     GQueue heard;       /* MpEvent*: answers to probes */
+    GArray *fixed;      /* MpFixed: permanent neighbours */
     GArray *neighbours; /* MpEvent, as it will be told */
 };
 
@@ -103,6 +104,11 @@ void fake_nexthops_flush(FakeKernel *fake, guint index);
 
 int fake_rule_add(FakeKernel *fake, const MpRule *rule, guint32 port_id);
 int fake_rule_del(FakeKernel *fake, const MpRule *rule, guint32 port_id);
+
+int fake_fixed_set(FakeKernel *fake, const MpFixed *fixed, guint32 port_id);
+int fake_fixed_del(FakeKernel *fake, const MpFixed *key);
+/* The device went down, or has another hardware address. */
+void fake_fixed_flush(FakeKernel *fake, guint index);
 
 /* The value helpers of core are not used here: the fake is to be of its own mind. */
 gboolean fake_same_host(const MpAddress *a, const MpAddress *b);

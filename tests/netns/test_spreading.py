@@ -9,7 +9,7 @@ import flows
 import tap
 from front import FRONT, V4, V6, wait_state
 from lab import BUILD, member_mac, wait_until
-from probing import ProbeLab
+from probing import ProbeLab, port_state
 
 COUNT = 2000
 IPMPSTAT = BUILD / 'src/cli/ipmpstat'
@@ -281,6 +281,96 @@ class Eligible(Watching):
             self.expect_told(lab, 'eth0', 'eth0 eth1')
             self.assertEqual(lab.router_neighbour(V4), member_mac(0))
             self.assertIn('no-outbound', lab.ipmpctl('check', '--json', check=False).stdout)
+
+
+def entries(lab, device='eth1'):
+    """address: hardware address, of the permanent neighbours."""
+    return {entry['dst']: entry['lladdr']
+            for entry in lab.ip_json('host', '-4', 'neigh', 'show', 'dev', device, 'nud', 'permanent')}
+
+
+class ByGateway(Watching):
+    """eth1 has no IPv4 address, and its probes (ARP) are answered by the gateway."""
+
+    def lab(self):
+        lab = spread_lab(FRONT.replace('10.2.0.11/24 ', '').replace(
+            '[Group]', '[Group]\nProbeMethod=arp\nFailureDetectionTime=1s'))
+        lab.sysctl('rtr', 'net.ipv4.conf.eth0.arp_notify', 1)
+        return lab
+
+    def wait_entry(self, lab):
+        hardware = lab.ip_json('rtr', 'link', 'show', 'dev', 'eth0')[0]['address']
+        wait_until(lambda: entries(lab) == {ROUTER4: hardware}, f'{hardware} (is {entries(lab)})')
+        wait_until(lambda: self.is_by_both(lab), 'eth1 in the group of the gateway')
+
+    def is_by_both(self, lab):
+        """The groups by the gateway have eth1 as one that sends."""
+        objects = {entry['id']: entry for entry in lab.ip_json('host', 'nexthop')}
+        for entry in objects.values():
+            members = {objects[one['id']]['dev']: one.get('weight', 1)
+                       for one in entry.get('group', ())
+                       if objects[one['id']].get('gateway') == ROUTER4}
+            if len(members) == 2 and len(set(members.values())) == 1:
+                return True
+        return False
+
+    def expect_both(self, lab, ports):
+        self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT4, COUNT), COUNT)
+        self.expect_even(ports, V4)
+        self.assertEqual(lab.router_neighbour(V4), member_mac(0))
+
+    def test_spread_and_nobody_is_misled(self):
+        with self.lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            self.wait_entry(lab)
+            self.expect_both(lab, ports)
+            self.assertEqual(flows.connect_many(lab, 'host', 'cli', CLIENT4, COUNT), COUNT)
+            self.expect_even(ports, V4)
+            self.assertEqual(flows.echo_datagrams(lab, 'host', 'rtr', ROUTER4, COUNT), COUNT)
+            by, _ = self.seen(ports)  # on the link: it would have to ask
+            self.assertEqual((len(by[0]), len(by[1])), (COUNT, 0))
+            self.assertEqual(lab.router_neighbour(V4), member_mac(0))
+            told = lab.ipmpctl('check', '--json', check=False).stdout
+            self.assertIn('only through gateways', told)
+            lab.ipmpctl('delete', 'front')
+            self.assertEqual(entries(lab), {})
+
+    def test_the_gateway_gets_another_card(self):
+        with self.lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            self.wait_entry(lab)
+            lab.ip('rtr', 'link set eth0 address 02:00:00:00:0e:0e')
+            self.wait_entry(lab)
+            self.assertEqual(entries(lab), {ROUTER4: '02:00:00:00:0e:0e'})
+            wait_until(lambda: lab.ping('host', CLIENT4, count=3), 'the kernel has it, too')
+            self.seen(ports)
+            self.expect_both(lab, ports)
+
+    def test_its_path_is_broken(self):
+        with self.lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            self.wait_entry(lab)
+            port_state(lab, 1, True)
+            wait_until(lambda: entries(lab) == {}, 'no entry')
+            self.assertFalse(self.is_by_both(lab))
+            self.seen(ports)
+            self.assertEqual(flows.echo_datagrams(lab, 'host', 'cli', CLIENT4, COUNT), COUNT)
+            port_state(lab, 1, False)
+            self.wait_entry(lab)
+            self.seen(ports)
+            self.expect_both(lab, ports)
+
+    def test_killed(self):
+        """What it left is found, and follows what the probes say then."""
+        with self.lab() as lab, flows.Ports(lab, 0, 1) as ports:
+            self.wait_entry(lab)
+            lab.kill_daemon()
+            self.assertNotEqual(entries(lab), {})
+            lab.ip('rtr', 'link set eth0 address 02:00:00:00:0e:0e')
+            lab.start_daemon()
+            self.wait_entry(lab)
+            self.expect_both(lab, ports)
+            lab.kill_daemon()
+            port_state(lab, 1, True)
+            lab.start_daemon()
+            wait_until(lambda: entries(lab) == {}, 'no entry')
 
 
 @contextlib.contextmanager

@@ -380,6 +380,11 @@ static gboolean same_op(const MpOp *a, const MpOp *b)
     case MP_OP_RULE_ADD:
     case MP_OP_RULE_DEL:
         return mp_rule_equal(&a->rule, &b->rule);
+    case MP_OP_NEIGHBOUR_SET:
+        return mp_fixed_same_key(&a->fixed, &b->fixed) &&
+               memcmp(a->fixed.hwaddr, b->fixed.hwaddr, sizeof a->fixed.hwaddr) == 0;
+    case MP_OP_NEIGHBOUR_DEL:
+        return mp_fixed_same_key(&a->fixed, &b->fixed);
     }
     return FALSE;
 }
@@ -422,6 +427,8 @@ static gboolean same_object(const MpOp *a, const MpOp *b)
     if (route && b->kind >= MP_OP_ROUTE_PREPEND && b->kind <= MP_OP_ROUTE_DEL)
         return a->route.table == b->route.table && a->route.metric == b->route.metric &&
                mp_address_equal(&a->route.dst, &b->route.dst);
+    if (a->kind >= MP_OP_NEIGHBOUR_SET && b->kind >= MP_OP_NEIGHBOUR_SET)
+        return mp_fixed_same_key(&a->fixed, &b->fixed);
     return a->kind == b->kind && same_op(a, b);
 }
 
@@ -504,6 +511,7 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
 {
     const MpIfaddr *address;
     const MpRoute *route;
+    const MpFixed *fixed;
 
     switch (op->kind) {
     case MP_OP_ADDRESS_ADD:
@@ -529,6 +537,12 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
     case MP_OP_RULE_DEL:
         if (op->rule.protocol != MP_PROTOCOL)
             scenario_fail(s, "I6", "touches a foreign rule: %s", text);
+        break;
+    case MP_OP_NEIGHBOUR_SET:
+    case MP_OP_NEIGHBOUR_DEL:
+        fixed = fake_fixed_find(s->kernel, op->fixed.index, &op->fixed.address);
+        if (fixed && fixed->protocol != MP_PROTOCOL)
+            scenario_fail(s, "I6", "touches a foreign neighbour: %s", text);
         break;
     default:
         break;

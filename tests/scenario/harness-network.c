@@ -101,6 +101,11 @@ void network_no_icmp(Scenario *s, const char *address)
     find_host(s, address)->no_icmp = TRUE;
 }
 
+void network_hwaddr(Scenario *s, const char *address, guint8 last)
+{
+    find_host(s, address)->hwaddr[5] = last;
+}
+
 void network_rtt(Scenario *s, const char *address, gint64 ms)
 {
     find_host(s, address)->rtt_us = ms * MP_USEC_PER_MSEC;

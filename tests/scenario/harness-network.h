@@ -23,8 +23,9 @@ void network_free(struct Network *network);
 /* "10.0.0.1 fe80::1": hosts that answer ICMP and ARP, but no multicast; 1 ms away. */
 void network_hosts(Scenario *s, const char *addresses);
 void network_alive(Scenario *s, const char *address, gboolean alive);
-void network_multicast(Scenario *s, const char *address); /* it answers that, too */
-void network_no_icmp(Scenario *s, const char *address);   /* nothing but ARP */
+void network_multicast(Scenario *s, const char *address);           /* it answers that, too */
+void network_no_icmp(Scenario *s, const char *address);             /* nothing but ARP */
+void network_hwaddr(Scenario *s, const char *address, guint8 last); /* another card, 02:..:last */
 void network_rtt(Scenario *s, const char *address, gint64 ms);
 void network_path(Scenario *s, const char *link, NetworkPath path);
 void network_no_room(Scenario *s, const char *link, gboolean full); /* probes are refused */

@@ -342,6 +342,10 @@ static void check_nothing_left(Scenario *s)
     for (guint i = 0; i < fake_n_rules(s->kernel); i++)
         if (fake_rule_nth(s->kernel, i)->protocol == MP_PROTOCOL)
             scenario_fail(s, "I8", "a rule of ours is left");
+    for (guint i = 0; i < fake_n_fixed(s->kernel); i++)
+        if (fake_fixed_nth(s->kernel, i)->protocol == MP_PROTOCOL)
+            scenario_fail(s, "I8", "a neighbour of ours is left on %u",
+                          fake_fixed_nth(s->kernel, i)->index);
     for (guint i = 0; i < fake_n_nexthops(s->kernel); i++)
         if (fake_nexthop_nth(s->kernel, i)->protocol == MP_PROTOCOL)
             scenario_fail(s, "I8", "nexthop %u of ours is left",

@@ -74,7 +74,7 @@ static const Table tables[] = {
     {"reason", MP_N_REASONS, reason_of, reason_from, "none", "resync"},
     {"notice-kind", MP_N_NOTICE_KINDS, notice_kind_of, NULL, "interface-state", "probing"},
     {"sysctl", MP_N_SYSCTLS, sysctl_of, sysctl_from, "arp_ignore", "rp_filter_all"},
-    {"op-kind", MP_N_OP_KINDS, op_kind_of, NULL, "sysctl-set", "rule-del"},
+    {"op-kind", MP_N_OP_KINDS, op_kind_of, NULL, "sysctl-set", "neighbour-del"},
     {"event-kind", MP_N_EVENT_KINDS, event_kind_of, NULL, "link", "neighbours-end"},
     {"error", MP_N_ERRORS, error_of, error_from, "Failed", "Kernel"},
 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -340,6 +341,27 @@ static void test_multipath(void)
     built_clear(&built);
 }
 
+static void test_neighbour(void)
+{
+    MpOp op = {.kind = MP_OP_NEIGHBOUR_SET};
+    op.fixed = (MpFixed){3, {MP_IPV4, 32, {192, 0, 2, 1}}, {2, 0, 0, 0, 0, 7}, MP_PROTOCOL};
+    Built built = build(&op, 1);
+    const struct ndmsg *header =
+        look(&built, 0, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof *header);
+    g_assert_cmpuint(header->ndm_family, ==, AF_INET);
+    g_assert_cmpint(header->ndm_ifindex, ==, 3);
+    g_assert_cmpuint(header->ndm_state, ==, NUD_PERMANENT);
+    check_only(&built, HAS(NDA_DST) | HAS(NDA_LLADDR) | HAS(NDA_PROTOCOL));
+    check_bytes(&built, NDA_DST, "\xc0\0\2\1", 4);
+    check_bytes(&built, NDA_LLADDR, "\2\0\0\0\0\7", 6);
+    built_clear(&built);
+    op.kind = MP_OP_NEIGHBOUR_DEL;
+    built = build(&op, 1);
+    look(&built, 0, RTM_DELNEIGH, 0, sizeof *header);
+    check_only(&built, HAS(NDA_DST));
+    built_clear(&built);
+}
+
 static void test_rule(void)
 {
     MpOp op = {.kind = MP_OP_RULE_ADD};
@@ -412,7 +434,8 @@ static void test_result(void)
         {MP_OP_ROUTE_ADD, EEXIST, 0},          {MP_OP_ROUTE_ADD, ENETUNREACH, ENETUNREACH},
         {MP_OP_ROUTE_DEL, ESRCH, 0},           {MP_OP_ROUTE_DEL, EINVAL, EINVAL},
         {MP_OP_RULE_ADD, EEXIST, 0},           {MP_OP_RULE_DEL, ENOENT, 0},
-        {MP_OP_SYSCTL_SET, ENOENT, ENOENT},
+        {MP_OP_SYSCTL_SET, ENOENT, ENOENT},    {MP_OP_NEIGHBOUR_SET, EEXIST, EEXIST},
+        {MP_OP_NEIGHBOUR_DEL, ENOENT, 0},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
         g_assert_cmpint(mp_netlink_result(rows[i].kind, rows[i].error), ==, rows[i].result);
@@ -431,6 +454,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/build/route-variants", test_route_variants);
     g_test_add_func("/wire/build/multipath", test_multipath);
     g_test_add_func("/wire/build/rule", test_rule);
+    g_test_add_func("/wire/build/neighbour", test_neighbour);
     g_test_add_func("/wire/build/rule-of-others", test_rule_of_others);
     g_test_add_func("/wire/build/not-netlink", test_not_netlink);
     g_test_add_func("/wire/build/result", test_result);

@@ -57,6 +57,12 @@ static void on_mutated(MpEvent *event, gpointer user_data)
         g_assert_cmpuint(event->neighbour.address.family, !=, 0);
         g_assert_cmpuint(event->index, !=, 0);
         break;
+    case MP_EVENT_FIXED:
+    case MP_EVENT_FIXED_GONE:
+        check_address(&event->fixed.address);
+        g_assert_cmpuint(event->fixed.address.family, ==, MP_IPV4);
+        g_assert_cmpuint(event->fixed.index, !=, 0);
+        break;
     default:
         g_assert_cmpint(event->kind, ==, MP_EVENT_LINK_GONE);
     }

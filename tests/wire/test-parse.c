@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "netlink-build.h"
 #include "recorded.h"
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <netlink/msg.h>
 
 #define OURS (MP_NEXTHOP_ID_FIRST + 1)
 #define STATIC 4
@@ -230,7 +232,7 @@ static void test_neighbour_states(void)
         guint n;
     } states[] = {{NUD_INCOMPLETE, 0}, {NUD_REACHABLE, 1}, {NUD_STALE, 1},
                   {NUD_DELAY, 1},      {NUD_PROBE, 1},     {NUD_FAILED, 0},
-                  {NUD_NOARP, 0},      {NUD_PERMANENT, 1}, {NUD_NONE, 0}};
+                  {NUD_NOARP, 0},      {NUD_PERMANENT, 2}, {NUD_NONE, 0}};
     static const guint8 no_stations[][4] = {
         {224, 0, 0, 1}, {255, 255, 255, 255}, {0, 0, 0, 0}, {127, 0, 0, 1}};
     g_autoptr(GBytes) whole = recorded_load("neighbour-v4");
@@ -250,6 +252,30 @@ static void test_neighbour_states(void)
         Told told = {.n = 0};
         memcpy(copy + address_at, no_stations[i], 4);
         g_assert_cmpuint(mp_netlink_parse(copy, length, 0, on_told, &told), ==, 0);
+    }
+}
+
+/* Permanent ones are objects of the kernel's, told and taken back; whose they are stands there. */
+static void test_neighbour_fixed(void)
+{
+    static const guint8 hwaddr[6] = {2, 0, 0, 0, 0, 7};
+    MpOp op = {.kind = MP_OP_NEIGHBOUR_SET};
+    op.fixed = (MpFixed){70, {MP_IPV4, 32, {192, 0, 2, 1}}, {2, 0, 0, 0, 0, 7}, MP_PROTOCOL};
+    for (guint gone = 0; gone < 2; gone++) {
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        struct nl_msg *scratch = nlmsg_alloc_size(MP_SCRATCH_SIZE);
+        Told told = {.n = 0};
+        op.kind = gone ? MP_OP_NEIGHBOUR_DEL : MP_OP_NEIGHBOUR_SET;
+        g_assert_true(mp_netlink_build(&op, 1, 1, scratch, bytes));
+        nlmsg_free(scratch);
+        mp_netlink_parse(bytes->data, bytes->len, 0, on_told, &told);
+        g_assert_cmpuint(told.n, ==, gone ? 1 : 2); /* and one that is there */
+        const MpEvent *event = &told.events[told.n - 1];
+        g_assert_cmpint(event->kind, ==, gone ? MP_EVENT_FIXED_GONE : MP_EVENT_FIXED);
+        g_assert_true(mp_fixed_same_key(&event->fixed, &op.fixed));
+        if (!gone)
+            g_assert_cmpmem(event->fixed.hwaddr, 6, hwaddr, 6);
+        g_assert_cmpuint(event->fixed.protocol, ==, gone ? 0 : MP_PROTOCOL);
     }
 }
 
@@ -328,6 +354,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/parse/rule", test_rule);
     g_test_add_func("/wire/parse/neighbour", test_neighbour);
     g_test_add_func("/wire/parse/neighbour-states", test_neighbour_states);
+    g_test_add_func("/wire/parse/neighbour-fixed", test_neighbour_fixed);
     g_test_add_func("/wire/parse/truncated", test_truncated);
     g_test_add_func("/wire/parse/answer", test_answer);
     return g_test_run();
