@@ -65,7 +65,7 @@ gboolean mp_member_has_gateways(const MpEngine *engine, const MpMember *member)
     return FALSE;
 }
 
-guint mp_neighbours_digest(const MpGroup *group)
+static guint digest_of(const MpGroup *group)
 {
     guint digest = 1;
 
@@ -81,6 +81,14 @@ guint mp_neighbours_digest(const MpGroup *group)
         }
     }
     return digest;
+}
+
+void mp_neighbours_note(MpEngine *engine, MpGroup *group)
+{
+    guint digest = digest_of(group);
+
+    engine->dirty |= digest != group->hwaddrs;
+    group->hwaddrs = digest;
 }
 
 static gboolean is_gateway_set(const MpNexthopSet *set)

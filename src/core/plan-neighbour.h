@@ -14,8 +14,8 @@ gboolean mp_member_knows_gateway(const MpEngine *engine, const MpMember *member,
                                  const MpAddress *gateway);
 /* There is one. */
 gboolean mp_member_has_gateways(const MpEngine *engine, const MpMember *member);
-/* Changes when the probes of members say something else of hardware addresses. */
-guint mp_neighbours_digest(const MpGroup *group);
+/* After probes: do they say something else of hardware addresses? */
+void mp_neighbours_note(MpEngine *engine, MpGroup *group);
 void mp_neighbours_plan(const MpEngine *engine, const GPtrArray *sets, GArray *ops);
 /* After the sets: those that are confirmed no more, when no nexthop group sends by them. */
 void mp_neighbours_clean(const MpEngine *engine, const GPtrArray *sets, GArray *ops);

@@ -205,22 +205,13 @@ static void take(MpEngine *engine, MpGroup *group, const MpProbeAction *action, 
     }
 }
 
-/* Members without an address send through gateways whose hardware address they know. */
-static void note_hwaddrs(MpEngine *engine, MpGroup *group)
-{
-    guint digest = mp_neighbours_digest(group);
-
-    engine->dirty |= digest != group->hwaddrs;
-    group->hwaddrs = digest;
-}
-
 static void take_all(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     MpProbeAction action;
 
     while (mp_detection_pop(group->detection, &action))
         take(engine, group, &action, now_us);
-    note_hwaddrs(engine, group);
+    mp_neighbours_note(engine, group);
     group->probe_us = mp_detection_deadline(group->detection);
 }
 
