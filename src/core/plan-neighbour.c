@@ -4,6 +4,8 @@
 #include "data.h"
 #include "nexthop-set.h"
 #include "plan.h"
+#include "shadow.h"
+
 #include <string.h>
 
 gboolean mp_member_asks4(const MpMember *member)
@@ -156,8 +158,8 @@ static gboolean is_in(const MpEngine *engine, const MpNexthopSet *set, const MpM
     const MpNexthop *group = mp_picture_nexthop(engine->picture, set->id);
 
     for (guint i = 0; group != NULL && id != 0 && i < group->n_members; i++) {
-        if (group->members[i].id == id)
-            return TRUE;
+        if (group->members[i].id == id && group->members[i].weight == MP_NEXTHOP_WEIGHT_ACTIVE)
+            return TRUE; /* an heir sends when the address is about to be there */
     }
     return FALSE;
 }
