@@ -3,6 +3,7 @@
 #include "data.h"
 #include "decide.h"
 #include "engine-request.h"
+#include "facts-nexthop.h"
 #include "facts.h"
 #include "member.h"
 #include "nexthop-set.h"
@@ -418,7 +419,7 @@ static void handle_route(MpEngine *engine, const MpEvent *event)
         engine->dirty = TRUE;
     if ((!dumping || foreign != picture->foreign_serial) && !mp_table_is_ours(event->route.table) &&
         event->route.protocol != MP_PROTOCOL && event->route.protocol != MP_RTPROT_KERNEL &&
-        mp_engine_member_by_index(engine, event->route.oif) != NULL)
+        mp_engine_member_of_route(engine, &event->route) != NULL)
         engine->record_dirty = TRUE;
 }
 
@@ -430,6 +431,20 @@ static void handle_fixed(MpEngine *engine, const MpEvent *event)
         return;
     mp_picture_apply(engine->picture, event);
     engine->dirty = engine->visible_dirty = TRUE;
+}
+
+/* Nexthop objects of others, too, have to outlive us. */
+static void handle_nexthop(MpEngine *engine, const MpEvent *event)
+{
+    guint32 id = event->nexthop.id;
+    const MpNexthop *has = mp_picture_nexthop(engine->picture, id);
+    gboolean same =
+        event->kind == MP_EVENT_NEXTHOP && has != NULL && mp_nexthop_equal(has, &event->nexthop);
+    gboolean was = !same && mp_facts_has_nexthop(engine, id);
+
+    mp_picture_apply(engine->picture, event);
+    engine->dirty = TRUE;
+    engine->record_dirty |= !same && (was || mp_facts_has_nexthop(engine, id));
 }
 
 static gboolean is_of_probes(MpEventKind kind)
@@ -484,6 +499,8 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
         break;
     case MP_EVENT_NEXTHOP:
     case MP_EVENT_NEXTHOP_GONE:
+        handle_nexthop(engine, event);
+        break;
     case MP_EVENT_RULE:
     case MP_EVENT_RULE_GONE:
         mp_picture_apply(engine->picture, event);

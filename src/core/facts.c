@@ -3,6 +3,7 @@
 
 #include "data.h"
 #include "engine-request.h"
+#include "facts-nexthop.h"
 #include "member.h"
 #include "orphan.h"
 #include "shadow.h"
@@ -48,26 +49,13 @@ static void recall_member(const MpRecord *past, MpMember *member)
 
 /* A device that is missing at the start has no index to remember its routes by: it is given one
  * that no device has. */
-static guint route_index(MpEngine *engine, MpMember *member)
+guint mp_facts_index_for(MpEngine *engine, MpMember *member)
 {
     if (member->index != 0)
         return member->index;
     if (member->last_index == 0)
         member->last_index = PHANTOM_INDEX + engine->phantoms++;
     return member->last_index;
-}
-
-static gboolean has_our_nexthop(const MpEngine *engine, guint index)
-{
-    GHashTableIter iter;
-    const MpNexthop *nexthop;
-
-    g_hash_table_iter_init(&iter, engine->picture->nexthops);
-    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&nexthop)) {
-        if (nexthop->protocol == MP_PROTOCOL && nexthop->oif == index)
-            return TRUE;
-    }
-    return FALSE;
 }
 
 static gboolean has_family(const GPtrArray *list, guint8 family)
@@ -101,8 +89,10 @@ static gboolean has_kept_ipv6(const MpEngine *engine, const MpGroup *group, guin
 static gboolean route_was_taken(const MpEngine *engine, const MpRecordRoute *entry,
                                 const MpMember *member)
 {
+    if (entry->route.nhid != 0)
+        return !mp_facts_went_with_nexthop(engine, entry);
     if (entry->flushed || member->index == 0 || entry->route.oif != member->index ||
-        !has_our_nexthop(engine, member->index))
+        !mp_facts_has_our_nexthop(engine, member->index))
         return FALSE;
     if (entry->route.family == MP_IPV6)
         return has_kept_ipv6(engine, member->group, member->index);
@@ -120,7 +110,8 @@ static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup 
         if (member == NULL || g_strcmp0(entry->group, group->config->name) != 0 ||
             route_was_taken(engine, entry, member))
             continue;
-        route.oif = route_index(engine, member);
+        if (route.nhid == 0)
+            route.oif = mp_facts_index_for(engine, member);
         mp_picture_remember_route(engine->picture, &route);
         for (guint k = 0; entry->also != NULL && k < entry->also->len; k++) {
             route.dst = g_array_index(entry->also, MpAddress, k);
@@ -183,6 +174,7 @@ void mp_facts_recall_group(MpEngine *engine, MpGroup *group)
     }
     for (guint i = 0; i < past->members->len; i++)
         recall_former(engine, group, g_ptr_array_index(past->members, i));
+    mp_facts_recall_nexthops(engine, past, group);
     recall_routes(engine, past, group);
 }
 
@@ -325,17 +317,15 @@ static void bundle_add(MpRecordRoute *bundle, const MpAddress *dst)
     g_array_append_val(bundle->also, *dst);
 }
 
-/* A hundred thousand routes by one router are one entry. Those by nexthop objects are left out: a
- * number that was given away may be another object's by then. */
+/* A hundred thousand routes by one router are one entry. */
 static void record_route(GPtrArray *routes, GHashTable *bundles, const MpEngine *engine,
                          const MpPictureRoute *entry)
 {
     const MpMember *member;
     MpRecordRoute key = {.route = entry->route, .flushed = entry->ghost}, *kept;
 
-    if (entry->disowned || entry->route.nhid != 0 || entry->route.special ||
-        mp_table_is_ours(entry->route.table) || entry->route.protocol == MP_PROTOCOL ||
-        entry->route.protocol == MP_RTPROT_KERNEL)
+    if (entry->disowned || entry->route.special || mp_table_is_ours(entry->route.table) ||
+        entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
         return;
     member = mp_engine_member_of_route(engine, &entry->route);
     if (member == NULL)
@@ -445,6 +435,12 @@ static void record_keep_past(MpRecord *record, const MpEngine *engine)
         if (!g_hash_table_contains(engine->recalled, (*entry)->group))
             g_ptr_array_add(record->routes, g_steal_pointer(entry));
     }
+    for (guint i = 0; i < copy->nexthops->len; i++) {
+        MpRecordNexthop **entry = (MpRecordNexthop **)&g_ptr_array_index(copy->nexthops, i);
+
+        if (!g_hash_table_contains(engine->recalled, (*entry)->group))
+            g_ptr_array_add(record->nexthops, g_steal_pointer(entry));
+    }
     for (guint i = 0; i < copy->sysctls->len; i++) {
         MpRecordSysctl **entry = (MpRecordSysctl **)&g_ptr_array_index(copy->sysctls, i);
 
@@ -475,6 +471,7 @@ static MpRecord *record_make(MpEngine *engine, gint64 now_us)
     mp_orphans_record(engine, record);
     for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS; key++)
         record_sysctl(record, NULL, 0, key, engine->globals[key].found, engine->globals[key].set);
+    mp_facts_record_nexthops(engine, record);
     record_routes(record, engine, now_us);
     record_keep_past(record, engine);
     return record;

@@ -4,6 +4,8 @@
 
 #include "state.h"
 
+/* The index of its device; of one that is missing, one that stands for it. */
+guint mp_facts_index_for(MpEngine *engine, MpMember *member);
 /* The facts of a stored record about this group, before the first decision. */
 void mp_facts_recall_group(MpEngine *engine, MpGroup *group);
 gboolean mp_facts_is_recalled(const MpEngine *engine, const char *group);

@@ -423,6 +423,11 @@ void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to)
     }
 }
 
+void mp_picture_remember_nexthop(MpPicture *picture, const MpNexthop *nexthop)
+{
+    nexthop_remember(picture, nexthop);
+}
+
 void mp_picture_remember_route(MpPicture *picture, const MpRoute *route)
 {
     mp_picture_flush(picture);

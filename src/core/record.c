@@ -37,6 +37,15 @@ void mp_record_member_free(MpRecordMember *entry)
     g_free(entry);
 }
 
+void mp_record_nexthop_free(MpRecordNexthop *entry)
+{
+    if (entry == NULL)
+        return;
+    g_free(entry->group);
+    g_free(entry->device);
+    g_free(entry);
+}
+
 static gpointer address_copy(gconstpointer source, gpointer data)
 {
     MpRecordAddress *copy = g_memdup2(source, sizeof *copy);
@@ -73,6 +82,15 @@ static gpointer member_copy(gconstpointer source, gpointer data)
     return copy;
 }
 
+static gpointer nexthop_copy(gconstpointer source, gpointer data)
+{
+    MpRecordNexthop *copy = g_memdup2(source, sizeof *copy);
+
+    copy->group = g_strdup(copy->group);
+    copy->device = g_strdup(copy->device);
+    return copy;
+}
+
 MpRecord *mp_record_new(void)
 {
     MpRecord *record = g_new0(MpRecord, 1);
@@ -82,6 +100,7 @@ MpRecord *mp_record_new(void)
     record->sysctls = g_ptr_array_new_with_free_func((GDestroyNotify)mp_record_sysctl_free);
     record->routes = g_ptr_array_new_with_free_func((GDestroyNotify)mp_record_route_free);
     record->members = g_ptr_array_new_with_free_func((GDestroyNotify)mp_record_member_free);
+    record->nexthops = g_ptr_array_new_with_free_func((GDestroyNotify)mp_record_nexthop_free);
     return record;
 }
 
@@ -100,6 +119,7 @@ MpRecord *mp_record_copy(const MpRecord *record)
     entries_copy(copy->sysctls, record->sysctls, sysctl_copy);
     entries_copy(copy->routes, record->routes, route_copy);
     entries_copy(copy->members, record->members, member_copy);
+    entries_copy(copy->nexthops, record->nexthops, nexthop_copy);
     return copy;
 }
 
@@ -117,5 +137,6 @@ void mp_record_unref(MpRecord *record)
     g_ptr_array_unref(record->sysctls);
     g_ptr_array_unref(record->routes);
     g_ptr_array_unref(record->members);
+    g_ptr_array_unref(record->nexthops);
     g_free(record);
 }

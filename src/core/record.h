@@ -38,6 +38,13 @@ typedef struct {
 
 typedef struct {
     char *group;
+    char *device;      /* of nexthop.oif: indexes change; NULL: a group of several */
+    MpNexthop nexthop; /* of others, as its owner made it */
+    gboolean flushed;  /* known to have been taken by the kernel, or a member of it */
+} MpRecordNexthop;
+
+typedef struct {
+    char *group;
     char *interface;
     gboolean offline;   /* by request */
     gboolean inactive;  /* repaired under Failback=no */
@@ -54,6 +61,7 @@ typedef struct {
     GPtrArray *sysctls;
     GPtrArray *routes; /* may be of other records, too: not to be changed once they are made */
     GPtrArray *members;
+    GPtrArray *nexthops;
 } MpRecord;
 
 MpRecord *mp_record_new(void);
@@ -64,4 +72,5 @@ void mp_record_address_free(MpRecordAddress *entry);
 void mp_record_sysctl_free(MpRecordSysctl *entry);
 void mp_record_route_free(MpRecordRoute *entry);
 void mp_record_member_free(MpRecordMember *entry);
+void mp_record_nexthop_free(MpRecordNexthop *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MpRecord, mp_record_unref)

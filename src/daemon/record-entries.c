@@ -31,6 +31,11 @@
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordMember, member)                          \
     }
 
+#define NEXTHOP_FIELD(name, kind, member)                                                          \
+    {                                                                                              \
+        name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordNexthop, member)                         \
+    }
+
 static const IpmpdField address_fields[] = {
     ADDRESS_FIELD("address", ADDRESS, address),
     ADDRESS_FIELD("group", GROUP, group),
@@ -102,6 +107,22 @@ static const IpmpdField member_fields[] = {
     YOUNGER_MEMBER_FIELD("index", U32, index),
 };
 
+static const IpmpdField nexthop_fields[] = {
+    NEXTHOP_FIELD("group", GROUP, group),
+    NEXTHOP_FIELD("device", INTERFACE_OR_NULL, device),
+    NEXTHOP_FIELD("flushed", BOOL, flushed),
+    NEXTHOP_FIELD("id", U32, nexthop.id),
+    NEXTHOP_FIELD("family", U8, nexthop.family),
+    NEXTHOP_FIELD("protocol", U8, nexthop.protocol),
+    NEXTHOP_FIELD("index", U32, nexthop.oif),
+    NEXTHOP_FIELD("gateway", ADDRESS_OR_NULL, nexthop.gateway),
+    NEXTHOP_FIELD("hop-flags", U8, nexthop.flags),
+    NEXTHOP_FIELD("hops", HOPS, nexthop.n_members),
+    NEXTHOP_FIELD("buckets", U16, nexthop.buckets),
+    NEXTHOP_FIELD("idle-timer", U32, nexthop.idle_timer),
+    NEXTHOP_FIELD("unbalanced-timer", U32, nexthop.unbalanced_timer),
+};
+
 static gboolean address_check(const void *data, GError **error)
 {
     const MpRecordAddress *entry = data;
@@ -152,6 +173,19 @@ static gboolean route_check(const void *data, GError **error)
     return TRUE;
 }
 
+static gboolean nexthop_check(const void *data, GError **error)
+{
+    const MpRecordNexthop *entry = data;
+
+    if (entry->nexthop.id == 0)
+        g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "\"id\" is 0");
+    else if ((entry->device != NULL) == (entry->nexthop.n_members > 0))
+        g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "must have either a \"device\" or \"hops\"");
+    else
+        return TRUE;
+    return FALSE;
+}
+
 const IpmpdEntryKind ipmpd_entry_kinds[] = {
     {"addresses", address_fields, G_N_ELEMENTS(address_fields), sizeof(MpRecordAddress),
      (GDestroyNotify)mp_record_address_free, G_STRUCT_OFFSET(MpRecord, addresses), address_check},
@@ -161,5 +195,8 @@ const IpmpdEntryKind ipmpd_entry_kinds[] = {
      (GDestroyNotify)mp_record_route_free, G_STRUCT_OFFSET(MpRecord, routes), route_check},
     {"members", member_fields, G_N_ELEMENTS(member_fields), sizeof(MpRecordMember),
      (GDestroyNotify)mp_record_member_free, G_STRUCT_OFFSET(MpRecord, members), NULL},
+    {"nexthops", nexthop_fields, G_N_ELEMENTS(nexthop_fields), sizeof(MpRecordNexthop),
+     (GDestroyNotify)mp_record_nexthop_free, G_STRUCT_OFFSET(MpRecord, nexthops), nexthop_check,
+     TRUE},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(ipmpd_entry_kinds) == IPMPD_N_ENTRY_KINDS);

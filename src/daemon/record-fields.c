@@ -77,6 +77,22 @@ static gboolean u8_read(JsonNode *node, void *at, gint64 boot_offset_us, const c
     return TRUE;
 }
 
+static JsonNode *u16_write(const void *at, gint64 boot_offset_us)
+{
+    return node_of_int(*(const guint16 *)at);
+}
+
+static gboolean u16_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    gint64 value;
+
+    *problem = "must be a whole number from 0 to 65535";
+    if (!node_int(node, 0, G_MAXUINT16, &value))
+        return FALSE;
+    *(guint16 *)at = (guint16)value;
+    return TRUE;
+}
+
 static JsonNode *u32_write(const void *at, gint64 boot_offset_us)
 {
     return node_of_int(*(const guint32 *)at);
@@ -161,6 +177,45 @@ static gboolean metrics_read(JsonNode *node, void *at, gint64 boot_offset_us, co
             return FALSE;
         metrics[i] = (guint32)value;
     }
+    return TRUE;
+}
+
+static MpNexthop *nexthop_of(const void *at)
+{
+    return (MpNexthop *)((char *)at - G_STRUCT_OFFSET(MpNexthop, n_members));
+}
+
+static JsonNode *hops_write(const void *at, gint64 boot_offset_us)
+{
+    const MpNexthop *nexthop = nexthop_of(at);
+    g_autoptr(JsonArray) array = json_array_new();
+
+    for (guint i = 0; i < nexthop->n_members; i++) {
+        json_array_add_int_element(array, nexthop->members[i].id);
+        json_array_add_int_element(array, nexthop->members[i].weight);
+    }
+    return json_node_init_array(json_node_alloc(), array);
+}
+
+static gboolean hops_read(JsonNode *node, void *at, gint64 boot_offset_us, const char **problem)
+{
+    MpNexthop *nexthop = nexthop_of(at);
+    JsonArray *array = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    guint length = array != NULL ? json_array_get_length(array) : 1;
+
+    *problem = "must be a list of numbers from 1 on, each with a weight from 1 to 65535 behind it";
+    if (length % 2 != 0 || length / 2 > MP_NEXTHOP_MEMBERS_MAX)
+        return FALSE;
+    for (guint i = 0; i < length; i += 2) {
+        gint64 id, weight;
+
+        if (!node_int(json_array_get_element(array, i), 1, G_MAXUINT32, &id) ||
+            !node_int(json_array_get_element(array, i + 1), 1, G_MAXUINT16, &weight))
+            return FALSE;
+        nexthop->members[i / 2].id = (guint32)id;
+        nexthop->members[i / 2].weight = (guint16)weight;
+    }
+    nexthop->n_members = length / 2;
     return TRUE;
 }
 
@@ -396,6 +451,7 @@ static const struct {
 } field_funcs[] = {
     [IPMPD_FIELD_BOOL] = {bool_write, bool_read},
     [IPMPD_FIELD_U8] = {u8_write, u8_read},
+    [IPMPD_FIELD_U16] = {u16_write, u16_read},
     [IPMPD_FIELD_U32] = {u32_write, u32_read},
     [IPMPD_FIELD_INT] = {int_write, int_read},
     [IPMPD_FIELD_TIME] = {time_write, time_read},
@@ -410,6 +466,7 @@ static const struct {
     [IPMPD_FIELD_BROADCAST] = {broadcast_write, broadcast_read},
     [IPMPD_FIELD_METRICS] = {metrics_write, metrics_read},
     [IPMPD_FIELD_ADDRESSES] = {addresses_write, addresses_read},
+    [IPMPD_FIELD_HOPS] = {hops_write, hops_read},
     [IPMPD_FIELD_SOURCE] = {source_write, source_read},
     [IPMPD_FIELD_SYSCTL] = {sysctl_write, sysctl_read},
     [IPMPD_FIELD_TARGET_SOURCE] = {target_source_write, target_source_read},

@@ -10,6 +10,7 @@
 typedef enum {
     IPMPD_FIELD_BOOL,            /* gboolean */
     IPMPD_FIELD_U8,              /* guint8 */
+    IPMPD_FIELD_U16,             /* guint16 */
     IPMPD_FIELD_U32,             /* guint, guint32 */
     IPMPD_FIELD_INT,             /* gint */
     IPMPD_FIELD_TIME,            /* gint64, monotonic; CLOCK_BOOTTIME in the text */
@@ -24,12 +25,13 @@ typedef enum {
     IPMPD_FIELD_BROADCAST,     /* guint8[4] */
     IPMPD_FIELD_METRICS,       /* guint32[MP_RTAX_MAX] */
     IPMPD_FIELD_ADDRESSES,     /* GArray* of MpAddress with prefix: in one text; NULL is empty */
+    IPMPD_FIELD_HOPS,          /* of MpNexthop, from n_members on: numbers and weights in turn */
     IPMPD_FIELD_SOURCE,        /* MpAddressSource */
     IPMPD_FIELD_SYSCTL,        /* MpSysctl */
     IPMPD_FIELD_TARGET_SOURCE, /* MpTargetSource */
     IPMPD_FIELD_TARGET_STATE,  /* MpTargetState */
 } IpmpdFieldKind;
-#define IPMPD_N_FIELD_KINDS 20
+#define IPMPD_N_FIELD_KINDS 22
 
 typedef struct {
     const char *name;
@@ -48,9 +50,10 @@ typedef struct {
     gsize list_offset; /* of the GPtrArray* in MpRecord, MpLearned */
     /* What the fields must say together; may be NULL. */
     gboolean (*check)(const void *entry, GError **error);
+    gboolean younger; /* than version 1: none where the list is absent */
 } IpmpdEntryKind;
 
-#define IPMPD_N_ENTRY_KINDS 4
+#define IPMPD_N_ENTRY_KINDS 5
 extern const IpmpdEntryKind ipmpd_entry_kinds[IPMPD_N_ENTRY_KINDS];
 
 /* One value of an entry to a node (taken by the caller), and back. */

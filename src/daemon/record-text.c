@@ -59,6 +59,8 @@ static gboolean list_read(const IpmpdEntryKind *kind, JsonObject *root, gpointer
     GPtrArray *list = ipmpd_entry_list(kind, record);
     JsonArray *array = NULL;
 
+    if (node == NULL && kind->younger)
+        return TRUE;
     if (node == NULL || !JSON_NODE_HOLDS_ARRAY(node)) {
         g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "\"%s\" must be a list", kind->name);
         return FALSE;

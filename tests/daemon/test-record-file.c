@@ -151,6 +151,32 @@ static MpRecordMember *random_record_member(void)
     return entry;
 }
 
+/* One hop, or several. */
+static MpRecordNexthop *random_record_nexthop(void)
+{
+    MpRecordNexthop *entry = g_new0(MpRecordNexthop, 1);
+    MpNexthop *nexthop = &entry->nexthop;
+
+    entry->group = random_name();
+    entry->flushed = g_test_rand_bit();
+    nexthop->id = random_u32() | 1;
+    nexthop->family = (guint8)g_test_rand_int();
+    nexthop->protocol = (guint8)g_test_rand_int();
+    nexthop->oif = random_u32();
+    nexthop->gateway = random_address_or_none();
+    nexthop->flags = (guint8)g_test_rand_int();
+    nexthop->n_members = (guint)g_test_rand_int_range(0, MP_NEXTHOP_MEMBERS_MAX + 1);
+    for (guint i = 0; i < nexthop->n_members; i++) {
+        nexthop->members[i].id = random_u32() | 1;
+        nexthop->members[i].weight = (guint16)g_test_rand_int_range(1, 65536);
+    }
+    entry->device = nexthop->n_members == 0 ? random_name() : NULL;
+    nexthop->buckets = (guint16)g_test_rand_int();
+    nexthop->idle_timer = random_u32();
+    nexthop->unbalanced_timer = random_u32();
+    return entry;
+}
+
 static MpRecord *random_record(gint64 offset, gint max_entries)
 {
     MpRecord *record = mp_record_new();
@@ -164,6 +190,8 @@ static MpRecord *random_record(gint64 offset, gint max_entries)
         g_ptr_array_add(record->routes, random_record_route());
     for (gint i = g_test_rand_int_range(0, max_entries + 1); i > 0; i--)
         g_ptr_array_add(record->members, random_record_member());
+    for (gint i = g_test_rand_int_range(0, max_entries + 1); i > 0; i--)
+        g_ptr_array_add(record->nexthops, random_record_nexthop());
     return record;
 }
 
@@ -212,6 +240,14 @@ static void assert_member_equal(const MpRecordMember *a, const MpRecordMember *b
     g_assert_cmpmem(&x, sizeof x, &y, sizeof y);
 }
 
+static void assert_nexthop_equal(const MpRecordNexthop *a, const MpRecordNexthop *b)
+{
+    g_assert_cmpstr(a->group, ==, b->group);
+    g_assert_cmpstr(a->device, ==, b->device);
+    g_assert_cmpint(a->flushed, ==, b->flushed);
+    g_assert_cmpmem(&a->nexthop, sizeof a->nexthop, &b->nexthop, sizeof b->nexthop);
+}
+
 static void assert_record_equal(const MpRecord *a, const MpRecord *b)
 {
     g_assert_cmpuint(a->serial, ==, b->serial);
@@ -219,6 +255,7 @@ static void assert_record_equal(const MpRecord *a, const MpRecord *b)
     g_assert_cmpuint(a->sysctls->len, ==, b->sysctls->len);
     g_assert_cmpuint(a->routes->len, ==, b->routes->len);
     g_assert_cmpuint(a->members->len, ==, b->members->len);
+    g_assert_cmpuint(a->nexthops->len, ==, b->nexthops->len);
     for (guint i = 0; i < a->addresses->len; i++)
         assert_address_equal(a->addresses->pdata[i], b->addresses->pdata[i]);
     for (guint i = 0; i < a->sysctls->len; i++)
@@ -227,6 +264,8 @@ static void assert_record_equal(const MpRecord *a, const MpRecord *b)
         assert_route_equal(a->routes->pdata[i], b->routes->pdata[i]);
     for (guint i = 0; i < a->members->len; i++)
         assert_member_equal(a->members->pdata[i], b->members->pdata[i]);
+    for (guint i = 0; i < a->nexthops->len; i++)
+        assert_nexthop_equal(a->nexthops->pdata[i], b->nexthops->pdata[i]);
 }
 
 static MpRecord *parse(const char *text, gint64 offset, GError **error)
@@ -289,6 +328,7 @@ static JsonNode *sample(void)
     g_ptr_array_add(record->sysctls, random_record_sysctl());
     g_ptr_array_add(record->routes, random_record_route());
     g_ptr_array_add(record->members, random_record_member());
+    g_ptr_array_add(record->nexthops, random_record_nexthop());
     text = ipmpd_record_to_json(record, BOOT, 0);
     return json_from_string(text, NULL);
 }
@@ -310,7 +350,7 @@ static void assert_refused(JsonNode *root, const char *first, const char *second
     g_assert_nonnull(strstr(error->message, second));
 }
 
-static const char *const lists[] = {"addresses", "sysctls", "routes", "members"};
+static const char *const lists[] = {"addresses", "sysctls", "routes", "members", "nexthops"};
 
 /* What the first version did not have: it can be read by the next all the same. */
 static gboolean is_younger(const char *list, const char *field)
@@ -328,6 +368,7 @@ static void test_first_version(void)
     g_autofree char *text = NULL;
     g_autoptr(MpRecord) record = NULL;
 
+    json_object_remove_member(json_node_get_object(root), "nexthops");
     json_object_remove_member(sample_entry(root, "members"), "convicted");
     json_object_remove_member(sample_entry(root, "members"), "duplicate");
     json_object_remove_member(sample_entry(root, "members"), "index");
@@ -392,6 +433,10 @@ static const struct {
     {"addresses", "told-boot-usec", "9223372036854775807"},
     {"sysctls", "key", "\"arp_ignored\""},
     {"sysctls", "found", "2147483648"},
+    {"nexthops", "id", "0"},
+    {"nexthops", "hops", "[1, 2, 3]"},
+    {"nexthops", "hops", "[0, 1]"},
+    {"nexthops", "buckets", "65536"},
     {"routes", "family", "5"},
     {"routes", "device", "null"},
     {"routes", "metrics", "[1, 2, 3]"},

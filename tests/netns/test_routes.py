@@ -213,6 +213,41 @@ class Edits(unittest.TestCase):
                 self.assertTrue(lab.ping('host', target))
 
 
+    def test_nexthop_objects_flushed_and_killed(self):
+        """As a routing daemon makes them, which does not make them again."""
+        with self.lab_with_route() as lab:
+            lab.ip('host', 'nexthop add id 901 via 10.2.0.1 dev eth0 proto bird',
+                   'nexthop add id 902 via 10.2.0.2 dev eth1 proto bird',
+                   'nexthop add id 903 group 901,3/902 proto bird',
+                   f'-6 nexthop add id 904 via {LL6} dev eth0 proto bird',
+                   'route add 10.50.31.0/24 nhid 901 proto bird metric 9',
+                   'route add 10.50.32.0/24 nhid 903 proto bird',
+                   '-6 route add fd00:50:31::/64 nhid 904 proto bird metric 9')
+            before = settled_picture(lab)
+            lab.start_daemon()
+            lab.wait_on('eth0', V4)
+            self.wait_gateway(lab, '10.2.0.1')
+            for break_it, mend_it in ((lambda: lab.cable(0, False), lambda: lab.cable(0, True)),
+                                      (lambda: lab.admin(0, False), lambda: lab.admin(0, True))):
+                break_it()
+                lab.wait_on('eth1', V4)
+                lab.kill_daemon()
+                lab.start_daemon()
+                lab.wait_on('eth1', V4)
+                self.assertNotIn(901, [one['id'] for one in lab.ip_json('host', 'nexthop')])
+                mend_it()
+                lab.wait_on('eth0', V4)
+                lab.kill_daemon()  # and flushed while it is away
+                break_it()
+                mend_it()
+                lab.start_daemon()
+                lab.wait_on('eth0', V4)
+                wait_same('as before with the group', without_ours(before),
+                          lambda: without_ours(lab.picture()))
+            delete_group(lab)
+            wait_same('as before', before, lab.picture)
+
+
 class Cost(unittest.TestCase):
     """However many routes there are, a failover asks the kernel for as much."""
 

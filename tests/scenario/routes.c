@@ -370,6 +370,71 @@ static void nexthops_made_again(void)
     g_assert_true(mp_address_equal_host(&fake_nexthop_find(s->kernel, 10)->gateway, &gateway));
 }
 
+/* Killed while the link is lost, and before it is: the record has them. */
+static void nexthops_restarted(void)
+{
+    for (guint killed_first = 0; killed_first < 2; killed_first++) {
+        g_autoptr(Scenario) s = with_nexthops();
+
+        if (killed_first)
+            scenario_stop(s);
+        scenario_carrier(s, "eth0", FALSE);
+        if (!killed_first)
+            scenario_advance(s, 1000);
+        scenario_restart(s);
+        scenario_advance(s, 1000);
+        g_assert_null(fake_nexthop_find(s->kernel, 10));
+        g_assert_cmpuint(lookup(s, MP_TABLE_ROUTES, "10.5.0.1")->nhid, !=, 0);
+        scenario_carrier(s, "eth0", TRUE);
+        scenario_advance(s, 4000);
+        g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.5.0.1")->nhid, ==, 10);
+        g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.6.0.1")->nhid, ==, 12);
+        g_assert_cmpuint(fake_nexthop_find(s->kernel, 12)->n_members, ==, 2);
+        scenario_delete(s, "front");
+        expect_restored(s);
+    }
+}
+
+/* Link lost and back while nobody looks: both objects, and the group with the last of them. */
+static void nexthops_flushed_while_stopped(void)
+{
+    g_autoptr(Scenario) s = with_nexthops();
+
+    scenario_stop(s);
+    for (guint i = 0; i < 2; i++) {
+        scenario_carrier(s, i == 0 ? "eth0" : "eth1", FALSE);
+        scenario_carrier(s, i == 0 ? "eth0" : "eth1", TRUE);
+    }
+    g_assert_null(fake_nexthop_find(s->kernel, 12));
+    scenario_restart(s);
+    scenario_advance(s, 4000);
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.5.0.1")->nhid, ==, 10);
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.6.0.1")->nhid, ==, 12);
+    g_assert_cmpuint(fake_nexthop_find(s->kernel, 12)->n_members, ==, 2);
+}
+
+/* Their owner's decision while nobody looks; or the number is another object's then. */
+static void nexthops_deleted_while_stopped(void)
+{
+    for (guint other = 0; other < 2; other++) {
+        g_autoptr(Scenario) s = with_nexthops();
+        MpOp op = {.kind = MP_OP_NEXTHOP_DEL, .nexthop.id = 10};
+
+        scenario_stop(s);
+        g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+        if (other)
+            set_nexthop(s, 10, "eth1");
+        scenario_restart(s);
+        scenario_advance(s, 4000);
+        g_assert_null(lookup(s, MP_TABLE_MAIN, "10.5.0.1"));
+        g_assert_null(lookup(s, MP_TABLE_ROUTES, "10.5.0.1"));
+        if (other)
+            g_assert_cmpuint(fake_nexthop_find(s->kernel, 10)->oif, ==, scenario_index(s, "eth1"));
+        else
+            g_assert_null(fake_nexthop_find(s->kernel, 10));
+    }
+}
+
 /* While nobody looks -----------------------------------------------------------------------------
  */
 
@@ -613,6 +678,9 @@ static const Row rows[] = {
     {"/route/nexthops-unplugged", nexthops_unplugged},
     {"/route/nexthops-deleted", nexthops_deleted},
     {"/route/nexthops-made-again", nexthops_made_again},
+    {"/route/nexthops-restarted", nexthops_restarted},
+    {"/route/nexthops-flushed-while-stopped", nexthops_flushed_while_stopped},
+    {"/route/nexthops-deleted-while-stopped", nexthops_deleted_while_stopped},
     {"/route/deleted-while-stopped", deleted_while_stopped},
     {"/route/flushed-while-stopped", flushed_while_stopped},
     {"/route/small-packets-while-stopped", small_packets_while_stopped},

@@ -10,6 +10,7 @@ static MpRecord *full_record(void)
     MpRecordSysctl *sysctl = g_new0(MpRecordSysctl, 1);
     MpRecordRoute *route = g_new0(MpRecordRoute, 1);
     MpRecordMember *member = g_new0(MpRecordMember, 1);
+    MpRecordNexthop *nexthop = g_new0(MpRecordNexthop, 1);
 
     record->serial = 42;
     address->address = unit_address("192.0.2.10/24");
@@ -31,6 +32,10 @@ static MpRecord *full_record(void)
     member->interface = g_strdup("eth1");
     member->inactive = TRUE;
     g_ptr_array_add(record->members, member);
+    nexthop->group = g_strdup("front");
+    nexthop->device = g_strdup("eth0");
+    nexthop->nexthop.id = 9;
+    g_ptr_array_add(record->nexthops, nexthop);
     return record;
 }
 
@@ -40,7 +45,7 @@ static void test_new(void)
 
     g_assert_cmpuint(record->serial, ==, 0);
     g_assert_cmpuint(record->addresses->len + record->sysctls->len + record->routes->len +
-                         record->members->len,
+                         record->members->len + record->nexthops->len,
                      ==, 0);
 }
 
@@ -63,6 +68,7 @@ static void test_copy(void)
     const MpRecordSysctl *sysctl;
     const MpRecordRoute *route;
     const MpRecordMember *member;
+    const MpRecordNexthop *nexthop;
 
     mp_record_unref(record);
     mp_record_unref(record);
@@ -86,6 +92,10 @@ static void test_copy(void)
     g_assert_cmpstr(member->group, ==, "front");
     g_assert_cmpstr(member->interface, ==, "eth1");
     g_assert_true(member->inactive);
+    nexthop = copy->nexthops->pdata[0];
+    g_assert_cmpstr(nexthop->group, ==, "front");
+    g_assert_cmpstr(nexthop->device, ==, "eth0");
+    g_assert_cmpuint(nexthop->nexthop.id, ==, 9);
 }
 
 /* A homeless address and a global sysctl have no name. */
