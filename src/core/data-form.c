@@ -42,7 +42,7 @@ MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us)
     form.flags |= MP_IFA_NOPREFIXROUTE;
     if (form.address.family == MP_IPV6) {
         form.flags |= MP_IFA_NODAD;
-        form.flags &= ~(guint32)(MP_IFA_MANAGETEMPADDR | MP_IFA_STABLE_PRIVACY);
+        form.flags &= ~(guint32)(MP_IFA_MANAGETEMPADDR | MP_IFA_STABLE_PRIVACY | MP_IFA_TEMPORARY);
     }
     return form;
 }

@@ -68,7 +68,8 @@ static void data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifadd
     if (ifaddr->address.family == MP_IPV4)
         form.flags &= ~(guint32)MP_IFA_SECONDARY;
     else if (data->foreign) /* ours when we made it again: the kernel does not say who asked */
-        form.flags = (form.flags & ~(guint32)MP_IFA_NODAD) | (data->original.flags & MP_IFA_NODAD);
+        form.flags = (form.flags & ~(guint32)MP_IFA_NODAD) |
+                     (data->original.flags & (MP_IFA_NODAD | MP_IFA_TEMPORARY));
     if (data->foreign && same_form(&form, &data->original))
         return;
     data->original = form;
@@ -186,14 +187,19 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->leaving = group->deleted || (home != NULL && home->leaving);
 }
 
+static gboolean is_temporary(const MpIfaddr *ifaddr)
+{
+    return ifaddr->address.family == MP_IPV6 && (ifaddr->flags & MP_IFA_TEMPORARY) != 0;
+}
+
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr)
 {
-    return ifaddr->address.family == MP_IPV6 &&
+    return ifaddr->address.family == MP_IPV6 && !is_temporary(ifaddr) &&
            (ifaddr->protocol == MP_IFAPROT_RA || (ifaddr->flags & MP_IFA_MANAGETEMPADDR) != 0);
 }
 
 /* Global addresses that somebody put there; what belongs to the device alone is left alone:
- * link-locals, temporary ones, what is advertised to a standby, point-to-point ones. */
+ * link-locals, what is made of what is advertised to a standby, point-to-point ones. */
 static gboolean ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifaddr)
 {
     guint32 never = MP_IFA_TENTATIVE | MP_IFA_DADFAILED;
@@ -201,13 +207,11 @@ static gboolean ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifad
 
     if (ifaddr->protocol == MP_PROTOCOL || ifaddr->has_peer)
         return FALSE;
-    if (mp_ifaddr_is_slaac(ifaddr) && member->config->standby)
+    if ((mp_ifaddr_is_slaac(ifaddr) || is_temporary(ifaddr)) && member->config->standby)
         return FALSE;
     if (ifaddr->scope != MP_SCOPE_UNIVERSE && ifaddr->scope != MP_SCOPE_SITE)
         return FALSE;
     if (mp_address_is_link_local(&ifaddr->address) || (ifaddr->flags & never) != 0)
-        return FALSE;
-    if (ifaddr->address.family == MP_IPV6 && (ifaddr->flags & MP_IFA_TEMPORARY) != 0)
         return FALSE;
     for (guint i = 0; i < tests->len; i++) {
         if (mp_address_equal_host(&g_array_index(tests, MpAddress, i), &ifaddr->address))
@@ -572,7 +576,8 @@ gboolean mp_data_is_wanted(const MpData *data)
     return !data->withdrawn && !data->removed && !(data->leaving && data->created);
 }
 
-gboolean mp_data_is_deprecated(const MpData *data)
+gboolean mp_data_is_no_source(const MpData *data)
 {
-    return data->address.family == MP_IPV6 && data->original.preferred_s == 0;
+    return data->address.family == MP_IPV6 &&
+           (data->original.preferred_s == 0 || is_temporary(&data->original));
 }

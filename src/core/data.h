@@ -40,4 +40,4 @@ const MpMember *mp_data_home(const MpData *data);
 /* Whether it shall be in the kernel at all. */
 gboolean mp_data_is_wanted(const MpData *data);
 /* Not to be chosen as a source while there is another. */
-gboolean mp_data_is_deprecated(const MpData *data);
+gboolean mp_data_is_no_source(const MpData *data);

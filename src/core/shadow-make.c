@@ -143,7 +143,7 @@ static MpAddress source_for(const MpGroup *group, const MpRoute *route)
 
         if (data->address.family != route->family || !mp_data_is_wanted(data) || data->leaving)
             continue;
-        if (mp_data_is_deprecated(data)) { /* where there is no other */
+        if (mp_data_is_no_source(data)) { /* where there is no other */
             best = best != NULL ? best : data;
             continue;
         }
@@ -425,8 +425,8 @@ static void connected_add(MpEngine *engine, MpGroup *group, const MpData *data)
 
 static gboolean is_before(const MpData *data, const MpData *other)
 {
-    if (mp_data_is_deprecated(data) != mp_data_is_deprecated(other))
-        return mp_data_is_deprecated(other);
+    if (mp_data_is_no_source(data) != mp_data_is_no_source(other))
+        return mp_data_is_no_source(other);
     return data->order < other->order ||
            (data->order == other->order && mp_address_compare(&data->address, &other->address) < 0);
 }

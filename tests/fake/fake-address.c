@@ -252,6 +252,13 @@ int fake_address_set(FakeKernel *fake, const MpIfaddr *ifaddr, guint32 port_id)
     return 0;
 }
 
+void fake_address_make_temporary(FakeKernel *fake, guint index, const MpAddress *host)
+{
+    MpIfaddr wanted = {.index = index, .address = *host};
+
+    find(fake, &wanted)->ifaddr.flags |= MP_IFA_TEMPORARY;
+}
+
 static gboolean any_left(const FakeKernel *fake, guint index, guint8 family)
 {
     for (guint i = 0; i < fake->addresses->len; i++) {

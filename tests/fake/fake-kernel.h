@@ -109,6 +109,8 @@ const MpLink *fake_link_peek(FakeKernel *fake, guint index);
 /* Looking in. `family` 0 in a template of fake_count_*: all. */
 const MpIfaddr *fake_address_find(const FakeKernel *fake, guint index, const MpAddress *host);
 /* In force: present, and its local route as well (IPv6 comes to that a moment after the answer). */
+/* Of the kernel's own making (RFC 8981); nobody can ask for one. */
+void fake_address_make_temporary(FakeKernel *fake, guint index, const MpAddress *host);
 gboolean fake_address_is_usable(const FakeKernel *fake, guint index, const MpAddress *host);
 guint fake_n_addresses(const FakeKernel *fake);
 const MpIfaddr *fake_address_nth(const FakeKernel *fake, guint n);

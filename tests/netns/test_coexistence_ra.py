@@ -29,10 +29,17 @@ def remaining(lab, device, address):
     return 0
 
 
+def temporary_of(lab, device):
+    return [info for link in lab.ip_json('host', 'addr', 'show', 'dev', device)
+            for info in link['addr_info'] if info.get('temporary')]
+
+
 class Advertised(unittest.TestCase):
-    def advertised(self):
+    def advertised(self, temporary=0):
         self.lab = lab = Lab(addresses=[(0, f'{V4}/24'), (0, f'{V6}/64'), (1, '10.2.0.11/24')])
         self.addCleanup(lab.close)
+        for device in ('eth0', 'eth1'):
+            lab.sysctl('host', f'net.ipv6.conf.{device}.use_tempaddr', temporary)
         lab.ip('rtr', 'addr add fd00:9::1/64 dev eth0 nodad')
         advertise(lab, PREFIX)
         for device, address in zip(('eth0', 'eth1'), MADE):
@@ -85,6 +92,34 @@ class Advertised(unittest.TestCase):
             lab.wait_on('eth1', MADE[1])
             wait_until(lambda: autoconf(lab, 'eth0') == '1', 'its home as before')
         flow.unbroken()
+
+    def test_temporary_addresses_move(self):
+        """Two failovers long: it is where its home's others are, never twice, and answers."""
+        lab = self.advertised(2)
+        first = [info['local'] for info in temporary_of(lab, 'eth0')]
+        self.assertEqual(len(first), 1)
+        advertise_on(lab, PREFIX)
+        flow = lab.flow('udp', 'rtr', 'host', first[0], 7001, 500)
+        flow.after(50)
+        for _ in range(2):
+            lab.cable(0, False)
+            lab.wait_on('eth1', MADE[0], first[0])
+            lab.cable(0, True)
+            lab.wait_on('eth0', MADE[0], first[0])
+        flow.unbroken()
+        # what the kernel makes when the advertised one is back is followed, too
+        for device in ('eth0', 'eth1'):
+            for info in temporary_of(lab, device):
+                wait_until(lambda d=device, a=info['local']: lab.bus.place('front', a) == d,
+                           f'{info} known')
+        everywhere = [info['local'] for link in lab.ip_json('host', 'addr')
+                      for info in link['addr_info']
+                      if link['ifname'] != 'lo' and info['scope'] == 'global']
+        self.assertEqual(len(everywhere), len(set(everywhere)), everywhere)
+        source = lab.ip_json('host', 'route', 'get', 'fd00:9::1')[0]['prefsrc']
+        self.assertIn(source, MADE)
+        lab.ipmpctl('delete', 'front')
+        self.assertEqual(lab.devices_with(first[0]), ['eth0'])
 
     def test_home_with_link_makes_no_double(self):
         """Out of service, but hearing the router all the time."""

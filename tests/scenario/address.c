@@ -439,6 +439,47 @@ static void advertised_turned_off(void)
     g_assert_cmpint(autoconf(s, "eth0"), ==, 1);
 }
 
+/* Made by the kernel beside an advertised one (RFC 8981), and listed before it. */
+static void add_temporary(Scenario *s, const char *link, const char *address)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD, .address = {.valid_s = 60, .preferred_s = 50}};
+
+    op.address.index = scenario_index(s, link);
+    op.address.address = scenario_parse(address);
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+    fake_address_make_temporary(s->kernel, op.address.index, &op.address.address);
+}
+
+static void temporary(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    MpAddress address = scenario_parse("2001:db8::7a"), source = scenario_parse("2001:db8::a0");
+    const MpIfaddr *copy;
+    const MpRoute *route;
+
+    add_temporary(s, "eth0", "2001:db8::7a/64");
+    advertise(s, "eth0", "2001:db8::a0/64", 600);
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_advance(s, 3000);
+    expect_address(s, "2001:db8::7a", MP_ADDRESS_UP, "eth0");
+    route = fake_route_lookup(s->kernel, MP_TABLE_MAIN, &source);
+    g_assert_true(mp_address_equal_host(&route->prefsrc, &source));
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::7a", "eth1");
+    copy = fake_address_find(s->kernel, scenario_index(s, "eth1"), &address);
+    g_assert_cmpuint(copy->flags & MP_IFA_TEMPORARY, ==, 0);
+    g_assert_cmpuint(copy->valid_s, <=, 57);
+    advertise(s, "eth1", "2001:db8::a1/64", 600); /* prolongs the public one alone */
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::7a", "eth0");
+    scenario_advance(s, 60000);
+    expect_where(s, "2001:db8::7a", "");
+    expect_where(s, "2001:db8::a0", "eth0");
+}
+
 static void advertised_standby(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0 eth1,standby");
@@ -625,6 +666,7 @@ static const Row rows[] = {
     {"/address/advertised-restart", advertised_restart},
     {"/address/advertised-turned-off", advertised_turned_off},
     {"/address/advertised-standby", advertised_standby},
+    {"/address/temporary", temporary},
     {"/address/lease-read-again", lease_read_again},
     {"/address/lost-messages-deleted", lost_messages_deleted},
     {"/address/lost-messages-unplugged", lost_messages_unplugged},
