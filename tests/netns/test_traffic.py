@@ -103,17 +103,20 @@ class Traffic(unittest.TestCase):
 
     def test_a_planned_move_loses_nothing(self):
         with prepared_lab() as lab:
-            flows = [lab.flow('udp', 'rtr', 'host', address, port, 1000)
-                     for address, port in ((V4, 7101), (V6, 7102))]
+            flows = {address: lab.flow('udp', 'rtr', 'host', address, port, 1000)
+                     for address, port in ((V4, 7101), (V6, 7102))}
             for _ in range(3):
                 call_interface(lab, 'eth0', 'Offline')
                 lab.wait_on('eth1', V4, V6)
                 call_interface(lab, 'eth0', 'Online')
                 lab.wait_on('eth0', V4, V6)
-            for flow in flows:
+            for address, flow in flows.items():
                 report = flow.finish()
                 self.assertGreater(report['answered'], 0)
-                self.assertEqual(report['lost'] + report['unanswered'], 0, report)
+                # As IPv6 nexthop groups are replaced the kernel discards what another processor is
+                # just about to send: docs/spreading.md.
+                discarded = min(report['backward'], 1) if address == V6 else 0
+                self.assertEqual(report['lost'] + report['unanswered'] - discarded, 0, report)
 
 
 if __name__ == '__main__':
