@@ -6,6 +6,7 @@ import unittest
 import tap
 from front import V4, V6, wait_state
 from lab import Lab, difference, wait_until
+from routes import LL6
 
 BARE = '[Group]\n[Interface eth0]\n[Interface eth1]\n'
 ALIAS, NEW = '10.2.0.12', '10.2.0.50'
@@ -168,24 +169,38 @@ class ByHand(unittest.TestCase):
     def test_gateways(self):
         """Routes through a gateway, by a member in service and by one that is not."""
         for lab, failed in self.each_state():
-            def copied(family, destination):
-                return lab.ip_json('host', family, 'route', 'show', destination, 'table', '7300')
+            def copied(family, destination, table='7300'):
+                return [route for route in lab.ip_json('host', family, 'route', 'show', destination,
+                                                       'table', table)
+                        if route.get('protocol') == '73']
 
+            # Without carrier the kernel takes a global IPv6 gateway for routes of main alone.
+            gateway6 = LL6 if failed else 'fd00:2::1'
             lab.ip('host', 'route add 10.68.0.0/16 via 10.2.0.1 dev eth0',
                    'route add 10.69.0.0/16 via 10.2.0.1 dev eth0 table 100',
                    '-6 route add fd00:68::/32 via fd00:2::1 dev eth0',
-                   'nexthop add id 100 via 10.2.0.1 dev eth1')
+                   '-6 rule add to fd00:70::/32 lookup 101 pref 1000',
+                   f'-6 route add fd00:69::/32 via {gateway6} dev eth0 table 100',
+                   f'-6 route add fd00:70::/32 via {gateway6} dev eth0 table 101',
+                   f'-6 route add default via {gateway6} dev eth0 table 101',
+                   'nexthop add id 100 via 10.2.0.1 dev eth1',
+                   '-6 nexthop add id 101 via fd00:2::1 dev eth1')
             lab.run('host', 'busybox', 'route', 'add', '-net', '10.70.0.0/16', 'gw', '10.2.0.1',
                     'dev', 'eth0')
             wait_until(lambda: copied('-4', '10.68.0.0/16') and copied('-4', '10.70.0.0/16') and
-                       copied('-6', 'fd00:68::/32'), 'followed')
+                       copied('-6', 'fd00:68::/32') and copied('-6', 'fd00:70::/32', 'all'),
+                       'followed')
             self.nothing_lost()
             self.mended()
             lab.ip('host', 'route del 10.68.0.0/16', 'route del 10.70.0.0/16',
                    'route del 10.69.0.0/16 table 100', '-6 route del fd00:68::/32',
-                   'nexthop del id 100')
+                   '-6 route del fd00:69::/32 table 100', '-6 route del fd00:70::/32 table 101',
+                   '-6 route del default table 101',
+                   '-6 rule del to fd00:70::/32 lookup 101 pref 1000',
+                   'nexthop del id 100', 'nexthop del id 101')
             wait_until(lambda: not copied('-4', '10.68.0.0/16') and
-                       not copied('-6', 'fd00:68::/32'), 'their end followed')
+                       not copied('-6', 'fd00:68::/32') and
+                       not copied('-6', 'fd00:70::/32', 'all'), 'their end followed')
             self.given_back()
 
     def test_what_is_ours(self):
