@@ -262,6 +262,12 @@ def hostile():
         group('front', 'ok', ['e\u0301th\u65e5\u672c', 'a\033[31mred'], []))
 
 
+def separators():
+    """A name with what the formats for programs have for themselves."""
+    return scene('ok', interface('a:b\\c"d', 'front', MINUTE, Active=True, Flags=['running']),
+                 group('front', 'ok', ['a:b\\c"d'], []))
+
+
 def event(sequence, kind, usec=1767225600123456, **values):
     strings = {key: '' for key in ('group', 'interface', 'address', 'from', 'to', 'reason',
                                    'detail')}

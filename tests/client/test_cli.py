@@ -256,6 +256,13 @@ class ManyTroubles(Case):
         self.assertRegex(first, r'g2 has no usable interface: m2 failed \(link-down\); and 2 more$')
 
 
+class Separators(Case):
+    scene = staticmethod(scenes.separators)
+
+    def test_metrics(self):
+        self.assertIn('ipmp_interface_link_up{group="front",interface="a:b\\\\c\\"d"} 1\n', self.run_ctl('metrics').stdout)
+
+
 class Empty(Case):
     scene = staticmethod(scenes.empty)
 

@@ -142,6 +142,13 @@ class Well(Stat):
         self.assertEqual(rows['198.51.100.7'], ['up', 'front', 'eth2', 'eth2'])
 
 
+class Separators(Stat):
+    scene = staticmethod(scenes.separators)
+
+    def test_they_are_escaped(self):
+        self.assertEqual(self.stat('-iP', '-o', 'interface,state'), 'a\\:b\\\\c"d:ok\n')
+
+
 class Watched(Stat):
     scene = staticmethod(scenes.watched)
 
