@@ -87,8 +87,10 @@ class Packages(unittest.TestCase):
 
     def flowing(self, action):
         """Nothing is lost in either family meanwhile."""
-        flows = [self.lab.flow('udp', 'rtr', 'host', address, 7000 + number, rate=1000)
-                 for number, address in enumerate((V4, V6))]
+        flows = []
+        for address in (V4, V6):
+            type(self).port += 1
+            flows.append(self.lab.flow('udp', 'rtr', 'host', address, self.port, rate=1000))
         for flow in flows:
             flow.after(100)
         action()
@@ -97,8 +99,11 @@ class Packages(unittest.TestCase):
             self.assertEqual(report['lost'], 0, report)
             self.assertGreater(report['answered'], 500, report)
 
-    def settled(self):
-        wait_until(lambda: self.lab.bus.owner() and self.lab.bus.group('front')['State'] == 'ok', 'the group is ok')
+    port = 7000
+
+    def settled(self, state='ok'):
+        wait_until(lambda: self.lab.bus.owner() and (self.lab.bus.group('front') or {}).get('State') == state,
+                   f'the group is {state}')
 
     def test_05_upgrade_under_load(self):
         pid = main_pid()
@@ -112,7 +117,11 @@ class Packages(unittest.TestCase):
         self.assertTrue(version.stdout.endswith('+next'), version)
         self.lab.cable(0, False)
         self.lab.wait_on('eth1', V4, V6)
-        self.flowing(lambda: dpkg('-i', *debs()))  # down again, and with a cable out
+
+        def downgrade():
+            dpkg('-i', *debs())
+            self.settled('degraded')
+        self.flowing(downgrade)
         self.lab.wait_on('eth1', V4, V6)
         self.lab.cable(0, True)
         self.lab.wait_on('eth0', V4, V6)
