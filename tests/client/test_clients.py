@@ -122,10 +122,11 @@ class Real(unittest.TestCase):
                 self.check_words(client)
 
     def break_and_repair(self):
-        # one after the other: with both lost in one turn there is nowhere to move to
+        # one after the other: with both lost before it has moved there is nowhere to move to
         for device, state in (('peer0', 'degraded'), ('peer1', 'failed')):
             subprocess.run(['ip', 'link', 'set', device, 'down'], check=True)
             wait_until(lambda: self.service.front()['State'] == state, f'front {state}')
+            wait_until(lambda: self.service.front()['Addresses'][0]['interface'] == members.ETH1, 'moved')
         for device in ('peer0', 'peer1'):
             subprocess.run(['ip', 'link', 'set', device, 'up'], check=True)
         wait_until(lambda: self.service.front()['State'] != 'failed', 'front repaired')
