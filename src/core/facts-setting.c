@@ -31,8 +31,23 @@ static void member_note_value(MpEngine *engine, MpMember *member, MpSysctl key, 
         member->sysctls_asked = FALSE; /* not the only one, maybe */
 }
 
+/* It was on another device of this number. That is recorded before anything is set on the new one,
+ * by which the next life would take it for the old one. */
+static void forgive_absent(MpEngine *engine, const MpMember *member)
+{
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (!data->unseen || data->suspect_until_us == 0 || data->seen_index != member->index)
+            continue;
+        data->suspect_until_us = 0;
+        data->seen_index = 0;
+        engine->record_dirty = engine->dirty = TRUE;
+    }
+}
+
 /* Of all settings nobody else has our value of this one. */
-static void note_mark(MpMember *member, const MpSysctlValue *value)
+static void note_mark(MpEngine *engine, MpMember *member, const MpSysctlValue *value)
 {
     gint set = member->sysctl_set[MP_SYSCTL_MEDIUM_ID];
 
@@ -40,6 +55,8 @@ static void note_mark(MpMember *member, const MpSysctlValue *value)
         return;
     member->mark_known = TRUE;
     member->renewed = set >= 0 && value->value >= 0 && value->value != set;
+    if (member->renewed)
+        forgive_absent(engine, member);
 }
 
 /* What of all devices was changed decides about each. */
@@ -83,7 +100,7 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
         return;
     if (member != NULL) {
         member->sysctls_known |= value->key == MP_SYSCTL_AUTOCONF;
-        note_mark(member, value);
+        note_mark(engine, member, value);
         member_note_value(engine, member, value->key, value->value);
     } else {
         engine->globals_known |= value->key == MP_SYSCTL_NEXTHOP_COMPAT; /* only ever read */

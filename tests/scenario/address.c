@@ -585,6 +585,24 @@ static void renewed_while_away(void)
     expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
 }
 
+/* What is set on the new device does not make it the old one to the life after the next. */
+static void renewed_while_away_twice(void)
+{
+    for (guint ms = 0; ms < 260; ms += 10) {
+        g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+        scenario_stop(s);
+        fake_link_replug(s->kernel, scenario_index(s, "eth0"));
+        scenario_start(s);
+        scenario_advance(s, ms);
+        scenario_stop(s);
+        scenario_start(s);
+        scenario_run(s);
+        expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+        expect_where(s, "10.0.0.10", "eth0");
+    }
+}
+
 static void lost_messages_renewed(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -674,6 +692,7 @@ static const Row rows[] = {
     {"/address/lost-messages-while-moving", lost_messages_while_moving},
     {"/address/deleted-while-away", deleted_while_away},
     {"/address/renewed-while-away", renewed_while_away},
+    {"/address/renewed-while-away-twice", renewed_while_away_twice},
     {"/address/lost-messages-renewed", lost_messages_renewed},
     {"/address/flushed-while-away", flushed_while_away},
     {"/address/put-elsewhere-while-away", put_elsewhere_while_away},
