@@ -426,7 +426,8 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->withdrawn = TRUE;
-    engine->discovered = 0; /* another group may have it now */
+    data->removed |= is_temporary(&data->original); /* one follows the other: not to be kept */
+    engine->discovered = 0;                         /* another group may have it now */
     mp_shadow_touch(engine->shadow);
     data->suspect_until_us = data->guest_until_us = 0;
     data->announce_us = 0;

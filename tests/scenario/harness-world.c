@@ -377,6 +377,14 @@ void expect_address(Scenario *s, const char *address, MpAddressState state, cons
                 mp_address_state_to_string(state), home ? home : "-");
 }
 
+void expect_forgotten(Scenario *s, const char *address)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+
+    if (find_address(snapshot, address))
+        g_error("%s is a data address still", address);
+}
+
 void expect_notice(Scenario *s, MpNoticeKind kind, MpReason reason, const char *interface)
 {
     if (!scenario_find_notice(s, kind, reason, interface))

@@ -134,6 +134,7 @@ void expect_interface(Scenario *s, const char *name, MpInterfaceState state, MpR
 void expect_active(Scenario *s, const char *names); /* of all groups, "eth0 eth1" */
 void expect_group(Scenario *s, const char *name, MpGroupState state);
 void expect_address(Scenario *s, const char *address, MpAddressState state, const char *home);
+void expect_forgotten(Scenario *s, const char *address);
 void expect_notice(Scenario *s, MpNoticeKind kind, MpReason reason, const char *interface);
 void expect_restored(Scenario *s); /* I8 */
 
