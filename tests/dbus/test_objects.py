@@ -275,6 +275,12 @@ class Life(unittest.TestCase):
             running.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
         self.assertEqual(caught.exception.name, 'org.ipmp.Error.InvalidConfig')
         self.assertIn('front.conf', caught.exception.text)
+        odd = running.config.with_name(os.fsdecode(b'\xff.conf'))
+        odd.write_text('[Group]\nFailback=perhaps\n', encoding='utf-8')
+        with self.assertRaises(Refused) as caught:
+            running.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
+        self.assertEqual(caught.exception.name, 'org.ipmp.Error.InvalidConfig')
+        odd.unlink()
         running.config.write_text(service.FRONT, encoding='utf-8')
         running.call(ROOT, MANAGER, 'Reload', '(a{sv})', {})
         self.assertEqual(running.properties(ROOT, MANAGER)['ConfigErrors'], [])

@@ -99,6 +99,8 @@ class Rights(unittest.TestCase):
                 action.lookup("group") == "front" && action.lookup("interface") == "eth1" &&
                 action.lookup("address") == "192.0.2.50/24")
                 return polkit.Result.YES;
+            if (subject.user == "www-data" && action.id == "org.ipmp.watch-probes")
+                return action.lookup("interface") == "eth1" ? polkit.Result.YES : polkit.Result.NO;
         });''')
         self.addCleanup(rule.unlink)
         call = (FRONT, GROUP, 'AddAddress', '(sa{sv})')
@@ -116,6 +118,11 @@ class Rights(unittest.TestCase):
                 self.service.call_as('www-data', *call, address, options(interface=home))
         with self.assertRaises(Refused):
             self.service.call_as('www-data', ETH1, INTERFACE, 'SetStandby', '(ba{sv})', True, {})
+        watch = (ROOT, MANAGER, 'WatchProbes', '(a{sv})')
+        self.service.call_as('www-data', *watch, options(interfaces=['eth1']))
+        for interfaces in (['eth0'], ['eth0', 'eth1']):  # of several none is named
+            with self.assertRaises(Refused):
+                self.service.call_as('www-data', *watch, options(interfaces=interfaces))
 
 
 class WhilePolkitIsAsked(unittest.TestCase):
