@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import select
 import signal
 import subprocess
@@ -26,6 +27,8 @@ from gi.repository import Gio, GLib  # noqa: E402  (the version has to be asked 
 
 BUILD = pathlib.Path(os.environ['BUILD'])
 IPMPD = BUILD / 'src/daemon/ipmpd'
+# A command that the daemon is to run under, as valgrind with its options.
+WRAPPER = shlex.split(os.environ.get('IPMPD_WRAPPER', ''))
 IPMPCTL = BUILD / 'src/cli/ipmpctl'
 BLAST = BUILD / 'tools/blast'
 NAMESPACES = ('host', 'lan', 'rtr', 'cli')
@@ -328,7 +331,7 @@ class Lab:
         assert self.daemon is None, 'one daemon at a time'
         self.daemon_log = open(self.directory / 'ipmpd.log', 'a', encoding='utf-8')
         self.daemon = subprocess.Popen(
-            self.within('host', [str(IPMPD), '--config-dir', str(self.config_dir),
+            self.within('host', [*WRAPPER, str(IPMPD), '--config-dir', str(self.config_dir),
                                  '--runtime-dir', str(self.runtime_dir)]),
             stdin=subprocess.DEVNULL, stdout=self.daemon_log,
             stderr=self.daemon_stderr or subprocess.STDOUT)
