@@ -552,17 +552,24 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
 /* A moment ago will do: the kernel may have refused the first attempt. */
 #define TOLD_US (3 * MP_USEC_PER_SEC)
 
+void scenario_note_told(Scenario *s, const Announced *told)
+{
+    MpAddress key = told->address;
+
+    key.prefix = 0;
+    g_hash_table_replace(s->told, g_memdup2(&key, sizeof key), g_memdup2(told, sizeof *told));
+}
+
+/* The latest word counts: whoever heard another one since is misled. */
 static gboolean was_announced(const Scenario *s, const MpOp *op)
 {
-    for (guint i = 0; i < s->announcements->len; i++) {
-        const Announced *told = &g_array_index(s->announcements, Announced, i);
+    MpAddress key = op->address.address;
+    const Announced *told;
 
-        if ((s->refusing || told->now_us >= fake_kernel_now(s->kernel) - TOLD_US) &&
-            told->index == op->address.index &&
-            mp_address_equal_host(&told->address, &op->address.address))
-            return TRUE;
-    }
-    return FALSE;
+    key.prefix = 0;
+    told = g_hash_table_lookup(s->told, &key);
+    return told && told->index == op->address.index &&
+           (s->refusing || told->now_us >= fake_kernel_now(s->kernel) - TOLD_US);
 }
 
 /* What is kept on a member that carries nothing is told to nobody. */

@@ -57,6 +57,13 @@ static void trace_op(Scenario *s, const MpOp *op)
     trace(s, "> %" G_GUINT64_FORMAT " %s", op->id, text);
 }
 
+static void trace_told(Scenario *s, const Announced *told)
+{
+    g_autofree char *text = s->trace ? mp_address_to_string(&told->address) : NULL;
+
+    trace(s, "! %s is at %u", text, told->index);
+}
+
 static void trace_probe(Scenario *s, const MpProbe *probe)
 {
     char source[MP_ADDRESS_STRING_MAX] = "nobody", target[MP_ADDRESS_STRING_MAX];
@@ -107,7 +114,9 @@ static void on_announced(const MpAction *action, gpointer user_data)
                       action->announce.n_peers};
 
     memcpy(told.peers, action->announce.peers, sizeof told.peers);
+    trace_told(s, &told);
     g_array_append_val(s->announcements, told);
+    scenario_note_told(s, &told);
 }
 
 static void on_expired(const MpIfaddr *address, gpointer user_data)
@@ -139,6 +148,7 @@ Scenario *scenario_new(const char *links)
     s->announcements = g_array_new(FALSE, FALSE, sizeof(Announced));
     s->flying = g_array_new(FALSE, FALSE, sizeof(Asked));
     s->succeeded = g_array_new(FALSE, FALSE, sizeof(Asked));
+    s->told = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, g_free);
     s->done = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_error);
     s->mortal = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
     s->known = g_hash_table_new_full(mp_address_hash, mp_address_equal_ptr, g_free, NULL);
@@ -176,6 +186,7 @@ void scenario_free(Scenario *s)
     g_array_unref(s->announcements);
     g_array_unref(s->flying);
     g_array_unref(s->succeeded);
+    g_hash_table_unref(s->told);
     g_hash_table_unref(s->done);
     g_hash_table_unref(s->mortal);
     g_hash_table_unref(s->known);

@@ -31,6 +31,7 @@ typedef struct {
     GArray *announcements; /* Announced, since scenario_forget() */
     GArray *flying;        /* Asked */
     GArray *succeeded;     /* Asked */
+    GHashTable *told;      /* MpAddress*, prefix 0 -> Announced*: the latest word on each */
     GHashTable *done;      /* request -> GError* or NULL */
     GHashTable *mortal;    /* MpAddress*: came with a lifetime */
     GHashTable *known;     /* MpAddress*: has been a data address */
@@ -145,6 +146,7 @@ void scenario_check_op(Scenario *s, const MpOp *op);             /* I4 I6 I7, be
 void scenario_check_turn(Scenario *s, guint first_announcement); /* I7, after a turn */
 void scenario_check_instant(Scenario *s);                        /* I5 */
 void scenario_op_done(Scenario *s, guint64 id, int error);
+void scenario_note_told(Scenario *s, const Announced *told);
 void scenario_know(Scenario *s, const MpAddress *address); /* it is or was a data address */
 /* It may run out while nobody has it. */
 void scenario_mark_mortal(Scenario *s, const MpAddress *address);
