@@ -464,7 +464,8 @@ void mp_engine_handle(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     }
     engine->rest_stale = TRUE;
-    mp_oplog_seen(engine->oplog, event);
+    if (mp_oplog_seen(engine->oplog, event))
+        mp_shadow_retry(engine);
     switch (event->kind) {
     case MP_EVENT_LINK:
         handle_link(engine, event, now_us);

@@ -348,18 +348,21 @@ const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us)
     return &log->answered;
 }
 
-void mp_oplog_seen(MpOplog *log, const MpEvent *event)
+gboolean mp_oplog_seen(MpOplog *log, const MpEvent *event)
 {
     ObjectKey key;
     Entry *entry;
+    gboolean refused;
 
     if (!key_of_event(&key, event))
-        return;
+        return FALSE;
     entry = g_hash_table_lookup(log->entries, &key);
     if (entry == NULL)
-        return;
+        return FALSE;
+    refused = entry->flying == 0 && entry->error != 0;
     entry->seen = TRUE;
     entry_drop(log, entry);
+    return refused;
 }
 
 void mp_oplog_forgive(MpOplog *log, guint index)

@@ -574,6 +574,29 @@ static void refused_then_link_local(void)
     g_assert_cmpuint(route->protocol, ==, MP_PROTOCOL);
 }
 
+/* A late word on an older one forgets the refusal: the route must not be forgotten with it. */
+static void refused_then_late_word(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    MpEvent gone = {.kind = MP_EVENT_ROUTE_GONE};
+
+    scenario_addresses(s, DATA);
+    scenario_group(s, TWO);
+    s->refuse = refuse_connected;
+    s->refusing = TRUE;
+    scenario_start(s);
+    scenario_advance(s, 3500);
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_PREPEND), ==, 3);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    for (guint i = 0; i < s->ops->len; i++)
+        if (g_array_index(s->ops, MpOp, i).kind == MP_OP_ROUTE_PREPEND)
+            gone.route = g_array_index(s->ops, MpOp, i).route;
+    mp_engine_handle(s->engine, &gone, fake_kernel_now(s->kernel));
+    scenario_advance(s, 2500); /* the fourth attempt would be after 3500 */
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.0.0.99")->protocol, ==, MP_PROTOCOL);
+}
+
 static int refuse_main(FakeKernel *kernel, const MpOp *op, gpointer user_data)
 {
     return op->kind == MP_OP_RULE_ADD && op->rule.table == MP_TABLE_MAIN ? ENOMEM : 0;
@@ -688,6 +711,7 @@ static const Row rows[] = {
     {"/route/rules-cut-short", rules_cut_short},
     {"/route/several-refused", several_refused},
     {"/route/refused-then-link-local", refused_then_link_local},
+    {"/route/refused-then-late-word", refused_then_late_word},
     {"/route/rule-refused", rule_refused},
     {"/route/gateway-by-the-failed", gateway_by_the_failed},
     {"/route/gate-and-their-rule", gate_and_their_rule},
