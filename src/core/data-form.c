@@ -47,6 +47,16 @@ MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us)
     return form;
 }
 
+MpOp mp_data_making(const MpEngine *engine, const MpData *data, gint64 now_us)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD, .address = mp_data_form(engine, data, now_us)};
+
+    if (op.address.address.family == MP_IPV6)
+        op.address.flags |=
+            MP_IFA_NODAD; /* its twin is still on the link; taken off again when it is there */
+    return op;
+}
+
 MpIfaddr mp_data_anchor(const MpData *data)
 {
     MpIfaddr anchor = {0};

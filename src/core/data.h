@@ -32,6 +32,8 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);
 /* How the address shall look on `index`: at home (or when it is given back) as it was found,
  * elsewhere as a copy. */
 MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us);
+/* The operation that makes it at its host, where it is not. */
+MpOp mp_data_making(const MpEngine *engine, const MpData *data, gint64 now_us);
 MpIfaddr mp_data_anchor(const MpData *data);
 /* Made of an advertised prefix, by the kernel or by a manager in its place. */
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr);

@@ -180,37 +180,45 @@ static guint64 unfit_bits(const MpGroup *group, const MpData *data)
     return bits;
 }
 
+/* Not for what its device cannot have now, as IPv6 with a small MTU, nor for what is not asked for
+ * now, since it was refused: that may last. */
+static gboolean may_speak_for(const MpEngine *engine, const MpData *data, gint64 now_us)
+{
+    const MpLink *link = mp_picture_link(engine->picture, data->host->index);
+    MpOp making;
+
+    if (!data->host->active || link == NULL || !mp_data_fits(data, link))
+        return FALSE;
+    making = mp_data_making(engine, data, now_us);
+    return !mp_oplog_is_held(engine->oplog, &making, now_us);
+}
+
 static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason reason, gint64 now_us)
 {
+    gboolean again = data->moving && to == data->host; /* only to be said again */
+
     if (!data->moving)
         g_strlcpy(data->moved_from, data->host != NULL ? data->host->name : "",
                   sizeof data->moved_from);
     data->host = to;
     data->moving = TRUE;
     /* Until it was anywhere, it only looks for its first place. */
-    data->move_reason =
-        data->moved_from[0] == '\0' && reason != MP_REASON_RESTORED ? MP_REASON_ADDED : reason;
+    if (!again)
+        data->move_reason =
+            data->moved_from[0] == '\0' && reason != MP_REASON_RESTORED ? MP_REASON_ADDED : reason;
     engine->visible_dirty = TRUE;
-    if (to->active)
+    if (may_speak_for(engine, data, now_us))
         mp_announcer_move(engine, data, now_us);
-}
-
-/* Not for what its device cannot have now, as IPv6 with a small MTU: that may last. */
-static gboolean may_speak_for(const MpEngine *engine, const MpData *data)
-{
-    const MpLink *link = mp_picture_link(engine->picture, data->host->index);
-
-    return data->host->active && link != NULL && mp_data_fits(data, link);
 }
 
 /* Gone from where it belongs and about to be made there again: the neighbours may have forgotten.
  */
-static gboolean data_returns(const MpEngine *engine, const MpData *data)
+static gboolean data_returns(const MpEngine *engine, const MpData *data, gint64 now_us)
 {
-    return may_speak_for(engine, data) &&
-           (!data->moving || data->told_index != data->host->index) &&
+    return (!data->moving || data->told_index != data->host->index) &&
            (mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL ||
-            mp_oplog_is_leaving(engine->oplog, data->host->index, &data->address));
+            mp_oplog_is_leaving(engine->oplog, data->host->index, &data->address)) &&
+           may_speak_for(engine, data, now_us);
 }
 
 static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
@@ -223,14 +231,14 @@ static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,
         MpMember *to =
             places[i].host >= 0 ? g_ptr_array_index(group->members, places[i].host) : NULL;
 
-        if (data->host != NULL && !may_speak_for(engine, data))
+        if (data->host != NULL && !may_speak_for(engine, data, now_us))
             data->told_index = 0; /* what was said of it is void */
         if (to != NULL && to == data->host && to->leaving) {
             data->host = to = NULL; /* nobody else can have it now: held */
             data->seen_index = 0;
             engine->record_dirty = TRUE;
         }
-        if (to == NULL || (to == data->host && !data_returns(engine, data)))
+        if (to == NULL || (to == data->host && !data_returns(engine, data, now_us)))
             continue;
         failover = failover || (places[i].reason == MP_REASON_FAILOVER && data->host != NULL &&
                                 data->host != to);

@@ -76,6 +76,7 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
 {
     const MpIfaddr *has;
     MpIfaddr form, anchor;
+    MpOp making;
 
     if (!mp_data_is_wanted(data))
         return;
@@ -92,10 +93,8 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
         plan_form(plan, has, &form);
         return;
     }
-    if (form.address.family == MP_IPV6)
-        form.flags |=
-            MP_IFA_NODAD; /* its twin is still on the link; taken off again when it is there */
-    plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
+    making = mp_data_making(engine, data, now_us);
+    plan_address(plan->build, making.kind, &making.address);
 }
 
 /* The order in which they were found is the order in which they are made, the kernel's primaries

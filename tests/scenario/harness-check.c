@@ -549,7 +549,7 @@ static void check_foreign(Scenario *s, const MpOp *op, const char *text)
     }
 }
 
-/* A moment ago will do: the kernel may have refused the first attempt. */
+/* A moment ago will do: its answers may be slow. */
 #define TOLD_US (3 * MP_USEC_PER_SEC)
 
 void scenario_note_told(Scenario *s, const Announced *told)
@@ -569,7 +569,7 @@ static gboolean was_announced(const Scenario *s, const MpOp *op)
     key.prefix = 0;
     told = g_hash_table_lookup(s->told, &key);
     return told && told->index == op->address.index &&
-           (s->refusing || told->now_us >= fake_kernel_now(s->kernel) - TOLD_US);
+           told->now_us >= fake_kernel_now(s->kernel) - TOLD_US;
 }
 
 /* What is kept on a member that carries nothing is told to nobody. */
