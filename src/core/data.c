@@ -244,9 +244,18 @@ static gboolean group_is_full(const MpGroup *group)
     return group->data->len >= MP_GROUP_ADDRESSES_MAX;
 }
 
-/* A withdrawn one that somebody put on a member is there again, at home there. */
-static void data_return(MpEngine *engine, MpData *data, MpMember *member, gint64 now_us)
+/* As it is found now, unless a file says how it shall be. */
+static void data_take_prefix(MpData *data, const MpIfaddr *ifaddr)
 {
+    if (!data->configured)
+        data->address.prefix = ifaddr->address.prefix;
+}
+
+/* A withdrawn one that somebody put on a member is there again, at home there. */
+static void data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIfaddr *ifaddr,
+                        gint64 now_us)
+{
+    data_take_prefix(data, ifaddr);
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
     data->withdrawn = FALSE;
@@ -336,7 +345,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         } else if (data != NULL && data->group != member->group) {
             data_yield(engine, data);
         } else if (data != NULL && data->withdrawn) { /* unseen, or moved here by other hands */
-            data_return(engine, data, member, now_us);
+            data_return(engine, data, member, ifaddr, now_us);
             data_take_form(engine, data, ifaddr);
         }
     }
@@ -410,16 +419,15 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
         return;
     if (data->withdrawn)
-        data_return(engine, data, member, now_us);
+        data_return(engine, data, member, ifaddr, now_us);
     else
         data_note_guest(engine, data, member, now_us);
     if (member != data->home)
         return;
     /* By ioctl an address comes with the prefix of its class first. */
-    if (!data->configured &&
-        mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL &&
+    if (mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL &&
         mp_data_host_index(data) == member->index)
-        data->address.prefix = ifaddr->address.prefix;
+        data_take_prefix(data, ifaddr);
     data_take_form(engine, data, ifaddr);
 }
 
@@ -499,16 +507,36 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
     }
 }
 
-/* Held on lo, where it has no end: the lease that it came with still has one. */
+/* Held on lo, where it has no end: the lease that it came with still has one. Whatever its owner has
+ * put somewhere has an end of its own, of which the kernel tells. */
 gint64 mp_data_end(const MpEngine *engine, const MpData *data)
 {
     const MpIfaddr *form = &data->original;
 
     if (form->valid_s == MP_FOREVER || !mp_data_is_wanted(data) || data->leaving ||
         (data->host != NULL &&
-         mp_picture_ifaddr(engine->picture, mp_data_host_index(data), &data->address) != NULL))
+         mp_picture_ifaddr(engine->picture, mp_data_host_index(data), &data->address) != NULL) ||
+        is_put_elsewhere(engine, data, 0))
         return G_MAXINT64;
     return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
+}
+
+/* The one that its owner has put at home beside it, in another prefix, is it now. */
+static gboolean data_follow_prefix(MpEngine *engine, MpData *data, guint index)
+{
+    const GPtrArray *list = mp_picture_addresses(engine->picture, index);
+
+    for (guint i = 0; i < list->len && !data->configured; i++) {
+        const MpIfaddr *copy = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
+
+        if (copy->protocol == MP_PROTOCOL || data->host != data->home ||
+            !mp_address_equal_host(&copy->address, &data->address))
+            continue;
+        data_take_prefix(data, copy);
+        data_take_form(engine, data, copy);
+        return TRUE;
+    }
+    return FALSE;
 }
 
 /* It did not come back, and no link explains it. Nor is the device a new one under its old number
@@ -524,6 +552,7 @@ static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
         data_suspect(data, FALSE, TRUE, now_us);
     else if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
              mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
+             !data_follow_prefix(engine, data, index) &&
              !is_put_elsewhere(engine, data, index) &&
              !(data->unseen && member != NULL && member->renewed))
         mp_data_withdraw(engine, data, now_us);

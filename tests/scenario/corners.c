@@ -220,6 +220,86 @@ static void refused_in_turns(void)
     expect_restored(s);
 }
 
+static void put(Scenario *s, const char *link, const char *address, guint32 valid_s)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD};
+
+    op.address.index = scenario_index(s, link);
+    op.address.address = scenario_parse(address);
+    op.address.valid_s = op.address.preferred_s = valid_s;
+    if (valid_s)
+        scenario_mark_mortal(s, &op.address.address);
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+static guint count_of_host(Scenario *s, const char *address)
+{
+    MpAddress host = scenario_parse(address);
+    guint n = 0;
+
+    for (guint i = 0; i < fake_n_addresses(s->kernel); i++)
+        n += fake_address_nth(s->kernel, i)->index != MP_LOOPBACK_INDEX &&
+             mp_address_equal_host(&fake_address_nth(s->kernel, i)->address, &host);
+    return n;
+}
+
+/* Its owner replaces it, the new one first: what he has made is followed, what he took away is not
+ * made again. */
+static void other_prefix(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    MpAddress now = scenario_parse("10.0.0.10/16");
+
+    put(s, "eth0", "10.0.0.10/16", 0);
+    scenario_run(s);
+    g_assert_cmpuint(count_of_host(s, "10.0.0.10"), ==, 2);
+    scenario_forget(s);
+    scenario_delete_address(s, "eth0", "10.0.0.10/24", FAKE_SOMEONE);
+    scenario_advance(s, 1000);
+    scenario_run(s);
+    g_assert_cmpuint(count_of_host(s, "10.0.0.10"), ==, 1);
+    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth0"), &now));
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_ADD), ==, 0);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth1"), &now));
+}
+
+/* What is declared is as it is declared. */
+static void other_prefix_declared(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth1 10.0.0.11/24", "front: eth0,10.0.0.10/24 eth1");
+    MpAddress declared = scenario_parse("10.0.0.10/24");
+
+    put(s, "eth0", "10.0.0.10/16", 0);
+    scenario_run(s);
+    g_assert_cmpuint(count_of_host(s, "10.0.0.10"), ==, 1);
+    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth0"), &declared));
+}
+
+/* Put at home in another prefix while nobody can carry it: when that lease ends, it is withdrawn,
+ * once. */
+static void other_prefix_lease(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.12/32; eth1 10.0.0.11/24", "front: eth0 eth1");
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_unplug(s, "eth1");
+    scenario_run(s);
+    expect_where(s, "10.0.0.12", "lo");
+    put(s, "eth0", "10.0.0.12/24", 40);
+    scenario_run(s);
+    scenario_advance(s, 50000);
+    scenario_run(s);
+    g_assert_cmpuint(count_of_host(s, "10.0.0.12"), ==, 0);
+    expect_address(s, "10.0.0.12", MP_ADDRESS_WITHDRAWN, "eth0");
+}
+
 static const Row rows[] = {
     {"/corners/several-standbys", several_standbys},
     {"/corners/standby-between", standby_between},
@@ -232,6 +312,9 @@ static const Row rows[] = {
     {"/corners/deaf-then-down", deaf_then_down},
     {"/corners/deaf-then-deleted", deaf_then_deleted},
     {"/corners/replugged-under-another-name", replugged_under_another_name},
+    {"/corners/other-prefix", other_prefix},
+    {"/corners/other-prefix-declared", other_prefix_declared},
+    {"/corners/other-prefix-lease", other_prefix_lease},
     {"/corners/refused-in-turns", refused_in_turns},
 };
 
