@@ -55,7 +55,7 @@ static void member_unbind(MpEngine *engine, MpMember *member, MpReason why)
     }
     engine->record_dirty = TRUE;
     if (why == MP_REASON_RENAMED) /* all others have taken them along */
-        mp_orphan_leave(engine, member);
+        mp_orphan_leave(engine, member, FALSE);
     mp_member_bind(member, NULL, why);
 }
 

@@ -208,7 +208,7 @@ static void forget_members(MpEngine *engine, MpGroup *group)
 
         if (!member->leaving || is_referred_to(group, member))
             continue;
-        mp_orphan_leave(engine, member);
+        mp_orphan_leave(engine, member, TRUE);
         mp_shadow_forget(engine, group, member);
         mp_picture_drop_ghosts(engine->picture, member->index);
         g_ptr_array_remove_index(group->members, i - 1);

@@ -44,16 +44,16 @@ static gboolean is_ours(const MpEngine *engine, guint index, guint key, gint fou
     return set >= 0 && found >= 0 && found != set && value == set;
 }
 
-void mp_orphan_leave(MpEngine *engine, MpMember *member)
+void mp_orphan_leave(MpEngine *engine, MpMember *member, gboolean settled)
 {
     MpOrphan *orphan = NULL;
 
     for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL && member->index != 0; key++) {
         gint found = member->sysctl_found[key], set = member->sysctl_set[key];
 
-        /* One that leaves has seen to it; else what we set may be on its way. */
-        if (member->leaving ? is_ours(engine, member->index, key, found, set)
-                            : found >= 0 && set >= 0 && found != set) {
+        /* What we set, or put back, may be on its way. */
+        if (settled ? is_ours(engine, member->index, key, found, set)
+                    : found >= 0 && set >= 0 && found != set) {
             orphan = orphan != NULL ? orphan : add(engine, member->index);
             orphan->found[key] = found;
             orphan->set[key] = set;

@@ -8,8 +8,9 @@
 #include "record.h"
 #include "state.h"
 
-/* Of the member's device, if any of its settings is not as it was found; the member forgets. */
-void mp_orphan_leave(MpEngine *engine, MpMember *member);
+/* Of the member's device, if any of its settings is not as it was found; the member forgets.
+ * `settled`: no setting is on its way. */
+void mp_orphan_leave(MpEngine *engine, MpMember *member, gboolean settled);
 /* Its settings were read. */
 void mp_orphan_note_read(MpEngine *engine, guint index);
 /* The device is a member again: what was found there before is what the user had. */

@@ -421,10 +421,31 @@ static void renamed_then_deleted(void)
     g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 0);
 }
 
+/* What was set is on its way, and nobody knows yet whether it arrived. */
+static void deleted_then_renamed(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth1 10.0.0.11/24");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_start(s);
+    fake_kernel_hold_acks(s->kernel, TRUE);
+    scenario_now(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_ARP_IGNORE), ==, 1);
+    fake_link_rename(s->kernel, index, "lan0");
+    delete (s);
+    fake_kernel_hold_acks(s->kernel, FALSE);
+    scenario_run(s);
+    for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
+        g_assert_cmpint(fake_sysctl_get(s->kernel, index, key), <=, 0);
+}
+
 static const Row rows[] = {
     {"/faults/refused-by-all", refused_by_all},
     {"/faults/in-two-groups", in_two_groups},
     {"/faults/renamed-then-deleted", renamed_then_deleted},
+    {"/faults/deleted-then-renamed", deleted_then_renamed},
     {"/faults/refused-once", refused_once},
     {"/faults/refused-for-good", refused_for_good},
     {"/faults/killed", killed},
