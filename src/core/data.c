@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "data.h"
+#include "data-private.h"
 
-#include "decide.h"
+#include "data.h"
 #include "member.h"
 #include "shadow.h"
 #include "stray.h"
 
 #include <string.h>
-
-/* A message that explains why an address vanished may still be on its way (adoption rules: link
- * messages precede), and a manager that configures a device anew puts it back some 15 ms later:
- * until then its anchor stays. */
-#define SUSPECT_US (200 * MP_USEC_PER_MSEC)
-/* Whoever puts an address on a device without link goes on with routes that need it there. */
-#define GUEST_US (2 * MP_USEC_PER_SEC)
-#define GUEST_LINKED_US (500 * MP_USEC_PER_MSEC)
 
 void mp_data_free(MpData *data)
 {
@@ -59,7 +51,7 @@ static gboolean same_form(const MpIfaddr *a, const MpIfaddr *b)
            a->valid_s == MP_FOREVER && b->valid_s == MP_FOREVER && a->preferred_s == b->preferred_s;
 }
 
-static void data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
+void mp_data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
 {
     MpIfaddr form = *ifaddr;
 
@@ -70,6 +62,8 @@ static void data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifadd
     else if (data->foreign) /* ours when we made it again: the kernel does not say who asked */
         form.flags = (form.flags & ~(guint32)MP_IFA_NODAD) |
                      (data->original.flags & (MP_IFA_NODAD | MP_IFA_TEMPORARY));
+    if (data->configured) /* whatever it was found as: it has no end */
+        form.valid_s = form.preferred_s = MP_FOREVER;
     if (data->foreign && same_form(&form, &data->original))
         return;
     data->original = form;
@@ -107,7 +101,7 @@ static void data_look_at_home(MpEngine *engine, MpData *data)
         return;
     ifaddr = mp_picture_ifaddr(engine->picture, data->home->index, &data->address);
     if (ifaddr != NULL && ifaddr->protocol != MP_PROTOCOL)
-        data_take_form(engine, data, ifaddr);
+        mp_data_take_form(engine, data, ifaddr);
 }
 
 /* From a group that gives it back, or has no say in it any more. */
@@ -187,27 +181,27 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->leaving = group->deleted || (home != NULL && home->leaving);
 }
 
-static gboolean is_temporary(const MpIfaddr *ifaddr)
+gboolean mp_ifaddr_is_temporary(const MpIfaddr *ifaddr)
 {
     return ifaddr->address.family == MP_IPV6 && (ifaddr->flags & MP_IFA_TEMPORARY) != 0;
 }
 
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr)
 {
-    return ifaddr->address.family == MP_IPV6 && !is_temporary(ifaddr) &&
+    return ifaddr->address.family == MP_IPV6 && !mp_ifaddr_is_temporary(ifaddr) &&
            (ifaddr->protocol == MP_IFAPROT_RA || (ifaddr->flags & MP_IFA_MANAGETEMPADDR) != 0);
 }
 
 /* Global addresses that somebody put there; what belongs to the device alone is left alone:
  * link-locals, what is made of what is advertised to a standby, point-to-point ones. */
-static gboolean ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifaddr)
+gboolean mp_ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifaddr)
 {
     guint32 never = MP_IFA_TENTATIVE | MP_IFA_DADFAILED;
     const GArray *tests = member->config->test_addresses;
 
     if (ifaddr->protocol == MP_PROTOCOL || ifaddr->has_peer)
         return FALSE;
-    if ((mp_ifaddr_is_slaac(ifaddr) || is_temporary(ifaddr)) && member->config->standby)
+    if ((mp_ifaddr_is_slaac(ifaddr) || mp_ifaddr_is_temporary(ifaddr)) && member->config->standby)
         return FALSE;
     if (ifaddr->scope != MP_SCOPE_UNIVERSE && ifaddr->scope != MP_SCOPE_SITE)
         return FALSE;
@@ -226,7 +220,7 @@ static void data_adopt(MpEngine *engine, MpMember *member, const MpIfaddr *ifadd
 
     data->source = MP_SOURCE_ADOPTED;
     data->host = member;
-    data_take_form(engine, data, ifaddr);
+    mp_data_take_form(engine, data, ifaddr);
     mp_notice_address(engine, data, MP_REASON_ADOPTED, now_us);
 }
 
@@ -235,7 +229,7 @@ void mp_data_adopt_homeless(MpEngine *engine, MpGroup *group, const MpIfaddr *fo
     MpData *data = data_new(engine, group, &form->address, NULL);
 
     data->source = MP_SOURCE_ADOPTED;
-    data_take_form(engine, data, form);
+    mp_data_take_form(engine, data, form);
     mp_notice_address(engine, data, MP_REASON_ADOPTED, now_us);
 }
 
@@ -245,17 +239,20 @@ static gboolean group_is_full(const MpGroup *group)
 }
 
 /* As it is found now, unless a file says how it shall be. */
-static void data_take_prefix(MpData *data, const MpIfaddr *ifaddr)
+void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
 {
-    if (!data->configured)
-        data->address.prefix = ifaddr->address.prefix;
+    if (data->configured || data->address.prefix == ifaddr->address.prefix)
+        return;
+    data->address.prefix = ifaddr->address.prefix;
+    mp_shadow_touch(engine->shadow);
+    engine->record_dirty = engine->visible_dirty = TRUE;
 }
 
 /* A withdrawn one that somebody put on a member is there again, at home there. */
-static void data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIfaddr *ifaddr,
-                        gint64 now_us)
+void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIfaddr *ifaddr,
+                    gint64 now_us)
 {
-    data_take_prefix(data, ifaddr);
+    mp_data_take_prefix(engine, data, ifaddr);
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
     data->withdrawn = FALSE;
@@ -264,8 +261,7 @@ static void data_return(MpEngine *engine, MpData *data, MpMember *member, const 
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }
 
-/* Whoever took it off one member has put it on another one, or there in another prefix. */
-static gboolean is_put_elsewhere(const MpEngine *engine, const MpData *data, guint index)
+const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data, guint index)
 {
     for (guint i = 0; i < data->group->members->len; i++) {
         const MpMember *member = g_ptr_array_index(data->group->members, i);
@@ -277,17 +273,10 @@ static gboolean is_put_elsewhere(const MpEngine *engine, const MpData *data, gui
             if (mp_address_equal_host(&copy->address, &data->address) &&
                 copy->protocol != MP_PROTOCOL &&
                 (member->index != index || copy->address.prefix != data->address.prefix))
-                return TRUE;
+                return copy;
         }
     }
-    return FALSE;
-}
-
-static void data_suspect(MpData *data, gboolean asked_for, gboolean unseen, gint64 now_us)
-{
-    data->suspect_until_us = now_us + SUSPECT_US;
-    data->asked_for = asked_for;
-    data->unseen = unseen;
+    return NULL;
 }
 
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
@@ -300,10 +289,10 @@ static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
     const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
 
     return engine->starting && data->address.family == MP_IPV4 && data->recorded != 0 &&
-           !is_put_elsewhere(engine, data, 0) && !data->leaving && mp_data_is_wanted(data) &&
-           data->host == NULL && link != NULL && member != NULL && member->index == link->index &&
-           !member->leaving && mp_picture_link_usable(engine->picture, link->index) &&
-           mp_data_fits(data, link);
+           mp_data_put_elsewhere(engine, data, 0) == NULL && !data->leaving &&
+           mp_data_is_wanted(data) && data->host == NULL && link != NULL && member != NULL &&
+           member->index == link->index && !member->leaving &&
+           mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
 }
 
 /* Neighbours know it from where an earlier life saw it last: killed in the midst of a move, or put
@@ -337,7 +326,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         const MpIfaddr *ifaddr = &entry->ifaddr;
         MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
 
-        if (member == NULL || member->leaving || !ifaddr_is_candidate(member, ifaddr))
+        if (member == NULL || member->leaving || !mp_ifaddr_is_candidate(member, ifaddr))
             continue;
         data = g_hash_table_lookup(engine->data, &ifaddr->address);
         if (data == NULL && !group_is_full(member->group)) {
@@ -345,8 +334,8 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         } else if (data != NULL && data->group != member->group) {
             data_yield(engine, data);
         } else if (data != NULL && data->withdrawn) { /* unseen, or moved here by other hands */
-            data_return(engine, data, member, ifaddr, now_us);
-            data_take_form(engine, data, ifaddr);
+            mp_data_return(engine, data, member, ifaddr, now_us);
+            mp_data_take_form(engine, data, ifaddr);
         }
     }
     mp_strays_adopt(engine, now_us);
@@ -360,240 +349,13 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data->placed = TRUE;
         data_note_other_place(data);
         if (data_was_taken(engine, data))
-            data_suspect(data, FALSE, TRUE, now_us);
+            mp_data_suspect(data, FALSE, TRUE, now_us);
         else if (data->host == NULL)
             data->seen_index = 0;
         if (data->recorded == 0)
             g_ptr_array_add(found, data);
     }
     mp_data_order_as_found(engine, found);
-}
-
-static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember *member,
-                            gint64 now_us)
-{
-    gboolean linked = mp_picture_link_usable(engine->picture, member->index);
-
-    /* With link neighbours are answered there, too: shortly, and only where it is about to return.
-     */
-    if (member == data->host || (linked && (member != data->home || member->active)))
-        return;
-    data->guest_index = member->index;
-    data->guest_linked = linked;
-    data->guest_until_us = now_us + (linked ? GUEST_LINKED_US : GUEST_US);
-}
-
-/* What was advertised of its prefix to its host holds for one that is away from home: there nobody
- * hears it. */
-static void follow_advertised(MpEngine *engine, const MpMember *member, const MpIfaddr *heard)
-{
-    for (guint i = 0; i < member->group->data->len; i++) {
-        MpData *data = g_ptr_array_index(member->group->data, i);
-
-        if (data->host != member || data->home == member || !mp_ifaddr_is_slaac(&data->original) ||
-            data->address.prefix != heard->address.prefix ||
-            !mp_address_contains(&data->address, &heard->address))
-            continue;
-        data->original.valid_s = heard->valid_s;
-        data->original.preferred_s = heard->preferred_s;
-        data->original.stamp_us = heard->stamp_us;
-        engine->record_dirty = TRUE;
-    }
-}
-
-/* Somebody else put a data address on a member: a renewed lease, a manager's second thought, or one
- * taken back. */
-void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
-{
-    const MpIfaddr *ifaddr = &event->address;
-    MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
-    MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
-
-    engine->dirty = TRUE;
-    if (member != NULL && mp_ifaddr_is_slaac(ifaddr) && !event->by_us)
-        follow_advertised(engine, member, ifaddr);
-    if (data == NULL || member == NULL || member->group != data->group || member->leaving)
-        return;
-    data->suspect_until_us = 0;
-    engine->visible_dirty = TRUE;
-    if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
-        return;
-    if (data->withdrawn)
-        data_return(engine, data, member, ifaddr, now_us);
-    else
-        data_note_guest(engine, data, member, now_us);
-    if (member != data->home)
-        return;
-    /* By ioctl an address comes with the prefix of its class first. */
-    if (mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL &&
-        mp_data_host_index(data) == member->index)
-        data_take_prefix(data, ifaddr);
-    data_take_form(engine, data, ifaddr);
-}
-
-void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
-{
-    data->withdrawn = TRUE;
-    data->removed |= is_temporary(&data->original); /* one follows the other: not to be kept */
-    engine->discovered = 0;                         /* another group may have it now */
-    mp_shadow_touch(engine->shadow);
-    data->suspect_until_us = data->guest_until_us = 0;
-    data->announce_us = 0;
-    data->moving = FALSE;
-    engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
-    mp_notice_address(engine, data, MP_REASON_WITHDRAWN, now_us);
-}
-
-/* A flush of the kernel comes after the message that says why: the link went down, or its packets
- * became too small for IPv6. */
-static gboolean link_explains(const MpLink *link, const MpData *data)
-{
-    return link == NULL || (link->flags & MP_IFF_UP) == 0 ||
-           (data->address.family == MP_IPV6 && !mp_link_has_ipv6(link));
-}
-
-/* Its link was lost just before: a manager's habit, and somebody else has it in a moment. */
-static gboolean is_habit(const MpEngine *engine, const MpData *data, const MpLink *link)
-{
-    return link != NULL && (link->flags & MP_IFF_UP) != 0 && data->host->active &&
-           !mp_picture_link_usable(engine->picture, link->index) &&
-           mp_group_usable_others(data->group, data->host) > 0;
-}
-
-/* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
- * the link did. */
-void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
-{
-    MpData *data = g_hash_table_lookup(engine->data, &event->address.address);
-    const MpLink *link = mp_picture_link(engine->picture, event->address.index);
-
-    engine->dirty = TRUE;
-    if (data == NULL || mp_data_host_index(data) != event->address.index)
-        return;
-    engine->visible_dirty = TRUE;
-    data->told_index = 0; /* to be told anew before it is made anew */
-    if (event->by_us || data->withdrawn || data->removed || data->leaving)
-        return;
-    if (link_explains(link, data)) { /* neither a resync nor the next life has a say in it */
-        data->seen_index = 0;
-        engine->record_dirty = TRUE;
-    }
-    if (is_habit(engine, data, link)) {
-        data->seen_index = 0;
-        engine->record_dirty = TRUE;
-        return;
-    }
-    data->asked_for = event->port_id != 0 && data->address.family == MP_IPV4;
-    if (data->asked_for || !link_explains(link, data))
-        data_suspect(data, data->asked_for, FALSE, now_us);
-}
-
-void mp_data_note_resync(MpEngine *engine, gint64 now_us)
-{
-    GHashTableIter iter;
-    MpData *data;
-
-    g_hash_table_iter_init(&iter, engine->data);
-    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        if (data->withdrawn || data->removed || data->leaving || data->moving ||
-            data->host == NULL || !data->host->active || data->announce_us != 0)
-            continue;
-        if (data->seen_index != 0 &&
-            data->seen_index == data->host->index && /* else it went with its device */
-            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL) {
-            data_suspect(data, FALSE, TRUE, now_us);
-            data->host->mark_known = data->host->sysctls_asked = FALSE;
-        }
-    }
-}
-
-/* Held on lo, where it has no end: the lease that it came with still has one. Whatever its owner has
- * put somewhere has an end of its own, of which the kernel tells. */
-gint64 mp_data_end(const MpEngine *engine, const MpData *data)
-{
-    const MpIfaddr *form = &data->original;
-
-    if (form->valid_s == MP_FOREVER || !mp_data_is_wanted(data) || data->leaving ||
-        (data->host != NULL &&
-         mp_picture_ifaddr(engine->picture, mp_data_host_index(data), &data->address) != NULL) ||
-        is_put_elsewhere(engine, data, 0))
-        return G_MAXINT64;
-    return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
-}
-
-/* The one that its owner has put at home beside it, in another prefix, is it now. */
-static gboolean data_follow_prefix(MpEngine *engine, MpData *data, guint index)
-{
-    const GPtrArray *list = mp_picture_addresses(engine->picture, index);
-
-    for (guint i = 0; i < list->len && !data->configured; i++) {
-        const MpIfaddr *copy = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
-
-        if (copy->protocol == MP_PROTOCOL || data->host != data->home ||
-            !mp_address_equal_host(&copy->address, &data->address))
-            continue;
-        data_take_prefix(data, copy);
-        data_take_form(engine, data, copy);
-        return TRUE;
-    }
-    return FALSE;
-}
-
-/* It did not come back, and no link explains it. Nor is the device a new one under its old number
- * (unplugged and plugged, in another network namespace for a while): what was set there is gone. */
-static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
-{
-    guint index = data->unseen ? data->seen_index : mp_data_host_index(data);
-    const MpMember *member = mp_group_member_by_index(data->group, index);
-
-    data->suspect_until_us = 0;
-    engine->dirty = TRUE;
-    if (data->unseen && member != NULL && !member->mark_known)
-        data_suspect(data, FALSE, TRUE, now_us);
-    else if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
-             mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
-             !data_follow_prefix(engine, data, index) &&
-             !is_put_elsewhere(engine, data, index) &&
-             !(data->unseen && member != NULL && member->renewed))
-        mp_data_withdraw(engine, data, now_us);
-    else if (data->unseen)
-        data->seen_index = 0;
-}
-
-/* Refused by everybody who is active, it would be nowhere for good. */
-static void data_forgive(MpEngine *engine, MpData *data, gint64 now_us)
-{
-    guint index = mp_data_host_index(data);
-
-    data->unfit_until_us = now_us + data->unfit_hold_us;
-    if (data->unfit_hold_us == 0)
-        data->unfit_until_us = 0;
-    if (index != 0 && data->host->active &&
-        mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
-        return;
-    memset(data->unfit, 0, sizeof data->unfit);
-    data->unfit_until_us = 0;
-    engine->dirty = TRUE;
-}
-
-void mp_data_expire(MpEngine *engine, gint64 now_us)
-{
-    GHashTableIter iter;
-    MpData *data;
-
-    g_hash_table_iter_init(&iter, engine->data);
-    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        if (now_us >= mp_data_end(engine, data))
-            mp_data_withdraw(engine, data, now_us);
-        if (data->unfit_until_us != 0 && now_us >= data->unfit_until_us)
-            data_forgive(engine, data, now_us);
-        if (data->guest_until_us != 0 && now_us >= data->guest_until_us) {
-            data->guest_until_us = 0;
-            engine->dirty = TRUE;
-        }
-        if (data->suspect_until_us != 0 && now_us >= data->suspect_until_us)
-            data_judge(engine, data, now_us);
-    }
 }
 
 const MpMember *mp_data_home(const MpData *data)
@@ -609,5 +371,5 @@ gboolean mp_data_is_wanted(const MpData *data)
 gboolean mp_data_is_no_source(const MpData *data)
 {
     return data->address.family == MP_IPV6 &&
-           (data->original.preferred_s == 0 || is_temporary(&data->original));
+           (data->original.preferred_s == 0 || mp_ifaddr_is_temporary(&data->original));
 }

@@ -32,8 +32,8 @@ gboolean mp_oplog_same_object(const MpOp *a, const MpOp *b);
 /* The answer. Returns the operation (valid until the next call) or NULL for an unknown id. A
  * failure is held back for a second, doubling to a minute. */
 const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us);
-/* The picture of the object of `event` changed: what was asked of it has been seen, or undone. TRUE:
- * a refusal is forgotten by it, so that nothing wakes who waits for the end of the hold. */
+/* The picture of the object of `event` changed: what was asked of it has been seen, or undone.
+ * TRUE: a refusal is forgotten by it, so that nothing wakes who waits for the end of the hold. */
 gboolean mp_oplog_seen(MpOplog *log, const MpEvent *event);
 /* A link changed: what was refused on it may be asked again. */
 void mp_oplog_forgive(MpOplog *log, guint index);

@@ -156,10 +156,11 @@ static MpData *data_of_copy(const MpEngine *engine, const MpIfaddr *ifaddr)
 
 static gboolean copy_is_surplus(const MpData *data, const MpIfaddr *ifaddr)
 {
-    /* One that is declared is wanted as it is declared. */
+    /* One that is declared is wanted as it is declared; a copy of ours, as it is found. */
     if (mp_data_is_wanted(data))
         return mp_data_host_index(data) != ifaddr->index ||
-               (data->configured && data->address.prefix != ifaddr->address.prefix);
+               ((data->configured || ifaddr->protocol == MP_PROTOCOL) &&
+                data->address.prefix != ifaddr->address.prefix);
     return ifaddr->protocol == MP_PROTOCOL || data->removed || !data->created;
 }
 

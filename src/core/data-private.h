@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Between the files of data addresses. */
+#pragma once
+
+#include "state.h"
+
+/* Global addresses that somebody put there; what belongs to the device alone is left alone. */
+gboolean mp_ifaddr_is_candidate(const MpMember *member, const MpIfaddr *ifaddr);
+gboolean mp_ifaddr_is_temporary(const MpIfaddr *ifaddr);
+/* How its owner likes it. */
+void mp_data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
+/* As it is found now, unless a file says how it shall be. */
+void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
+/* A withdrawn one that somebody put on a member is there again, at home there. */
+void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIfaddr *ifaddr,
+                    gint64 now_us);
+/* Whoever took it off one member (index, 0 = none) has put it on another one, or there in another
+ * prefix: that one, or NULL. */
+const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data, guint index);
+/* It vanished; whether somebody took it is judged in a moment. `asked_for`: by a request; `unseen`:
+ * while nobody was there to see it. */
+void mp_data_suspect(MpData *data, gboolean asked_for, gboolean unseen, gint64 now_us);

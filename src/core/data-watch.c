@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What others do with data addresses, and the kernel: put, renewed, taken away, flushed. */
+#include "data-private.h"
+#include "data.h"
+#include "decide.h"
+#include "shadow.h"
+
+#include <string.h>
+
+/* A message that explains why an address vanished may still be on its way (adoption rules: link
+ * messages precede), and a manager that configures a device anew puts it back some 15 ms later:
+ * until then its anchor stays. */
+#define SUSPECT_US (200 * MP_USEC_PER_MSEC)
+/* Whoever puts an address on a device without link goes on with routes that need it there. */
+#define GUEST_US (2 * MP_USEC_PER_SEC)
+#define GUEST_LINKED_US (500 * MP_USEC_PER_MSEC)
+
+void mp_data_suspect(MpData *data, gboolean asked_for, gboolean unseen, gint64 now_us)
+{
+    data->suspect_until_us = now_us + SUSPECT_US;
+    data->asked_for = asked_for;
+    data->unseen = unseen;
+}
+
+static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember *member,
+                            gint64 now_us)
+{
+    gboolean linked = mp_picture_link_usable(engine->picture, member->index);
+
+    /* With link neighbours are answered there, too: shortly, and only where it is about to return.
+     */
+    if (member == data->host || (linked && (member != data->home || member->active)))
+        return;
+    data->guest_index = member->index;
+    data->guest_linked = linked;
+    data->guest_until_us = now_us + (linked ? GUEST_LINKED_US : GUEST_US);
+}
+
+/* What was advertised of its prefix to its host holds for one that is away from home: there nobody
+ * hears it. */
+static void follow_advertised(MpEngine *engine, const MpMember *member, const MpIfaddr *heard)
+{
+    for (guint i = 0; i < member->group->data->len; i++) {
+        MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host != member || data->home == member || !mp_ifaddr_is_slaac(&data->original) ||
+            data->address.prefix != heard->address.prefix ||
+            !mp_address_contains(&data->address, &heard->address))
+            continue;
+        data->original.valid_s = heard->valid_s;
+        data->original.preferred_s = heard->preferred_s;
+        data->original.stamp_us = heard->stamp_us;
+        engine->record_dirty = TRUE;
+    }
+}
+
+/* Somebody else put a data address on a member: a renewed lease, a manager's second thought, or one
+ * taken back. */
+void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    const MpIfaddr *ifaddr = &event->address;
+    MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
+    MpMember *member = mp_engine_member_by_index(engine, ifaddr->index);
+
+    engine->dirty = TRUE;
+    if (member != NULL && mp_ifaddr_is_slaac(ifaddr) && !event->by_us)
+        follow_advertised(engine, member, ifaddr);
+    if (data == NULL || member == NULL || member->group != data->group || member->leaving)
+        return;
+    data->suspect_until_us = 0;
+    engine->visible_dirty = TRUE;
+    if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
+        return;
+    if (data->withdrawn)
+        mp_data_return(engine, data, member, ifaddr, now_us);
+    else
+        data_note_guest(engine, data, member, now_us);
+    if (member != data->home)
+        return;
+    /* In another prefix than before: he has changed his mind, or is not done yet: by ioctl it comes
+     * with the prefix of its class first. Two side by side are one, the first. */
+    if (mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL)
+        mp_data_take_prefix(engine, data, ifaddr);
+    if (ifaddr->address.prefix == data->address.prefix)
+        mp_data_take_form(engine, data, ifaddr);
+}
+
+void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    data->withdrawn = TRUE;
+    /* One follows the other: not to be kept. */
+    data->removed |= mp_ifaddr_is_temporary(&data->original);
+    engine->discovered = 0; /* another group may have it now */
+    mp_shadow_touch(engine->shadow);
+    data->suspect_until_us = data->guest_until_us = 0;
+    data->announce_us = 0;
+    data->moving = FALSE;
+    engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
+    mp_notice_address(engine, data, MP_REASON_WITHDRAWN, now_us);
+}
+
+/* A flush of the kernel comes after the message that says why: the link went down, or its packets
+ * became too small for IPv6. */
+static gboolean link_explains(const MpLink *link, const MpData *data)
+{
+    return link == NULL || (link->flags & MP_IFF_UP) == 0 ||
+           (data->address.family == MP_IPV6 && !mp_link_has_ipv6(link));
+}
+
+/* Its link was lost just before: a manager's habit, and somebody else has it in a moment. */
+static gboolean is_habit(const MpEngine *engine, const MpData *data, const MpLink *link)
+{
+    return link != NULL && (link->flags & MP_IFF_UP) != 0 && data->host->active &&
+           !mp_picture_link_usable(engine->picture, link->index) &&
+           mp_group_usable_others(data->group, data->host) > 0;
+}
+
+/* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
+ * the link did. */
+void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
+{
+    MpData *data = g_hash_table_lookup(engine->data, &event->address.address);
+    const MpLink *link = mp_picture_link(engine->picture, event->address.index);
+
+    engine->dirty = TRUE;
+    if (data == NULL || mp_data_host_index(data) != event->address.index)
+        return;
+    engine->visible_dirty = TRUE;
+    data->told_index = 0; /* to be told anew before it is made anew */
+    if (event->by_us || data->withdrawn || data->removed || data->leaving)
+        return;
+    if (link_explains(link, data)) { /* neither a resync nor the next life has a say in it */
+        data->seen_index = 0;
+        engine->record_dirty = TRUE;
+    }
+    if (is_habit(engine, data, link)) {
+        data->seen_index = 0;
+        engine->record_dirty = TRUE;
+        return;
+    }
+    data->asked_for = event->port_id != 0 && data->address.family == MP_IPV4;
+    if (data->asked_for || !link_explains(link, data))
+        mp_data_suspect(data, data->asked_for, FALSE, now_us);
+}
+
+void mp_data_note_resync(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->withdrawn || data->removed || data->leaving || data->moving ||
+            data->host == NULL || !data->host->active || data->announce_us != 0)
+            continue;
+        if (data->seen_index != 0 &&
+            data->seen_index == data->host->index && /* else it went with its device */
+            mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL) {
+            mp_data_suspect(data, FALSE, TRUE, now_us);
+            data->host->mark_known = data->host->sysctls_asked = FALSE;
+        }
+    }
+}
+
+/* Held on lo, where it has no end: the lease that it came with still has one. Whatever its owner
+ * has put somewhere has an end of its own, of which the kernel tells. */
+gint64 mp_data_end(const MpEngine *engine, const MpData *data)
+{
+    const MpIfaddr *form = &data->original;
+
+    if (form->valid_s == MP_FOREVER || !mp_data_is_wanted(data) || data->leaving ||
+        (data->host != NULL &&
+         mp_picture_ifaddr(engine->picture, mp_data_host_index(data), &data->address) != NULL) ||
+        mp_data_put_elsewhere(engine, data, 0) != NULL)
+        return G_MAXINT64;
+    return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
+}
+
+/* Where its owner has put it, and in the prefix in which he has, it is now. */
+static void data_follow(MpEngine *engine, MpData *data, const MpIfaddr *copy)
+{
+    MpMember *member = mp_engine_member_by_index(engine, copy->index);
+
+    if (data->configured || member->leaving || !mp_ifaddr_is_candidate(member, copy))
+        return;
+    data->home = data->host = member;
+    data->moving = FALSE;
+    mp_data_take_prefix(engine, data, copy);
+    mp_data_take_form(engine, data, copy);
+    mp_shadow_touch(engine->shadow);
+    engine->record_dirty = TRUE;
+}
+
+/* It did not come back, and no link explains it. Nor is the device a new one under its old number
+ * (unplugged and plugged, in another network namespace for a while): what was set there is gone. */
+static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    guint index = data->unseen ? data->seen_index : mp_data_host_index(data);
+    const MpMember *member = mp_group_member_by_index(data->group, index);
+    const MpIfaddr *copy = mp_data_put_elsewhere(engine, data, index);
+
+    data->suspect_until_us = 0;
+    engine->dirty = engine->visible_dirty = TRUE;
+    if (data->unseen && member != NULL && !member->mark_known) {
+        mp_data_suspect(data, FALSE, TRUE, now_us);
+        return;
+    }
+    if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
+        mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
+        !(data->unseen && member != NULL && member->renewed)) {
+        if (copy == NULL) {
+            mp_data_withdraw(engine, data, now_us);
+            return;
+        }
+        data_follow(engine, data, copy);
+    }
+    if (data->unseen)
+        data->seen_index = 0;
+}
+
+/* Refused by everybody who is active, it would be nowhere for good. */
+static void data_forgive(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    guint index = mp_data_host_index(data);
+
+    data->unfit_until_us = now_us + data->unfit_hold_us;
+    if (data->unfit_hold_us == 0)
+        data->unfit_until_us = 0;
+    if (index != 0 && data->host->active &&
+        mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
+        return;
+    memset(data->unfit, 0, sizeof data->unfit);
+    data->unfit_until_us = 0;
+    engine->dirty = TRUE;
+}
+
+void mp_data_expire(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (now_us >= mp_data_end(engine, data))
+            mp_data_withdraw(engine, data, now_us);
+        if (data->unfit_until_us != 0 && now_us >= data->unfit_until_us)
+            data_forgive(engine, data, now_us);
+        if (data->guest_until_us != 0 && now_us >= data->guest_until_us) {
+            data->guest_until_us = 0;
+            engine->dirty = TRUE;
+        }
+        if (data->suspect_until_us != 0 && now_us >= data->suspect_until_us)
+            data_judge(engine, data, now_us);
+    }
+}
