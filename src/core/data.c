@@ -92,6 +92,31 @@ static void data_locate(const MpEngine *engine, MpData *data)
     }
 }
 
+void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
+{
+    if (data->configured || data->address.prefix == ifaddr->address.prefix)
+        return;
+    data->address.prefix = ifaddr->address.prefix;
+    mp_shadow_touch(engine->shadow);
+    engine->record_dirty = engine->visible_dirty = TRUE;
+}
+
+/* On its home, in its prefix if there is one of that, else in any. */
+static const MpIfaddr *copy_at_home(const MpEngine *engine, const MpData *data)
+{
+    guint index = data->home->index;
+    const MpIfaddr *exact = mp_picture_ifaddr(engine->picture, index, &data->address);
+    const GPtrArray *list = mp_picture_addresses(engine->picture, index);
+
+    for (guint i = 0; i < list->len && exact == NULL; i++) {
+        const MpIfaddr *copy = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
+
+        if (mp_address_equal_host(&copy->address, &data->address) && copy->protocol != MP_PROTOCOL)
+            return copy;
+    }
+    return exact;
+}
+
 /* What a copy at home is made of is in the record; a foreign one speaks for itself. */
 static void data_look_at_home(MpEngine *engine, MpData *data)
 {
@@ -99,8 +124,11 @@ static void data_look_at_home(MpEngine *engine, MpData *data)
 
     if (data->home == NULL || data->home->index == 0)
         return;
-    ifaddr = mp_picture_ifaddr(engine->picture, data->home->index, &data->address);
-    if (ifaddr != NULL && ifaddr->protocol != MP_PROTOCOL)
+    ifaddr = copy_at_home(engine, data);
+    if (ifaddr == NULL || ifaddr->protocol == MP_PROTOCOL)
+        return;
+    mp_data_take_prefix(engine, data, ifaddr);
+    if (ifaddr->address.prefix == data->address.prefix)
         mp_data_take_form(engine, data, ifaddr);
 }
 
@@ -236,16 +264,6 @@ void mp_data_adopt_homeless(MpEngine *engine, MpGroup *group, const MpIfaddr *fo
 static gboolean group_is_full(const MpGroup *group)
 {
     return group->data->len >= MP_GROUP_ADDRESSES_MAX;
-}
-
-/* As it is found now, unless a file says how it shall be. */
-void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
-{
-    if (data->configured || data->address.prefix == ifaddr->address.prefix)
-        return;
-    data->address.prefix = ifaddr->address.prefix;
-    mp_shadow_touch(engine->shadow);
-    engine->record_dirty = engine->visible_dirty = TRUE;
 }
 
 /* A withdrawn one that somebody put on a member is there again, at home there. */

@@ -202,28 +202,36 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
     }
 }
 
-/* Taken away to be made anew in another form: both, or, while that is on its way, neither. */
-static gboolean is_under_way(const MpEngine *engine, const GArray *ops, guint at, gint64 now_us)
+/* Taken away to be made anew in another form: both, or, while one of them is on its way or held
+ * back, neither. */
+static gboolean is_pair(const GArray *ops, guint at)
 {
-    const MpOp *first = &g_array_index(ops, MpOp, at), *second = first + 1;
-
-    return at + 1 < ops->len && mp_oplog_same_object(first, second) &&
-           !mp_oplog_admits(engine->oplog, second, now_us);
+    return at + 1 < ops->len &&
+           mp_oplog_same_object(&g_array_index(ops, MpOp, at), &g_array_index(ops, MpOp, at + 1));
 }
 
 static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
 {
     guint pending = 0;
 
-    for (guint i = 0; i < ops->len; i++) {
-        MpOp *op = &g_array_index(ops, MpOp, i);
+    for (guint i = 0, n; i < ops->len; i += n) {
+        gboolean admitted = TRUE;
 
-        if (!mp_oplog_is_held(engine->oplog, op, now_us))
-            pending++;
-        if (is_under_way(engine, ops, i, now_us))
-            continue;
-        if (mp_oplog_admit(engine->oplog, op, now_us))
-            mp_engine_act(engine, MP_ACTION_OP)->op = *op;
+        n = is_pair(ops, i) ? 2 : 1;
+        for (guint k = i; k < i + n; k++) {
+            const MpOp *op = &g_array_index(ops, MpOp, k);
+
+            admitted = admitted && mp_oplog_admits(engine->oplog, op, now_us);
+            if (!mp_oplog_is_held(engine->oplog, &g_array_index(ops, MpOp, i), now_us) &&
+                !mp_oplog_is_held(engine->oplog, op, now_us))
+                pending++;
+        }
+        for (guint k = i; admitted && k < i + n; k++) {
+            MpOp *op = &g_array_index(ops, MpOp, k);
+
+            if (mp_oplog_admit(engine->oplog, op, now_us))
+                mp_engine_act(engine, MP_ACTION_OP)->op = *op;
+        }
     }
     return pending;
 }

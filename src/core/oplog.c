@@ -22,13 +22,21 @@ typedef struct {
     gint64 until_us; /* confirmed or tried again by then */
     gint64 retry_us; /* length of the hold, doubling */
     guint refusals;  /* in a row, of whatever was asked */
+    MpOp *spoilt;    /* refused, when something else was asked of the object already; NULL = none */
+    int spoilt_error;
+    gint64 spoilt_until_us;
 } Entry;
+
+typedef struct {
+    Entry *entry;
+    MpOp op;
+} Flight;
 
 #define REFUSALS_MAX 3u
 
 struct MpOplog {
     GHashTable *entries; /* ObjectKey (in the entry) -> Entry */
-    GHashTable *flying;  /* id -> Entry */
+    GHashTable *flying;  /* id -> Flight */
     guint64 last_id;
     guint n_flying;
     MpOp answered;
@@ -53,12 +61,20 @@ static gboolean key_equal(gconstpointer a, gconstpointer b)
     return memcmp(a, b, sizeof(ObjectKey)) == 0;
 }
 
+static void entry_free(gpointer data)
+{
+    Entry *entry = data;
+
+    g_free(entry->spoilt);
+    g_free(entry);
+}
+
 MpOplog *mp_oplog_new(void)
 {
     MpOplog *log = g_new0(MpOplog, 1);
 
-    log->entries = g_hash_table_new_full(key_hash, key_equal, NULL, g_free);
-    log->flying = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    log->entries = g_hash_table_new_full(key_hash, key_equal, NULL, entry_free);
+    log->flying = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     return log;
 }
 
@@ -282,6 +298,7 @@ gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us)
 {
     ObjectKey key;
     Entry *entry;
+    Flight *flight;
 
     key_of_op(&key, op);
     entry = g_hash_table_lookup(log->entries, &key);
@@ -291,7 +308,7 @@ gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us)
         entry = g_new0(Entry, 1);
         entry->key = key;
         g_hash_table_insert(log->entries, &entry->key, entry);
-    } else if (!entry_is_about(entry, op)) {
+    } else if (!entry_is_about(entry, op) && entry->flying == 0) { /* else it is one of a pair */
         entry->retry_us = 0;
     }
     op->id = ++log->last_id;
@@ -301,14 +318,36 @@ gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us)
     entry->error = 0;
     entry->flying++;
     log->n_flying++;
-    g_hash_table_insert(log->flying, g_memdup2(&op->id, sizeof op->id), entry);
+    flight = g_new(Flight, 1);
+    *flight = (Flight){entry, *op};
+    g_hash_table_insert(log->flying, &flight->op.id, flight);
     return TRUE;
 }
 
+/* Seen, or of no interest any more. What was refused before it is remembered in its stead: away and
+ * made anew, of which only the second was granted, would be asked for again without end. */
 static void entry_drop(MpOplog *log, Entry *entry)
 {
-    if (entry->flying == 0)
+    if (entry->flying > 0)
+        return;
+    if (entry->spoilt == NULL) {
         g_hash_table_remove(log->entries, &entry->key);
+        return;
+    }
+    entry->op = *entry->spoilt;
+    entry->error = entry->spoilt_error;
+    entry->until_us = entry->spoilt_until_us;
+    entry->ripe = FALSE;
+    g_clear_pointer(&entry->spoilt, g_free);
+}
+
+static void entry_spoil(Entry *entry, const MpOp *op, int error, gint64 now_us)
+{
+    entry->retry_us = CLAMP(entry->retry_us * 2, MP_OP_RETRY_MIN_US, MP_OP_RETRY_MAX_US);
+    g_free(entry->spoilt);
+    entry->spoilt = g_memdup2(op, sizeof *op);
+    entry->spoilt_error = error;
+    entry->spoilt_until_us = now_us + entry->retry_us;
 }
 
 void mp_oplog_forget(MpOplog *log, const MpOp *op)
@@ -318,26 +357,33 @@ void mp_oplog_forget(MpOplog *log, const MpOp *op)
 
     key_of_op(&key, op);
     entry = g_hash_table_lookup(log->entries, &key);
-    if (entry != NULL)
-        entry_drop(log, entry);
+    if (entry == NULL)
+        return;
+    g_clear_pointer(&entry->spoilt, g_free);
+    entry_drop(log, entry);
 }
 
 const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us)
 {
-    Entry *entry = g_hash_table_lookup(log->flying, &id);
+    Flight *flight = g_hash_table_lookup(log->flying, &id);
+    Entry *entry;
 
-    if (entry == NULL)
+    if (flight == NULL)
         return NULL;
+    entry = flight->entry;
+    log->answered = flight->op;
     g_hash_table_remove(log->flying, &id);
     entry->flying--;
     log->n_flying--;
-    log->answered = entry->op;
-    log->answered.id = id;
-    if (entry->op.id != id)
-        return &log->answered; /* overtaken by a later wish for the same object */
+    if (entry->op.id != id) { /* overtaken by a later wish for the same object */
+        if (error != 0)
+            entry_spoil(entry, &log->answered, error, now_us);
+        return &log->answered;
+    }
     entry->error = error;
     entry->refusals = error != 0 ? entry->refusals + 1 : 0;
     if (error != 0) {
+        g_clear_pointer(&entry->spoilt, g_free);
         entry->retry_us = CLAMP(entry->retry_us * 2, MP_OP_RETRY_MIN_US, MP_OP_RETRY_MAX_US);
         entry->until_us = now_us + entry->retry_us;
     } else {
