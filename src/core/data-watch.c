@@ -218,14 +218,24 @@ static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
         data->seen_index = 0;
 }
 
-/* Refused by everybody who is active, it would be nowhere for good. */
+static gboolean is_unfit_somewhere(const MpData *data)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(data->unfit); i++) {
+        if (data->unfit[i] != 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Refused by everybody who is active, it would be nowhere for good. Whoever has it now may not have
+ * it later. */
 static void data_forgive(MpEngine *engine, MpData *data, gint64 now_us)
 {
     guint index = mp_data_host_index(data);
 
-    data->unfit_until_us = now_us + data->unfit_hold_us;
-    if (data->unfit_hold_us == 0)
-        data->unfit_until_us = 0;
+    data->unfit_until_us = is_unfit_somewhere(data)
+                               ? now_us + MAX(data->unfit_hold_us, MP_OP_RETRY_MAX_US)
+                               : 0;
     if (index != 0 && data->host->active &&
         mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
         return;

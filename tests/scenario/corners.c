@@ -300,6 +300,36 @@ static void other_prefix_lease(void)
     expect_address(s, "10.0.0.12", MP_ADDRESS_WITHDRAWN, "eth0");
 }
 
+static int refuse_on_eth1(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ADDRESS_ADD && op->address.index == scenario_index(user_data, "eth1")
+               ? EPERM
+               : 0;
+}
+
+/* Refused once, needed later. */
+static void refused_long_ago(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1 eth2", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+
+    s->refuse = refuse_on_eth1;
+    s->refuse_data = s;
+    s->refusing = TRUE;
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_carrier(s, "eth2", FALSE); /* which has nothing to do with it */
+    scenario_advance(s, 130000);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 61000);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 static const Row rows[] = {
     {"/corners/several-standbys", several_standbys},
     {"/corners/standby-between", standby_between},
@@ -315,6 +345,7 @@ static const Row rows[] = {
     {"/corners/other-prefix", other_prefix},
     {"/corners/other-prefix-declared", other_prefix_declared},
     {"/corners/other-prefix-lease", other_prefix_lease},
+    {"/corners/refused-long-ago", refused_long_ago},
     {"/corners/refused-in-turns", refused_in_turns},
 };
 
