@@ -233,9 +233,8 @@ static void data_forgive(MpEngine *engine, MpData *data, gint64 now_us)
 {
     guint index = mp_data_host_index(data);
 
-    data->unfit_until_us = is_unfit_somewhere(data)
-                               ? now_us + MAX(data->unfit_hold_us, MP_OP_RETRY_MAX_US)
-                               : 0;
+    data->unfit_until_us =
+        is_unfit_somewhere(data) ? now_us + MAX(data->unfit_hold_us, MP_OP_RETRY_MAX_US) : 0;
     if (index != 0 && data->host->active &&
         mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
         return;

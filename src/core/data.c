@@ -274,7 +274,8 @@ void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIf
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
     data->withdrawn = FALSE;
-    data->home = member;
+    if (!data->configured) /* else where the file says */
+        data->home = member;
     data->host = member;
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }

@@ -25,11 +25,13 @@ static gboolean is_anchor(const MpIfaddr *ifaddr)
     return is_ours(ifaddr) && ifaddr->index == MP_LOOPBACK_INDEX;
 }
 
-/* Whether the record knows the device as a member's, by whatever name; 0: any device at all. */
+/* Whether the record knows the device as a member's, by whatever name; 0: anything at all. */
 static gboolean past_knows(const MpEngine *engine, guint index)
 {
     const MpLink *link = mp_picture_link(engine->picture, index);
 
+    if (index == 0 && engine->past != NULL && engine->past->addresses->len > 0)
+        return TRUE; /* of groups that have no members any more */
     for (guint i = 0; engine->past != NULL && i < engine->past->members->len; i++) {
         const MpRecordMember *entry = g_ptr_array_index(engine->past->members, i);
 

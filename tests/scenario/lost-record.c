@@ -195,6 +195,25 @@ static void group_taken_out(void)
     expect_given_back(s, "10.0.0.11/24", "eth1");
 }
 
+/* The record is there, and knows better. */
+static void memberless(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0", "", "front: eth0; 10.0.0.10/24 2001:db8::10/64");
+
+    scenario_remove_member(s, "front", "eth0");
+    scenario_group(s, "front: ; 10.0.0.10/24 2001:db8::10/64");
+    g_hash_table_remove_all(s->protected);
+    scenario_apply(s, -1);
+    expect_where(s, "2001:db8::10", "lo");
+    scenario_group(s, "front: ; 10.0.0.10/24");
+    g_hash_table_remove_all(s->protected);
+    scenario_group(s, "back: ");
+    scenario_restart(s);
+    expect_where(s, "10.0.0.10", "lo");
+    expect_where(s, "2001:db8::10", "");
+}
+
 static const Row rows[] = {
     {"/lost-record/healthy", healthy},
     {"/lost-record/healthy-declared", healthy_declared},
@@ -205,6 +224,7 @@ static const Row rows[] = {
     {"/lost-record/nobody-present", nobody_present},
     {"/lost-record/file-has-an-error", file_has_an_error},
     {"/lost-record/group-taken-out", group_taken_out},
+    {"/lost-record/memberless", memberless},
 };
 
 int main(int argc, char **argv)

@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #define STREAM_LENGTH 200
-#define STREAM_CPU_S 20 /* the longest takes a tenth of a second: more is going round in circles   \
-                         */
+#define STREAM_CPU_S                                                                               \
+    20 /* the longest takes a tenth of a second: more is going round in circles                    \
+        */
 #define GENERATION 2
 
 /* The first violation, or NULL. */
