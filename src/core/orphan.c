@@ -101,6 +101,8 @@ void mp_orphans_plan(const MpEngine *engine, MpPlan *plan)
     for (guint i = 0; i < engine->orphans->len; i++) {
         const MpOrphan *orphan = &g_array_index(engine->orphans, MpOrphan, i);
 
+        if (mp_picture_link(engine->picture, orphan->index) == NULL)
+            continue; /* nobody will answer any more: mp_orphans_prune() */
         plan->waits = plan->waits || !orphan->known || orphan->reread.missing;
         for (guint key = 0; orphan->known && key < MP_SYSCTL_FIRST_GLOBAL; key++) {
             if (is_ours(engine, orphan->index, key, orphan->found[key], orphan->set[key]))

@@ -278,9 +278,13 @@ static void plan_anew(const MpEngine *engine, MpPlan *plan, const MpRule *wanted
 
     for (guint i = 0; i < n; i++) {
         const MpOp add = {.kind = MP_OP_RULE_ADD, .rule = wanted[i]};
+        const MpOp away = {.kind = MP_OP_RULE_DEL, .rule = wanted[i]};
 
-        if (mp_picture_has_rule(engine->picture, &wanted[i]))
+        if (mp_picture_has_rule(engine->picture, &wanted[i])) {
             mp_plan_add(plan->build, MP_OP_RULE_DEL)->rule = wanted[i];
+            if (mp_oplog_is_held(engine->oplog, &away, now_us))
+                return; /* it stands before all of them still */
+        }
         if (refused)
             continue;
         mp_plan_add(plan->build, MP_OP_RULE_ADD)->rule = wanted[i];

@@ -441,11 +441,28 @@ static void deleted_then_renamed(void)
         g_assert_cmpint(fake_sysctl_get(s->kernel, index, key), <=, 0);
 }
 
+/* Its settings are asked for, and nobody is there to answer. */
+static void renamed_then_removed(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    fake_link_rename(s->kernel, index, "lan0");
+    scenario_plug(s, "eth0");
+    fake_link_delete(s->kernel, index);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
 static const Row rows[] = {
     {"/faults/refused-by-all", refused_by_all},
     {"/faults/in-two-groups", in_two_groups},
     {"/faults/renamed-then-deleted", renamed_then_deleted},
     {"/faults/deleted-then-renamed", deleted_then_renamed},
+    {"/faults/renamed-then-removed", renamed_then_removed},
     {"/faults/refused-once", refused_once},
     {"/faults/refused-for-good", refused_for_good},
     {"/faults/killed", killed},
