@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine-request.h"
 
+#include "data.h"
 #include "decide.h"
 #include "error.h"
 #include "facts.h"
@@ -136,7 +137,20 @@ gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpA
     return TRUE;
 }
 
-/* Whether the request is about the group that the operation is for, or changes it. */
+/* Whether the request is about the group, or changes it. */
+static gboolean concerns(const MpEngine *engine, const MpRequest *request, const MpGroup *group)
+{
+    const MpGroupConfig *before, *now;
+
+    if (request->group[0] != '\0')
+        return strcmp(request->group, group->config->name) == 0;
+    if (request->undo == NULL)
+        return TRUE;
+    before = mp_config_find(request->undo, group->config->name);
+    now = mp_config_find(engine->config, group->config->name);
+    return before == NULL || now == NULL || !mp_group_config_equal(before, now);
+}
+
 static gboolean is_about(const MpEngine *engine, const MpRequest *request, const MpOp *op)
 {
     const MpGroup *group = NULL;
@@ -152,15 +166,7 @@ static gboolean is_about(const MpEngine *engine, const MpRequest *request, const
     } else {
         return op->kind == MP_OP_SYSCTL_SET && request->group[0] == '\0';
     }
-    if (group != NULL && request->group[0] != '\0')
-        return strcmp(request->group, group->config->name) == 0;
-    if (group == NULL || request->undo == NULL)
-        return group != NULL;
-
-    const MpGroupConfig *before = mp_config_find(request->undo, group->config->name);
-    const MpGroupConfig *now = mp_config_find(engine->config, group->config->name);
-
-    return before == NULL || now == NULL || !mp_group_config_equal(before, now);
+    return group != NULL && concerns(engine, request, group);
 }
 
 void mp_engine_note_refusal(MpEngine *engine, const MpOp *op, const char *detail)
@@ -242,9 +248,6 @@ static void forget_leavers(MpEngine *engine, gint64 now_us)
 
 static gboolean is_settled(const MpEngine *engine)
 {
-    GHashTableIter iter;
-    MpData *data;
-
     if (engine->dirty || engine->pending > 0 || mp_oplog_unseen(engine->oplog) > 0 ||
         engine->record_dirty || engine->record_stored < engine->record_serial)
         return FALSE;
@@ -254,14 +257,35 @@ static gboolean is_settled(const MpEngine *engine)
         if (action->kind == MP_ACTION_READ_SYSCTLS || action->kind == MP_ACTION_OP)
             return FALSE;
     }
+    return TRUE;
+}
+
+/* On its way to where it belongs; what the kernel has refused for now is waited for only where it
+ * is the request's business. */
+static gboolean is_awaited(const MpEngine *engine, const MpRequest *request, const MpData *data,
+                           gint64 now_us)
+{
+    const MpLink *link = mp_picture_link(engine->picture, mp_data_host_index(data));
+    MpOp making;
+
+    if (!data->moving || link == NULL || !data->host->active || !mp_data_fits(data, link))
+        return FALSE;
+    making = mp_data_making(engine, data, now_us);
+    return concerns(engine, request, data->group) ||
+           !mp_oplog_is_held(engine->oplog, &making, now_us);
+}
+
+static gboolean awaits_any(const MpEngine *engine, const MpRequest *request, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        const MpLink *link = mp_picture_link(engine->picture, mp_data_host_index(data));
-
-        if (data->moving && link != NULL && data->host->active && mp_data_fits(data, link))
-            return FALSE;
+        if (is_awaited(engine, request, data, now_us))
+            return TRUE;
     }
-    return TRUE;
+    return FALSE;
 }
 
 static void answer(MpEngine *engine, guint at)
@@ -300,10 +324,11 @@ static GError *not_settled(const MpEngine *engine)
 
 static void answer_requests(MpEngine *engine, gint64 now_us)
 {
-    gboolean settled = is_settled(engine);
+    gboolean all = is_settled(engine);
 
     for (guint i = engine->requests->len; i > 0; i--) {
         MpRequest *request = &g_array_index(engine->requests, MpRequest, i - 1);
+        gboolean settled = all && !awaits_any(engine, request, now_us);
         gboolean due = now_us >= request->deadline_us;
 
         if (!settled && !due)

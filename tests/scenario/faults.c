@@ -457,12 +457,90 @@ static void renamed_then_removed(void)
     expect_where(s, "10.0.0.10", "eth0");
 }
 
+static int busy_for_back(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    MpAddress back = scenario_parse("10.5.0.10");
+
+    return op->kind == MP_OP_ADDRESS_ADD && op->address.index != MP_LOOPBACK_INDEX &&
+                   mp_address_equal_host(&op->address.address, &back)
+               ? EBUSY
+               : 0;
+}
+
+static int never_for_back(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return busy_for_back(kernel, op, user_data) ? EPERM : 0;
+}
+
+static Scenario *two_groups(void)
+{
+    Scenario *s = scenario_new("eth0 eth1 eth2 eth3");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth1 10.0.0.11/24; eth2 10.5.0.10/24");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_group(s, "back: eth2 eth3");
+    scenario_start(s);
+    scenario_run(s);
+    s->refusing = TRUE;
+    return s;
+}
+
+static gboolean is_answered(Scenario *s, GError **out_error)
+{
+    guint64 request = s->request;
+    gpointer error = NULL;
+    gboolean answered = g_hash_table_lookup_extended(s->done, &request, NULL, &error);
+
+    *out_error = error;
+    return answered;
+}
+
+/* What another group waits for holds up nobody. */
+static void another_waits(void)
+{
+    g_autoptr(Scenario) s = two_groups();
+    GError *error;
+
+    s->refuse = busy_for_back;
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_advance(s, 10);
+    take_offline(s);
+    scenario_advance(s, 500);
+    g_assert_true(is_answered(s, &error));
+    g_assert_no_error(error);
+    expect_state(s, "eth0", MP_INTERFACE_OFFLINE);
+}
+
+/* What is refused of another group fails no request. */
+static void another_is_refused(void)
+{
+    g_autoptr(Scenario) s = two_groups();
+    GError *error;
+
+    s->refuse = never_for_back;
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_group(s, "front: eth0 eth1; 10.0.0.77/24");
+    s->outside++;
+    g_assert_true(mp_engine_configure(s->engine, s->config, FALSE, ++s->request,
+                                      fake_kernel_now(s->kernel), NULL));
+    scenario_advance(s, 500);
+    g_assert_true(is_answered(s, &error));
+    g_assert_no_error(error);
+    expect_where(s, "10.0.0.77", "eth0");
+    take_offline(s);
+    scenario_advance(s, 500);
+    g_assert_true(is_answered(s, &error));
+    g_assert_no_error(error);
+}
+
 static const Row rows[] = {
     {"/faults/refused-by-all", refused_by_all},
     {"/faults/in-two-groups", in_two_groups},
     {"/faults/renamed-then-deleted", renamed_then_deleted},
     {"/faults/deleted-then-renamed", deleted_then_renamed},
     {"/faults/renamed-then-removed", renamed_then_removed},
+    {"/faults/another-waits", another_waits},
+    {"/faults/another-is-refused", another_is_refused},
     {"/faults/refused-once", refused_once},
     {"/faults/refused-for-good", refused_for_good},
     {"/faults/killed", killed},
