@@ -314,12 +314,12 @@ static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
            mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
 }
 
-/* Neighbours know it from where an earlier life saw it last: killed in the midst of a move, or put
- * elsewhere by other hands. It counts as having arrived only now. */
+/* Neighbours know it from where an earlier life saw it last (the kernel may have flushed it there
+ * since then): killed in the midst of a move, or put elsewhere by other hands. It counts as having
+ * arrived only now. */
 static void data_note_other_place(MpData *data)
 {
-    if (data->host == NULL || data->recorded == 0 || data->seen_index == 0 ||
-        data->seen_index == data->host->index)
+    if (data->host == NULL || data->recorded == 0 || data->seen_index == data->host->index)
         return;
     data->moving = TRUE;
     g_strlcpy(data->moved_from, data->host->name, sizeof data->moved_from);

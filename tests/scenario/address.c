@@ -647,6 +647,31 @@ static void put_elsewhere_while_away(void)
     g_assert_cmpuint(s->announcements->len, >, 0);
 }
 
+static int refuse_addresses(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ADDRESS_ADD ? ENOMEM : 0;
+}
+
+/* Flushed, made on another member, and killed before that one had told anybody. */
+static void flushed_then_killed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    s->refuse = refuse_addresses;
+    s->refusing = TRUE;
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth0"), 1200);
+    scenario_advance(s, 50);
+    scenario_stop(s);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_addresses(s, "eth1 2001:db8::10/64");
+    scenario_forget(s);
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth1");
+    g_assert_cmpuint(s->announcements->len, >, 0);
+}
+
 static void twice_found(void)
 {
     g_autoptr(Scenario) s =
@@ -697,6 +722,7 @@ static const Row rows[] = {
     {"/address/lost-messages-renewed", lost_messages_renewed},
     {"/address/flushed-while-away", flushed_while_away},
     {"/address/put-elsewhere-while-away", put_elsewhere_while_away},
+    {"/address/flushed-then-killed", flushed_then_killed},
     {"/address/twice-found", twice_found},
 };
 
