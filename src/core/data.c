@@ -298,6 +298,20 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
     return NULL;
 }
 
+/* Also on a device that is no member any more: so it was we who took it to there. */
+static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
+{
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
+        const MpIfaddr *copy = &entry->ifaddr;
+
+        if (copy->protocol == MP_PROTOCOL && copy->index != MP_LOOPBACK_INDEX &&
+            mp_address_equal_host(&copy->address, &data->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
  * away while nobody was there to see it, unless the device is a new one (data_judge()). Of
  * IPv6 that cannot be said: the kernel flushes it when the device is set down for a moment, and to
@@ -311,7 +325,8 @@ static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
            mp_data_put_elsewhere(engine, data, 0) == NULL && !data->leaving &&
            mp_data_is_wanted(data) && data->host == NULL && link != NULL && member != NULL &&
            member->index == link->index && !member->leaving &&
-           mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link);
+           mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link) &&
+           !has_copy_of_ours(engine, data);
 }
 
 /* Neighbours know it from where an earlier life saw it last (the kernel may have flushed it there

@@ -330,6 +330,27 @@ static void refused_long_ago(void)
     expect_where(s, "10.0.0.10", "eth1");
 }
 
+/* Of the move the record does not know, and the device that has it is no member any more. */
+static void moved_then_renamed(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+
+    s->hold_record = TRUE;
+    fake_link_enslave(s->kernel, scenario_index(s, "eth0"), 77);
+    scenario_now(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_stop(s);
+    s->hold_record = FALSE;
+    fake_link_rename(s->kernel, scenario_index(s, "eth1"), "lan1");
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_DOWN, "eth0");
+    fake_link_rename(s->kernel, scenario_index(s, "lan1"), "eth1");
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 static const Row rows[] = {
     {"/corners/several-standbys", several_standbys},
     {"/corners/standby-between", standby_between},
@@ -346,6 +367,7 @@ static const Row rows[] = {
     {"/corners/other-prefix-declared", other_prefix_declared},
     {"/corners/other-prefix-lease", other_prefix_lease},
     {"/corners/refused-long-ago", refused_long_ago},
+    {"/corners/moved-then-renamed", moved_then_renamed},
     {"/corners/refused-in-turns", refused_in_turns},
 };
 
