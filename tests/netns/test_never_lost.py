@@ -222,8 +222,9 @@ class Kept(unittest.TestCase):
                 now = lab.targets(name)
                 self.assertEqual(list(targets), list(now))
                 for address, target in targets.items():
-                    self.assertGreaterEqual(now[address]['last-answer-usec'],
-                                            target['last-answer-usec'])
+                    # converted to wall-clock time anew each time, by some microseconds different
+                    self.assertGreater(now[address]['last-answer-usec'],
+                                       target['last-answer-usec'] - 1000)
                     self.assertGreater(now[address]['rtt-usec'], 0)
                 self.assertGreaterEqual(lab.statistics(name)['probes-acked'],
                                         statistics['probes-acked'])
