@@ -298,14 +298,25 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
     return NULL;
 }
 
-/* Also on a device that is no member any more: so it was we who took it to there. */
+static gboolean was_member(const MpGroup *group, guint index)
+{
+    for (guint i = 0; i < group->members->len; i++) {
+        if (((const MpMember *)g_ptr_array_index(group->members, i))->former_index == index)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Also on a device that is no member any more, by our mark or back at home there, where it has
+ * none: so it was we who took it to there. */
 static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
 {
     for (guint i = 0; i < engine->picture->addresses->len; i++) {
         const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
         const MpIfaddr *copy = &entry->ifaddr;
 
-        if (copy->protocol == MP_PROTOCOL && copy->index != MP_LOOPBACK_INDEX &&
+        if (copy->index != MP_LOOPBACK_INDEX &&
+            (copy->protocol == MP_PROTOCOL || was_member(data->group, copy->index)) &&
             mp_address_equal_host(&copy->address, &data->address))
             return TRUE;
     }

@@ -351,6 +351,28 @@ static void moved_then_renamed(void)
     expect_where(s, "10.0.0.10", "eth1");
 }
 
+/* The same of one that has just come home, where it bears no mark of ours. */
+static void returned_then_renamed(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    s->hold_record = TRUE;
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_now(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_stop(s);
+    s->hold_record = FALSE;
+    fake_link_rename(s->kernel, scenario_index(s, "eth0"), "lan0");
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+}
+
 static const Row rows[] = {
     {"/corners/several-standbys", several_standbys},
     {"/corners/standby-between", standby_between},
@@ -368,6 +390,7 @@ static const Row rows[] = {
     {"/corners/other-prefix-lease", other_prefix_lease},
     {"/corners/refused-long-ago", refused_long_ago},
     {"/corners/moved-then-renamed", moved_then_renamed},
+    {"/corners/returned-then-renamed", returned_then_renamed},
     {"/corners/refused-in-turns", refused_in_turns},
 };
 
