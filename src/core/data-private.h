@@ -11,6 +11,8 @@ gboolean mp_ifaddr_is_temporary(const MpIfaddr *ifaddr);
 void mp_data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
 /* As it is found now, unless a file says how it shall be. */
 void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
+/* What a copy at home is made of is in the record; a foreign one speaks for itself. */
+void mp_data_look_at_home(MpEngine *engine, MpData *data);
 /* A withdrawn one that somebody put on a member is there again, at home there. */
 void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIfaddr *ifaddr,
                     gint64 now_us);

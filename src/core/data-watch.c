@@ -115,6 +115,13 @@ static gboolean is_habit(const MpEngine *engine, const MpData *data, const MpLin
            mp_group_usable_others(data->group, data->host) > 0;
 }
 
+/* Of two side by side (mp_data_note_seen()) the first has gone: the second is it now. */
+static void data_take_second(MpEngine *engine, MpData *data, guint index)
+{
+    if (data->home != NULL && data->home->index == index)
+        mp_data_look_at_home(engine, data);
+}
+
 /* IPv4 removals by a request carry the port of whoever asked; all else has to be told apart by what
  * the link did. */
 void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
@@ -133,6 +140,7 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
         data->seen_index = 0;
         engine->record_dirty = TRUE;
     }
+    data_take_second(engine, data, event->address.index);
     if (is_habit(engine, data, link)) {
         data->seen_index = 0;
         engine->record_dirty = TRUE;

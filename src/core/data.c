@@ -117,8 +117,7 @@ static const MpIfaddr *copy_at_home(const MpEngine *engine, const MpData *data)
     return exact;
 }
 
-/* What a copy at home is made of is in the record; a foreign one speaks for itself. */
-static void data_look_at_home(MpEngine *engine, MpData *data)
+void mp_data_look_at_home(MpEngine *engine, MpData *data)
 {
     const MpIfaddr *ifaddr;
 
@@ -177,7 +176,7 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
     data->created = TRUE;
     if (!engine->started)
         return; /* the kernel has not been looked at yet: mp_data_discover() */
-    data_look_at_home(engine, data);
+    mp_data_look_at_home(engine, data);
     data->created = !data->foreign;
     data_locate(engine, data);
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
@@ -388,7 +387,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
         if (data->placed)
             continue;
-        data_look_at_home(engine, data);
+        mp_data_look_at_home(engine, data);
         data->created = data->created && !data->foreign;
         data_locate(engine, data);
         data->placed = TRUE;

@@ -300,6 +300,49 @@ static void other_prefix_lease(void)
     expect_address(s, "10.0.0.12", MP_ADDRESS_WITHDRAWN, "eth0");
 }
 
+static void expect_prefix(Scenario *s, const char *address, guint prefix)
+{
+    g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);
+    const MpSnapshotGroup *group = snapshot->groups->pdata[0];
+    MpAddress host = scenario_parse(address);
+
+    for (guint i = 0; i < group->addresses->len; i++) {
+        const MpAddress *seen = &((MpSnapshotAddress *)group->addresses->pdata[i])->address;
+
+        if (!mp_address_equal_host(seen, &host))
+            continue;
+        g_assert_cmpuint(seen->prefix, ==, prefix);
+        return;
+    }
+    g_error("%s is no data address", address);
+}
+
+/* The first of two in two prefixes ends on a device that is down, where the kernel might have
+ * flushed it. */
+static void other_prefix_down(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    MpAddress now = scenario_parse("10.0.0.14/25");
+
+    put(s, "eth1", "10.0.0.14/32", 40);
+    scenario_addresses(s, "eth0 10.0.0.10/24");
+    scenario_start(s);
+    scenario_group(s, TWO);
+    scenario_apply(s, -1);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_up(s, "eth1", FALSE);
+    scenario_run(s);
+    put(s, "eth1", "10.0.0.14/25", 0);
+    scenario_advance(s, 50000);
+    scenario_run(s);
+    g_assert_cmpuint(count_of_host(s, "10.0.0.14"), ==, 1);
+    expect_prefix(s, "10.0.0.14", 25);
+    scenario_up(s, "eth1", TRUE);
+    scenario_run(s);
+    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth1"), &now));
+    expect_address(s, "10.0.0.14", MP_ADDRESS_UP, "eth1");
+}
+
 static int refuse_on_eth1(FakeKernel *kernel, const MpOp *op, gpointer user_data)
 {
     return op->kind == MP_OP_ADDRESS_ADD && op->address.index == scenario_index(user_data, "eth1")
@@ -388,6 +431,7 @@ static const Row rows[] = {
     {"/corners/other-prefix", other_prefix},
     {"/corners/other-prefix-declared", other_prefix_declared},
     {"/corners/other-prefix-lease", other_prefix_lease},
+    {"/corners/other-prefix-down", other_prefix_down},
     {"/corners/refused-long-ago", refused_long_ago},
     {"/corners/moved-then-renamed", moved_then_renamed},
     {"/corners/returned-then-renamed", returned_then_renamed},
