@@ -235,20 +235,38 @@ static gboolean is_unfit_somewhere(const MpData *data)
     return FALSE;
 }
 
-/* Refused by everybody who is active, it would be nowhere for good. Whoever has it now may not have
- * it later. */
-static void data_forgive(MpEngine *engine, MpData *data, gint64 now_us)
+static void data_forgive(MpEngine *engine, MpData *data)
 {
-    guint index = mp_data_host_index(data);
-
-    data->unfit_until_us =
-        is_unfit_somewhere(data) ? now_us + MAX(data->unfit_hold_us, MP_OP_RETRY_MAX_US) : 0;
-    if (index != 0 && data->host->active &&
-        mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
-        return;
     memset(data->unfit, 0, sizeof data->unfit);
     data->unfit_until_us = 0;
     engine->dirty = TRUE;
+}
+
+/* Refused by everybody who is active, it would be nowhere for good. Whoever has it now may not have
+ * it later: mp_data_ask_again(). */
+static void data_end_hold(MpEngine *engine, MpData *data)
+{
+    guint index = mp_data_host_index(data);
+
+    if (index != 0 && data->host->active && is_unfit_somewhere(data) &&
+        mp_picture_ifaddr(engine->picture, index, &data->address) != NULL)
+        data->unfit_until_us = MP_UNFIT_IF_NEEDED;
+    else
+        data_forgive(engine, data);
+}
+
+void mp_data_ask_again(MpEngine *engine, MpData *data)
+{
+    if (data->unfit_until_us != MP_UNFIT_IF_NEEDED || (data->host != NULL && data->host->active))
+        return;
+    for (guint i = 0; i < data->group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(data->group->members, i);
+        const MpLink *link = mp_picture_link(engine->picture, member->index);
+
+        if (member->active && link != NULL && mp_data_fits(data, link))
+            return; /* goes there, without being refused once more */
+    }
+    data_forgive(engine, data);
 }
 
 void mp_data_expire(MpEngine *engine, gint64 now_us)
@@ -261,7 +279,7 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
         if (now_us >= mp_data_end(engine, data))
             mp_data_withdraw(engine, data, now_us);
         if (data->unfit_until_us != 0 && now_us >= data->unfit_until_us)
-            data_forgive(engine, data, now_us);
+            data_end_hold(engine, data);
         if (data->guest_until_us != 0 && now_us >= data->guest_until_us) {
             data->guest_until_us = 0;
             engine->dirty = TRUE;

@@ -25,6 +25,8 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us);
 void mp_data_note_resync(MpEngine *engine, gint64 now_us);
 /* Those that have vanished long enough are withdrawn. */
 void mp_data_expire(MpEngine *engine, gint64 now_us);
+/* Whoever refused it long ago is asked once more when it is needed. */
+void mp_data_ask_again(MpEngine *engine, MpData *data);
 /* When the lease of an address that is on no member ends; G_MAXINT64 = it does not. */
 gint64 mp_data_end(const MpEngine *engine, const MpData *data);
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);

@@ -268,6 +268,7 @@ static void place_addresses(MpEngine *engine, MpGroup *group, gboolean changed, 
         MpPlaceAddress *place = &places[list->len];
 
         place_leaving(engine, data, now_us);
+        mp_data_ask_again(engine, data);
         if (data->leaving || !mp_data_is_wanted(data) || data->suspect_until_us != 0)
             continue;
         place->home = member_number(group, mp_data_home(data));

@@ -15,6 +15,7 @@ typedef struct MpGroup MpGroup;
 #define MP_FLAP_COUNT 3                          /* link-ups ... */
 #define MP_FLAP_WINDOW_US (60 * MP_USEC_PER_SEC) /* ... within this are flapping */
 #define MP_FLAP_HOLD_MAX_US (600 * MP_USEC_PER_SEC)
+#define MP_UNFIT_IF_NEEDED G_MAXINT64 /* instead of a time: somebody has it */
 
 /* See reread.h. */
 typedef struct {
