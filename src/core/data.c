@@ -187,6 +187,8 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     MpData *data = g_hash_table_lookup(engine->data, &entry->address);
     MpMember *home = entry->home != NULL ? mp_group_member(group, entry->home) : NULL;
 
+    if (entry->removed)
+        return; /* nobody's in this life either */
     if (data != NULL && data->group != group)
         return; /* another group has it now */
     if (entry->home != NULL && home == NULL)

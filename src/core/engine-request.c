@@ -182,12 +182,29 @@ void mp_engine_note_refusal(MpEngine *engine, const MpOp *op, const char *detail
 /* Finishing ---------------------------------------------------------------------------------------
  */
 
+/* Removed, but the kernel will not let go of it: a next life would take for the user's what the
+ * record does not tell of. */
+static gboolean is_left(const MpEngine *engine, const MpData *data)
+{
+    if (!data->removed || data->group->deleted || (data->home != NULL && data->home->leaving) ||
+        (data->host != NULL && data->host->leaving))
+        return FALSE;
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpIfaddr *copy =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+
+        if (copy->protocol == MP_PROTOCOL && mp_address_equal_host(&copy->address, &data->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void forget_data(MpEngine *engine, MpGroup *group)
 {
     for (guint i = group->data->len; i > 0; i--) {
         MpData *data = g_ptr_array_index(group->data, i - 1);
 
-        if (!data->removed && !data->leaving)
+        if ((!data->removed && !data->leaving) || is_left(engine, data))
             continue;
         g_hash_table_remove(engine->data, &data->address);
         g_ptr_array_remove_index(group->data, i - 1);

@@ -270,6 +270,7 @@ static void record_data(MpRecord *record, MpData *data)
     entry->home = data->home != NULL ? g_strdup(data->home->name) : NULL;
     entry->source = data->source;
     entry->withdrawn = data->withdrawn;
+    entry->removed = data->removed;
     entry->created = data->created;
     entry->original = data->original;
     entry->original.index = data->seen_index;
@@ -460,13 +461,8 @@ static MpRecord *record_make(MpEngine *engine, gint64 now_us)
 
         for (guint k = 0; k < group->members->len; k++)
             record_member(record, g_ptr_array_index(group->members, k));
-        /* What was asked to be removed is nobody's in the next life either. */
-        for (guint k = 0; k < group->data->len; k++) {
-            MpData *data = g_ptr_array_index(group->data, k);
-
-            if (!data->removed)
-                record_data(record, data);
-        }
+        for (guint k = 0; k < group->data->len; k++)
+            record_data(record, g_ptr_array_index(group->data, k));
     }
     mp_orphans_record(engine, record);
     for (guint key = MP_SYSCTL_FIRST_GLOBAL; key < MP_N_SYSCTLS; key++)

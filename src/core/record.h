@@ -12,6 +12,7 @@ typedef struct {
     char *home; /* interface name, NULL = homeless */
     MpAddressSource source;
     gboolean withdrawn;
+    gboolean removed;  /* by request: what is left of it goes */
     gboolean created;  /* the address was not in the kernel before us: removed at the end */
     MpIfaddr original; /* as found at home; `created`: as we would make it. `index` is the device on
                           which it was when the record was made, 0 = none */

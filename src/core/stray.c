@@ -25,18 +25,14 @@ static gboolean is_anchor(const MpIfaddr *ifaddr)
     return is_ours(ifaddr) && ifaddr->index == MP_LOOPBACK_INDEX;
 }
 
-/* Whether the record knows the device as a member's, by whatever name; 0: anything at all. */
-static gboolean past_knows(const MpEngine *engine, guint index)
+/* Whether the record tells of it: where it belongs, or that it is to go. One that it had no time to
+ * tell of is the user's. */
+static gboolean past_knows(const MpEngine *engine, const MpAddress *address)
 {
-    const MpLink *link = mp_picture_link(engine->picture, index);
+    for (guint i = 0; engine->past != NULL && i < engine->past->addresses->len; i++) {
+        const MpRecordAddress *entry = g_ptr_array_index(engine->past->addresses, i);
 
-    if (index == 0 && engine->past != NULL && engine->past->addresses->len > 0)
-        return TRUE; /* of groups that have no members any more */
-    for (guint i = 0; engine->past != NULL && i < engine->past->members->len; i++) {
-        const MpRecordMember *entry = g_ptr_array_index(engine->past->members, i);
-
-        if (index == 0 || entry->index == index ||
-            (link != NULL && strcmp(entry->interface, link->name) == 0))
+        if (mp_address_equal_host(&entry->address, address))
             return TRUE;
     }
     return FALSE;
@@ -63,12 +59,10 @@ static void collect(MpEngine *engine, gboolean (*is_one)(const MpIfaddr *ifaddr)
     for (guint i = 0; i < engine->picture->addresses->len; i++) {
         const MpIfaddr *ifaddr =
             &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
-        gboolean anchor = ifaddr->index == MP_LOOPBACK_INDEX;
 
-        if (is_one(ifaddr) && !past_knows(engine, anchor ? 0 : ifaddr->index) &&
+        if (is_one(ifaddr) && !past_knows(engine, &ifaddr->address) &&
             g_hash_table_lookup(engine->data, &ifaddr->address) == NULL &&
-            !mp_stray_is(engine, &ifaddr->address) &&
-            !mp_facts_is_stranded(engine, &ifaddr->address))
+            !mp_stray_is(engine, &ifaddr->address))
             g_array_append_val(engine->strays, *ifaddr);
     }
 }

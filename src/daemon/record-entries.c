@@ -6,6 +6,10 @@
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordAddress, member)                         \
     }
+#define YOUNGER_ADDRESS_FIELD(name, kind, member)                                                  \
+    {                                                                                              \
+        name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordAddress, member), TRUE                   \
+    }
 #define SYSCTL_FIELD(name, kind, member)                                                           \
     {                                                                                              \
         name, IPMPD_FIELD_##kind, G_STRUCT_OFFSET(MpRecordSysctl, member)                          \
@@ -42,6 +46,7 @@ static const IpmpdField address_fields[] = {
     ADDRESS_FIELD("home", INTERFACE_OR_NULL, home),
     ADDRESS_FIELD("source", SOURCE, source),
     ADDRESS_FIELD("withdrawn", BOOL, withdrawn),
+    YOUNGER_ADDRESS_FIELD("removed", BOOL, removed),
     ADDRESS_FIELD("created", BOOL, created),
     ADDRESS_FIELD("order", U32, order),
     ADDRESS_FIELD("original-index", U32, original.index),

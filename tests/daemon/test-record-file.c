@@ -53,6 +53,7 @@ static MpRecordAddress *random_record_address(gint64 offset)
     entry->home = g_test_rand_bit() ? random_name() : NULL;
     entry->source = g_test_rand_bit() ? MP_SOURCE_ADOPTED : MP_SOURCE_CONFIG;
     entry->withdrawn = g_test_rand_bit();
+    entry->removed = g_test_rand_bit();
     entry->created = g_test_rand_bit();
     entry->order = random_u32();
     original->index = random_u32();
@@ -357,7 +358,7 @@ static gboolean is_younger(const char *list, const char *field)
 {
     return g_str_equal(field, "convicted") || g_str_equal(field, "also") ||
            g_str_equal(field, "hop-weight") || g_str_equal(field, "duplicate") ||
-           g_str_equal(field, "device-index") ||
+           g_str_equal(field, "device-index") || g_str_equal(field, "removed") ||
            (g_str_equal(field, "index") && g_str_equal(list, "members"));
 }
 
@@ -375,11 +376,13 @@ static void test_first_version(void)
     json_object_remove_member(sample_entry(root, "routes"), "also");
     json_object_remove_member(sample_entry(root, "routes"), "hop-weight");
     json_object_remove_member(sample_entry(root, "sysctls"), "device-index");
+    json_object_remove_member(sample_entry(root, "addresses"), "removed");
     text = json_to_string(root, FALSE);
     record = parse(text, 0, &error);
     g_assert_no_error(error);
     g_assert_false(((MpRecordMember *)g_ptr_array_index(record->members, 0))->convicted);
     g_assert_null(((MpRecordRoute *)g_ptr_array_index(record->routes, 0))->also);
+    g_assert_false(((MpRecordAddress *)g_ptr_array_index(record->addresses, 0))->removed);
 }
 
 /* Every field of every entry: missing, or of a type that no field has, is refused by name. */

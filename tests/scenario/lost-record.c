@@ -214,6 +214,72 @@ static void memberless(void)
     expect_where(s, "2001:db8::10", "");
 }
 
+/* A manager's address, unplugged before the record could tell of it: not on the dead device any
+ * more, but ours alone. */
+static void not_yet(gboolean all)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", TWO);
+
+    s->hold_record = TRUE;
+    scenario_addresses(s, "eth0 10.0.0.12/24 2001:db8::12/64");
+    scenario_now(s);
+    scenario_unplug(s, "eth0");
+    if (all)
+        scenario_unplug(s, "eth1");
+    scenario_now(s);
+    expect_where(s, "10.0.0.12", all ? "lo" : "eth1");
+    scenario_stop(s);
+    s->hold_record = FALSE;
+    scenario_start(s);
+    scenario_run(s);
+    if (all)
+        scenario_plug(s, "eth1");
+    scenario_run(s);
+    expect_where(s, "10.0.0.12", "eth1");
+    expect_where(s, "2001:db8::12", "eth1");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_address(s, "10.0.0.12", MP_ADDRESS_UP, NULL);
+    scenario_delete(s, "front");
+    expect_given_back(s, "10.0.0.12/24", "eth1");
+    expect_given_back(s, "2001:db8::12/64", "eth1");
+}
+
+static void not_yet_recorded(void)
+{
+    not_yet(FALSE);
+}
+
+static void not_yet_recorded_on_lo(void)
+{
+    not_yet(TRUE);
+}
+
+static int refuse_all(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return EINTR;
+}
+
+/* What was taken out is not taken for one of those. */
+static void removed_then_killed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; 10.0.0.77/24");
+
+    scenario_group(s, TWO);
+    g_hash_table_remove_all(s->protected);
+    g_assert_true(mp_engine_configure(s->engine, s->config, FALSE, ++s->request,
+                                      fake_kernel_now(s->kernel), NULL));
+    s->refuse = refuse_all;
+    scenario_now(s); /* told to the record, and to nobody else */
+    scenario_stop(s);
+    s->refuse = NULL;
+    expect_where(s, "10.0.0.77", "eth0");
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.77", "");
+    expect_forgotten(s, "10.0.0.77");
+}
+
 static const Row rows[] = {
     {"/lost-record/healthy", healthy},
     {"/lost-record/healthy-declared", healthy_declared},
@@ -225,6 +291,9 @@ static const Row rows[] = {
     {"/lost-record/file-has-an-error", file_has_an_error},
     {"/lost-record/group-taken-out", group_taken_out},
     {"/lost-record/memberless", memberless},
+    {"/lost-record/not-yet-recorded", not_yet_recorded},
+    {"/lost-record/not-yet-recorded-on-lo", not_yet_recorded_on_lo},
+    {"/lost-record/removed-then-killed", removed_then_killed},
 };
 
 int main(int argc, char **argv)
