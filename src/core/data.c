@@ -346,7 +346,8 @@ static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
  * arrived only now. */
 static void data_note_other_place(MpData *data)
 {
-    if (data->host == NULL || data->recorded == 0 || data->seen_index == data->host->index)
+    if (data->host == NULL || data->recorded == 0 || data->seen_index == data->host->index ||
+        data->moving) /* by this life, which tells of it when it arrives */
         return;
     data->moving = TRUE;
     g_strlcpy(data->moved_from, data->host->name, sizeof data->moved_from);

@@ -117,7 +117,7 @@ class Browser:
         try:
             return self.do('until', code=code, timeout=timeout)
         except AssertionError as error:
-            seen = self.do('evaluate', code='document.body.innerText')
+            seen = self.do('evaluate', code='document.body?.innerText')
             raise AssertionError(f'{what or code}: {error}\nthe page says:\n{seen}') from None
 
     def says(self, *texts):

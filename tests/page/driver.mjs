@@ -57,7 +57,8 @@ const COMMANDS = {
     until: async ({ code, timeout }) => {
         const end = Date.now() + timeout;
         for (;;) {
-            const value = await top.evaluate(code);
+            // A document that is just being loaded has no body yet.
+            const value = await top.evaluate(`document.body !== null && (${code})`);
             if (value)
                 return value;
             if (Date.now() > end)

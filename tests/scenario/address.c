@@ -28,6 +28,7 @@ static void declared_later(void)
     expect_where(s, "2001:db8::20", "eth1");
     expect_address(s, "10.0.0.20", MP_ADDRESS_UP, "eth0");
     expect_notice(s, MP_NOTICE_ADDRESS_STATE, MP_REASON_ADDED, NULL);
+    expect_notice(s, MP_NOTICE_ADDRESS_MOVED, MP_REASON_ADDED, NULL);
 }
 
 static void removed_by_request(void)
