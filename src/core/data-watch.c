@@ -14,12 +14,40 @@
 /* Whoever puts an address on a device without link goes on with routes that need it there. */
 #define GUEST_US (2 * MP_USEC_PER_SEC)
 #define GUEST_LINKED_US (500 * MP_USEC_PER_MSEC)
+/* Who moves an address by hand puts it on the other device first, and then takes it off the one
+ * that has it. */
+#define BY_HAND_US (60 * MP_USEC_PER_SEC)
 
 void mp_data_suspect(MpData *data, gboolean asked_for, gboolean unseen, gint64 now_us)
 {
     data->suspect_until_us = now_us + SUSPECT_US;
     data->asked_for = asked_for;
     data->unseen = unseen;
+}
+
+static void data_note_put(MpData *data, const MpMember *member, const MpIfaddr *ifaddr,
+                          gint64 now_us)
+{
+    if (member == data->host || member == data->home)
+        return;
+    data->put = *ifaddr;
+    /* It found itself on the other one. */
+    data->put.flags &= ~(guint32)(MP_IFA_TENTATIVE | MP_IFA_DADFAILED);
+    data->put_us = now_us;
+}
+
+/* Where its owner wants it who has just taken it off this device. */
+static const MpIfaddr *data_wish(const MpEngine *engine, const MpData *data, guint index,
+                                 gint64 now_us)
+{
+    const MpIfaddr *copy = mp_data_put_elsewhere(engine, data, index);
+
+    if (copy != NULL)
+        return copy;
+    if (data->put_us == 0 || now_us - data->put_us > BY_HAND_US || data->put.index == index ||
+        mp_group_member_by_index(data->group, data->put.index) == NULL)
+        return NULL;
+    return &data->put;
 }
 
 static void data_note_guest(const MpEngine *engine, MpData *data, const MpMember *member,
@@ -75,6 +103,7 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
         mp_data_return(engine, data, member, ifaddr, now_us);
     else
         data_note_guest(engine, data, member, now_us);
+    data_note_put(data, member, ifaddr, now_us);
     if (member != data->home)
         return;
     /* In another prefix than before: he has changed his mind, or is not done yet: by ioctl it comes
@@ -92,7 +121,7 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
     data->removed |= mp_ifaddr_is_temporary(&data->original);
     engine->discovered = 0; /* another group may have it now */
     mp_shadow_touch(engine->shadow);
-    data->suspect_until_us = data->guest_until_us = 0;
+    data->suspect_until_us = data->guest_until_us = data->put_us = 0;
     data->announce_us = 0;
     data->moving = FALSE;
     engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
@@ -130,6 +159,9 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
     const MpLink *link = mp_picture_link(engine->picture, event->address.index);
 
     engine->dirty = TRUE;
+    if (data != NULL && !event->by_us && event->port_id != 0 &&
+        data->put.index == event->address.index)
+        data->put_us = 0; /* he thought better of it */
     if (data == NULL || mp_data_host_index(data) != event->address.index)
         return;
     engine->visible_dirty = TRUE;
@@ -189,10 +221,12 @@ static void data_follow(MpEngine *engine, MpData *data, const MpIfaddr *copy)
 {
     MpMember *member = mp_engine_member_by_index(engine, copy->index);
 
+    data->put_us = 0;
     if (data->configured || member->leaving || !mp_ifaddr_is_candidate(member, copy))
         return;
     data->home = data->host = member;
     data->moving = FALSE;
+    data->seen_index = 0; /* it may have to be made there */
     mp_data_take_prefix(engine, data, copy);
     mp_data_take_form(engine, data, copy);
     mp_shadow_touch(engine->shadow);
@@ -205,7 +239,7 @@ static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
 {
     guint index = data->unseen ? data->seen_index : mp_data_host_index(data);
     const MpMember *member = mp_group_member_by_index(data->group, index);
-    const MpIfaddr *copy = mp_data_put_elsewhere(engine, data, index);
+    const MpIfaddr *copy = data_wish(engine, data, index, now_us);
 
     data->suspect_until_us = 0;
     engine->dirty = engine->visible_dirty = TRUE;

@@ -107,6 +107,8 @@ typedef struct {
                               without link, or its home that has its link back; 0 = none */
     guint guest_index;     /* that device */
     gboolean guest_linked; /* it had link then */
+    MpIfaddr put;          /* its owner put it on this other device, where it may not stay ... */
+    gint64 put_us;         /* ... then; 0 = he did not */
     guint seen_index;      /* the device on which it was last, 0 = none yet */
     guint told_index;      /* the device that spoke for it last */
     guint unfit[8];        /* indexes of members whose kernel refused it */

@@ -137,6 +137,42 @@ static void guest(void)
     expect_where(s, "10.0.0.10", "eth0");
 }
 
+/* First to the new one, and then off the old one: what was put there could not stay so long. */
+static void moved_by_hand(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_addresses(s, "eth1 10.0.0.10/24 2001:db8::10/64");
+    scenario_advance(s, 30000);
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_delete_address(s, "eth0", "2001:db8::10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth1");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth1");
+    scenario_restart(s);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth1");
+    scenario_delete_address(s, "eth1", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth1");
+}
+
+/* Long after it was put elsewhere it is only taken away. */
+static void put_then_deleted(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_addresses(s, "eth1 10.0.0.10/24");
+    scenario_advance(s, 61000);
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+}
+
 /* networkd, when the carrier is back: first the address, then the routes by it. */
 static void guest_at_home(void)
 {
@@ -693,6 +729,8 @@ static const Row rows[] = {
     {"/address/put-back", put_back},
     {"/address/guest", guest},
     {"/address/guest-at-home", guest_at_home},
+    {"/address/moved-by-hand", moved_by_hand},
+    {"/address/put-then-deleted", put_then_deleted},
     {"/address/habit", habit},
     {"/address/withdrawn-by-ioctl", withdrawn_by_ioctl},
     {"/address/withdrawn-ipv6", withdrawn_ipv6},
