@@ -460,6 +460,26 @@ static void check_repeat(Scenario *s, const MpOp *op, const char *text)
     }
 }
 
+static gboolean has_asked(Scenario *s, const GArray *list, const MpOp *op)
+{
+    for (guint i = 0; i < list->len; i++) {
+        const Asked *asked = &g_array_index(list, Asked, i);
+
+        if (asked->outside == s->outside && same_op(&asked->op, op))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Of IPv6 the kernel does not say who took it: whether we have asked for that, and nothing else has
+ * changed since. */
+gboolean scenario_has_deleted(Scenario *s, const MpIfaddr *address)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_DEL, .address = *address};
+
+    return has_asked(s, s->flying, &op) || has_asked(s, s->succeeded, &op);
+}
+
 static gboolean is_data(Scenario *s, const MpAddress *address)
 {
     g_autoptr(MpSnapshot) snapshot = mp_engine_snapshot(s->engine);

@@ -86,7 +86,8 @@ static void on_event(const MpEvent *event, gpointer user_data)
         scenario_op_done(s, event->op_id, event->error);
     if (s->blind && event->kind == MP_EVENT_DUMP_END)
         s->outside++; /* what others did before is known only now */
-    if (event->kind == MP_EVENT_ADDRESS_GONE && !event->by_us)
+    if (event->kind == MP_EVENT_ADDRESS_GONE && !event->by_us &&
+        !scenario_has_deleted(s, &event->address))
         s->outside++;
     if (s->engine)
         mp_engine_handle(s->engine, event, fake_kernel_now(s->kernel));

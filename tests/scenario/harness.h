@@ -145,6 +145,7 @@ void scenario_check_rest(Scenario *s);                           /* I1 I2 I3 I9 
 void scenario_check_op(Scenario *s, const MpOp *op);             /* I4 I6 I7, before it goes out */
 void scenario_check_turn(Scenario *s, guint first_announcement); /* I7, after a turn */
 void scenario_check_instant(Scenario *s);                        /* I5 */
+gboolean scenario_has_deleted(Scenario *s, const MpIfaddr *address);
 void scenario_op_done(Scenario *s, guint64 id, int error);
 void scenario_note_told(Scenario *s, const Announced *told);
 void scenario_know(Scenario *s, const MpAddress *address); /* it is or was a data address */
