@@ -25,6 +25,19 @@ static gboolean is_anchor(const MpIfaddr *ifaddr)
     return is_ours(ifaddr) && ifaddr->index == MP_LOOPBACK_INDEX;
 }
 
+/* On a device as anybody's: its owner has it, and of ours there may be a rest. */
+static gboolean is_given_back(const MpEngine *engine, const MpAddress *address)
+{
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpIfaddr *has =
+            &((MpPictureAddress *)g_ptr_array_index(engine->picture->addresses, i))->ifaddr;
+
+        if (has->protocol != MP_PROTOCOL && mp_address_equal_host(&has->address, address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Whether the record tells of it: where it belongs, or that it is to go. One that it had no time to
  * tell of is the user's. */
 static gboolean past_knows(const MpEngine *engine, const MpAddress *address)
@@ -62,7 +75,7 @@ static void collect(MpEngine *engine, gboolean (*is_one)(const MpIfaddr *ifaddr)
 
         if (is_one(ifaddr) && !past_knows(engine, &ifaddr->address) &&
             g_hash_table_lookup(engine->data, &ifaddr->address) == NULL &&
-            !mp_stray_is(engine, &ifaddr->address))
+            !mp_stray_is(engine, &ifaddr->address) && !is_given_back(engine, &ifaddr->address))
             g_array_append_val(engine->strays, *ifaddr);
     }
 }
@@ -143,12 +156,18 @@ static gboolean is_still(const MpEngine *engine, const MpIfaddr *stray)
     return mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &anchor) != NULL;
 }
 
+/* An anchor of a group that the record has no more, which nobody here can have. */
+static gboolean is_rest(const MpEngine *engine, const MpIfaddr *stray)
+{
+    return stray->index == MP_LOOPBACK_INDEX && engine->past != NULL && !engine->config->partial;
+}
+
 void mp_strays_adopt(MpEngine *engine, gint64 now_us)
 {
     for (guint i = engine->strays->len; i > 0; i--) {
         MpIfaddr *stray = &g_array_index(engine->strays, MpIfaddr, i - 1);
 
-        if (!is_still(engine, stray) || adopt(engine, stray, now_us))
+        if (!is_still(engine, stray) || adopt(engine, stray, now_us) || is_rest(engine, stray))
             g_array_remove_index(engine->strays, i - 1);
     }
 }

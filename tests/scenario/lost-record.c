@@ -280,6 +280,51 @@ static void removed_then_killed(void)
     expect_forgotten(s, "10.0.0.77");
 }
 
+static int refuse_anchors(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ADDRESS_DEL && op->address.index == MP_LOOPBACK_INDEX ? EPERM : 0;
+}
+
+/* Nor what its owner has again on a device that has left. */
+static void left_then_killed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpAddress anchor = scenario_parse("10.0.0.10/32");
+
+    s->refuse = refuse_anchors;
+    s->refusing = TRUE;
+    scenario_remove_member(s, "front", "eth0");
+    scenario_apply(s, -1);
+    scenario_stop(s);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    g_assert_nonnull(fake_address_find(s->kernel, MP_LOOPBACK_INDEX, &anchor));
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+    expect_forgotten(s, "10.0.0.10");
+    g_assert_null(fake_address_find(s->kernel, MP_LOOPBACK_INDEX, &anchor));
+}
+
+/* Nor is an anchor of a group that was deleted kept for ever. */
+static void deleted_then_killed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", TWO "; 10.0.0.77/24");
+    MpAddress anchor = scenario_parse("10.0.0.77/32");
+
+    s->refuse = refuse_anchors;
+    s->refusing = TRUE;
+    scenario_delete(s, "front");
+    scenario_stop(s);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    g_assert_nonnull(fake_address_find(s->kernel, MP_LOOPBACK_INDEX, &anchor));
+    scenario_start(s);
+    scenario_run(s);
+    g_assert_null(fake_address_find(s->kernel, MP_LOOPBACK_INDEX, &anchor));
+}
+
 static const Row rows[] = {
     {"/lost-record/healthy", healthy},
     {"/lost-record/healthy-declared", healthy_declared},
@@ -294,6 +339,8 @@ static const Row rows[] = {
     {"/lost-record/not-yet-recorded", not_yet_recorded},
     {"/lost-record/not-yet-recorded-on-lo", not_yet_recorded_on_lo},
     {"/lost-record/removed-then-killed", removed_then_killed},
+    {"/lost-record/left-then-killed", left_then_killed},
+    {"/lost-record/deleted-then-killed", deleted_then_killed},
 };
 
 int main(int argc, char **argv)
