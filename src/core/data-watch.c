@@ -41,11 +41,12 @@ static const MpIfaddr *data_wish(const MpEngine *engine, const MpData *data, gui
                                  gint64 now_us)
 {
     const MpIfaddr *copy = mp_data_put_elsewhere(engine, data, index);
+    const MpMember *member = mp_engine_member_by_index(engine, data->put.index);
 
     if (copy != NULL)
         return copy;
     if (data->put_us == 0 || now_us - data->put_us > BY_HAND_US || data->put.index == index ||
-        mp_group_member_by_index(data->group, data->put.index) == NULL)
+        member == NULL || member->group != data->group)
         return NULL;
     return &data->put;
 }

@@ -173,6 +173,20 @@ static void put_then_deleted(void)
     expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
 }
 
+/* What is no member's device any more is nowhere to follow to. */
+static void put_then_renamed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1 eth2");
+
+    scenario_addresses(s, "eth2 10.0.0.10/24");
+    scenario_run(s);
+    fake_link_rename(s->kernel, scenario_index(s, "eth2"), "lan2");
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+}
+
 /* networkd, when the carrier is back: first the address, then the routes by it. */
 static void guest_at_home(void)
 {
@@ -731,6 +745,7 @@ static const Row rows[] = {
     {"/address/guest-at-home", guest_at_home},
     {"/address/moved-by-hand", moved_by_hand},
     {"/address/put-then-deleted", put_then_deleted},
+    {"/address/put-then-renamed", put_then_renamed},
     {"/address/habit", habit},
     {"/address/withdrawn-by-ioctl", withdrawn_by_ioctl},
     {"/address/withdrawn-ipv6", withdrawn_ipv6},
