@@ -57,6 +57,21 @@ MpOp mp_data_making(const MpEngine *engine, const MpData *data, gint64 now_us)
     return op;
 }
 
+MpIfaddr mp_data_second(const MpEngine *engine, const MpData *data, gint64 now_us)
+{
+    MpIfaddr form = mp_data_form(engine, data, now_us);
+    guint prefix = data->second_prefix;
+
+    form.address.prefix = (guint8)prefix;
+    form.has_broadcast = form.has_broadcast && prefix < 31;
+    for (guint bit = prefix; bit < 32; bit++) {
+        if (bit == prefix)
+            memcpy(form.broadcast, form.address.bytes, sizeof form.broadcast);
+        form.broadcast[bit / 8] |= (guint8)(0x80u >> bit % 8);
+    }
+    return form;
+}
+
 MpIfaddr mp_data_anchor(const MpData *data)
 {
     MpIfaddr anchor = {0};

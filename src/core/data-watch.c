@@ -113,11 +113,14 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
         mp_data_take_prefix(engine, data, ifaddr);
     if (ifaddr->address.prefix == data->address.prefix)
         mp_data_take_form(engine, data, ifaddr);
+    else
+        mp_data_note_second(engine, data, ifaddr);
 }
 
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->withdrawn = TRUE;
+    data->second_prefix = 0;
     /* One follows the other: not to be kept. */
     data->removed |= mp_ifaddr_is_temporary(&data->original);
     engine->discovered = 0; /* another group may have it now */
@@ -166,6 +169,14 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (data == NULL || mp_data_host_index(data) != event->address.index)
         return;
     engine->visible_dirty = TRUE;
+    if (event->address.address.prefix != data->address.prefix) {
+        if (!event->by_us && event->address.address.prefix == data->second_prefix &&
+            !link_explains(link, data)) {
+            data->second_prefix = 0;
+            engine->record_dirty = TRUE;
+        }
+        return;
+    }
     data->told_index = 0; /* to be told anew before it is made anew */
     if (event->by_us || data->withdrawn || data->removed || data->leaving)
         return;

@@ -97,8 +97,21 @@ void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
     if (data->configured || data->address.prefix == ifaddr->address.prefix)
         return;
     data->address.prefix = ifaddr->address.prefix;
+    data->second_prefix = 0;
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = engine->visible_dirty = TRUE;
+}
+
+void mp_data_note_second(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
+{
+    if (data->home == NULL || data->home->index != ifaddr->index || data->configured ||
+        ifaddr->protocol == MP_PROTOCOL || ifaddr->address.family != MP_IPV4 ||
+        ifaddr->valid_s != MP_FOREVER || data->second_prefix != 0 ||
+        ifaddr->address.prefix == data->address.prefix)
+        return;
+    data->second_prefix = ifaddr->address.prefix;
+    data->recorded = 0; /* it may not leave before it is recorded */
+    engine->record_dirty = TRUE;
 }
 
 /* On its home, in its prefix if there is one of that, else in any. */
@@ -163,6 +176,7 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
         data->source = MP_SOURCE_CONFIG;
         data->home = home;
         data->address.prefix = address->prefix; /* as it is declared, not as it was found */
+        data->second_prefix = 0;
         data->withdrawn = data->removed = data->leaving = FALSE;
         mp_shadow_touch(engine->shadow);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
@@ -201,6 +215,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     }
     data->withdrawn = entry->withdrawn;
     data->created = entry->created;
+    data->second_prefix = entry->second_prefix;
     data->original = entry->original;
     data->original.address = data->address;
     data->foreign = !entry->created;
@@ -380,7 +395,9 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
             data_adopt(engine, member, ifaddr, now_us);
         } else if (data != NULL && data->group != member->group) {
             data_yield(engine, data);
-        } else if (data != NULL && data->withdrawn) { /* unseen, or moved here by other hands */
+        } else if (data != NULL && !data->withdrawn) {
+            mp_data_note_second(engine, data, ifaddr);
+        } else if (data != NULL) { /* unseen, or moved here by other hands */
             mp_data_return(engine, data, member, ifaddr, now_us);
             mp_data_take_form(engine, data, ifaddr);
         }

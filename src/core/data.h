@@ -36,6 +36,8 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);
 MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us);
 /* The operation that makes it at its host, where it is not. */
 MpOp mp_data_making(const MpEngine *engine, const MpData *data, gint64 now_us);
+/* The same in its second prefix, which it has at home alone. */
+MpIfaddr mp_data_second(const MpEngine *engine, const MpData *data, gint64 now_us);
 MpIfaddr mp_data_anchor(const MpData *data);
 /* Made of an advertised prefix, by the kernel or by a manager in its place. */
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr);

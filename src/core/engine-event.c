@@ -220,7 +220,8 @@ static void mark_unfit(MpEngine *engine, const MpIfaddr *ifaddr, gint64 now_us)
 {
     MpData *data = g_hash_table_lookup(engine->data, &ifaddr->address);
 
-    if (data == NULL || mp_data_host_index(data) != ifaddr->index || data->leaving)
+    if (data == NULL || mp_data_host_index(data) != ifaddr->index || data->leaving ||
+        data->address.prefix != ifaddr->address.prefix)
         return;
     data->moving = FALSE; /* the next attempt is announced anew */
     data->unfit_hold_us = CLAMP(data->unfit_hold_us * 2, MP_OP_RETRY_MAX_US, MP_FLAP_HOLD_MAX_US);
@@ -257,12 +258,16 @@ static gboolean give_up(MpEngine *engine, const MpOp *op)
 
     if (data == NULL || !data->leaving || mp_data_host_index(data) != op->address.index)
         return FALSE;
+    engine->dirty = TRUE;
+    if (data->address.prefix != op->address.address.prefix) { /* the first one is at home */
+        data->second_prefix = 0;
+        return TRUE;
+    }
     other = other_host(engine, data, op->address.index);
     if (other == NULL)
         data->removed = TRUE;
     else
         data->home = data->host = other;
-    engine->dirty = TRUE;
     return TRUE;
 }
 

@@ -272,6 +272,7 @@ static void record_data(MpRecord *record, MpData *data)
     entry->withdrawn = data->withdrawn;
     entry->removed = data->removed;
     entry->created = data->created;
+    entry->second_prefix = data->second_prefix;
     entry->original = data->original;
     entry->original.index = data->seen_index;
     entry->order = data->order;

@@ -72,6 +72,18 @@ static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
     plan_address(plan->build, MP_OP_ADDRESS_ADD, form);
 }
 
+/* Home again, in both of its prefixes. */
+static void plan_second(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
+{
+    MpIfaddr form;
+
+    if (data->second_prefix == 0 || data->configured || data->host != data->home)
+        return;
+    form = mp_data_second(engine, data, now_us);
+    if (mp_picture_ifaddr(engine->picture, form.index, &form.address) == NULL)
+        plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
+}
+
 static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
 {
     const MpIfaddr *has;
@@ -91,6 +103,7 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
     /* One that was just sent away comes back by being asked for again, after its deletion. */
     if (has != NULL && !mp_oplog_is_leaving(engine->oplog, form.index, &data->address)) {
         plan_form(plan, has, &form);
+        plan_second(engine, plan, data, now_us);
         return;
     }
     making = mp_data_making(engine, data, now_us);

@@ -12,8 +12,9 @@ typedef struct {
     char *home; /* interface name, NULL = homeless */
     MpAddressSource source;
     gboolean withdrawn;
-    gboolean removed;  /* by request: what is left of it goes */
-    gboolean created;  /* the address was not in the kernel before us: removed at the end */
+    gboolean removed;     /* by request: what is left of it goes */
+    gboolean created;     /* the address was not in the kernel before us: removed at the end */
+    guint8 second_prefix; /* it was at home in this one, too; 0 = it was not */
     MpIfaddr original; /* as found at home; `created`: as we would make it. `index` is the device on
                           which it was when the record was made, 0 = none */
     guint order;       /* place in the list of its device when it was found */

@@ -267,6 +267,83 @@ static void other_prefix(void)
     g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth1"), &now));
 }
 
+static void expect_exactly(Scenario *s, const char *link, const char *addresses)
+{
+    g_autoptr(GString) seen = g_string_new(NULL);
+
+    for (guint i = 0; i < fake_n_addresses(s->kernel); i++) {
+        const MpIfaddr *a = fake_address_nth(s->kernel, i);
+        g_autofree char *text = mp_address_to_string(&a->address);
+
+        if (a->index == scenario_index(s, link) && a->address.family == MP_IPV4)
+            g_string_append_printf(seen, "%s%s", seen->len ? " " : "", text);
+    }
+    g_assert_cmpstr(seen->str, ==, addresses);
+}
+
+/* It has both at home: both are there again after a failover, also by another life. */
+static void two_prefixes(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    MpOp taken = {.kind = MP_OP_ADDRESS_DEL, .address = {.index = scenario_index(s, "eth0")}};
+
+    scenario_addresses(s, "eth0 10.0.0.10/24 10.0.0.10/16; eth1 10.0.0.11/24");
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    fail(s, "eth0", TRUE);
+    expect_exactly(s, "eth0", "");
+    expect_exactly(s, "eth1", "10.0.0.11/24 10.0.0.10/24");
+    fail(s, "eth0", FALSE);
+    expect_exactly(s, "eth0", "10.0.0.10/24 10.0.0.10/16");
+    fail(s, "eth0", TRUE);
+    scenario_restart(s);
+    scenario_run(s);
+    fail(s, "eth0", FALSE);
+    expect_exactly(s, "eth0", "10.0.0.10/24 10.0.0.10/16");
+    fail(s, "eth0", TRUE);
+    scenario_delete(s, "front");
+    expect_exactly(s, "eth0", "10.0.0.10/24 10.0.0.10/16");
+    expect_exactly(s, "eth1", "10.0.0.11/24");
+    fail(s, "eth0", FALSE);
+    scenario_group(s, TWO);
+    scenario_apply(s, -1);
+    taken.address.address = scenario_parse("10.0.0.10/16"); /* the second one alone */
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &taken, FAKE_SOMEONE), ==, 0);
+    scenario_run(s);
+    fail(s, "eth0", TRUE);
+    fail(s, "eth0", FALSE);
+    expect_exactly(s, "eth0", "10.0.0.10/24");
+}
+
+static int refuse_second(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ADDRESS_ADD && op->address.address.prefix == 16 ? EPERM : 0;
+}
+
+/* That the second one is refused does not cost the first. */
+static void two_prefixes_refused(void)
+{
+    for (guint away = 0; away < 2; away++) {
+        g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+
+        scenario_addresses(s, "eth0 10.0.0.10/24 10.0.0.10/16; eth1 10.0.0.11/24");
+        scenario_group(s, TWO);
+        scenario_start(s);
+        scenario_run(s);
+        fail(s, "eth0", TRUE);
+        s->refuse = refuse_second;
+        s->refusing = TRUE;
+        if (!away) {
+            fail(s, "eth0", FALSE);
+            expect_exactly(s, "eth0", "10.0.0.10/24");
+            expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+        }
+        scenario_delete(s, "front");
+        expect_exactly(s, "eth0", "10.0.0.10/24");
+    }
+}
+
 /* What is declared is as it is declared. */
 static void other_prefix_declared(void)
 {
@@ -429,6 +506,8 @@ static const Row rows[] = {
     {"/corners/deaf-then-deleted", deaf_then_deleted},
     {"/corners/replugged-under-another-name", replugged_under_another_name},
     {"/corners/other-prefix", other_prefix},
+    {"/corners/two-prefixes", two_prefixes},
+    {"/corners/two-prefixes-refused", two_prefixes_refused},
     {"/corners/other-prefix-declared", other_prefix_declared},
     {"/corners/other-prefix-lease", other_prefix_lease},
     {"/corners/other-prefix-down", other_prefix_down},
