@@ -72,6 +72,23 @@ static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
     plan_address(plan->build, MP_OP_ADDRESS_ADD, form);
 }
 
+/* IPv6 has an address on a device once, and leaves it in the prefix that it has; under the anchor a
+ * gap does no harm. */
+static void plan_make_room(const MpEngine *engine, MpPlan *plan, const MpData *data)
+{
+    const GPtrArray *list = mp_picture_addresses(engine->picture, mp_data_host_index(data));
+
+    for (guint i = 0; i < list->len && data->address.family == MP_IPV6; i++) {
+        const MpIfaddr *has = &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr;
+        gboolean recorded = data->recorded != 0 && data->recorded <= engine->record_stored;
+
+        if (mp_address_equal_host(&has->address, &data->address) &&
+            has->address.prefix != data->address.prefix &&
+            (has->protocol == MP_PROTOCOL || (data->configured && recorded)))
+            plan_address(plan->build, MP_OP_ADDRESS_DEL, has);
+    }
+}
+
 /* Home again, in both of its prefixes. */
 static void plan_second(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
 {
@@ -106,6 +123,7 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
         plan_second(engine, plan, data, now_us);
         return;
     }
+    plan_make_room(engine, plan, data);
     making = mp_data_making(engine, data, now_us);
     plan_address(plan->build, making.kind, &making.address);
 }

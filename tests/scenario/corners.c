@@ -357,6 +357,20 @@ static void other_prefix_declared(void)
     g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth0"), &declared));
 }
 
+/* IPv6 has it once: the one makes room for the other. */
+static void other_prefix_declared_ipv6(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1", "eth0 2001:db8::10/128; eth1 10.0.0.11/24 2001:db8::11/64", TWO);
+    MpAddress host = scenario_parse("2001:db8::10");
+
+    scenario_group(s, "front: eth0,2001:db8::10/64 eth1");
+    scenario_apply(s, -1);
+    g_assert_cmpuint(fake_address_find(s->kernel, scenario_index(s, "eth0"), &host)->address.prefix,
+                     ==, 64);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+}
+
 /* Put at home in another prefix while nobody can carry it: when that lease ends, it is withdrawn,
  * once. */
 static void other_prefix_lease(void)
@@ -509,6 +523,7 @@ static const Row rows[] = {
     {"/corners/two-prefixes", two_prefixes},
     {"/corners/two-prefixes-refused", two_prefixes_refused},
     {"/corners/other-prefix-declared", other_prefix_declared},
+    {"/corners/other-prefix-declared-ipv6", other_prefix_declared_ipv6},
     {"/corners/other-prefix-lease", other_prefix_lease},
     {"/corners/other-prefix-down", other_prefix_down},
     {"/corners/refused-long-ago", refused_long_ago},
