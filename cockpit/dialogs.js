@@ -19,9 +19,11 @@ const b = v => ({ t: "b", v });
 const u = v => ({ t: "u", v });
 const as = v => ({ t: "as", v });
 
+/** `value`: what was filled in, or a function of what was there, which may be newer than the picture. */
 export function withValue(dialog, name, value) {
     const { [name]: _told, ...errors } = dialog.errors;
-    return { ...dialog, values: { ...dialog.values, [name]: value }, errors };
+    const next = typeof value === "function" ? value(dialog.values[name]) : value;
+    return { ...dialog, values: { ...dialog.values, [name]: next }, errors };
 }
 
 /** A fresh dialog; `about`: { group, interface, address }. */

@@ -62,7 +62,7 @@ function deviceLine(device, control) {
 }
 
 function pickMany(field, value, error, change, devices) {
-    const set = (name, kind) => change({ ...value, [name]: kind });
+    const set = (name, kind) => change(chosen => ({ ...chosen, [name]: kind }));
     const line = device => deviceLine(device, [
         h("div", { class: "pf-v6-c-check", key: "use" },
           h("input", { class: "pf-v6-c-check__input", type: "checkbox", id: `${idOf(device.name)}-use`, disabled: !canJoin(device),

@@ -56,13 +56,14 @@ const COMMANDS = {
     // Playwright's own waiting compiles code in the page, which the page's policy forbids.
     until: async ({ code, timeout }) => {
         const end = Date.now() + timeout;
+        let wrong = "";
         for (;;) {
-            // A document that is just being loaded has no body yet.
-            const value = await top.evaluate(`document.body !== null && (${code})`);
+            // What it asks may not be there yet: the body of a document that is just being loaded, a dialog.
+            const value = await top.evaluate(code).catch(error => { wrong = `: ${error.message}`; });
             if (value)
                 return value;
             if (Date.now() > end)
-                throw new Error(`not within ${timeout} ms: ${code}`);
+                throw new Error(`not within ${timeout} ms: ${code}${wrong}`);
             await new Promise(resolve => setTimeout(resolve, 10));
         }
     },

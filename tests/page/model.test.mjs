@@ -272,6 +272,12 @@ test("create: only what was filled in is asked for", () => {
     assert.deepEqual(call[6]["failure-detection-msec"], { t: "u", v: 1000 });
 });
 
+test("two interfaces are chosen between two pictures, and both count", () => {
+    const choose = name => chosen => ({ ...chosen, [name]: "use" });
+    const dialog = ["eth2", "eth3"].reduce((d, name) => dialogs.withValue(d, "interfaces", choose(name)), dialogs.open("create", two()));
+    assert.deepEqual(dialog.values.interfaces, { eth2: "use", eth3: "use" });
+});
+
 test("settings: what is left empty is inherited again", () => {
     const state = ready([group("front", [], { FailureDetectionInherited: false, FailureDetectionMSec: 500, FailbackInherited: false, Temporary: true })], []);
     const dialog = dialogs.open("settings", state, { group: groupPath("front") });

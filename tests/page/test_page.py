@@ -126,7 +126,7 @@ class Changes(Page):
 
     def change_settings(self, lab):
         self.menu('Actions for group back', 'Settings…')
-        self.assertEqual(self.browser.evaluate('document.querySelector("#ipmp-field-detection").value'), '700 ms')
+        self.browser.until('document.querySelector("#ipmp-field-detection")?.value === "700 ms"')
         self.browser.fill('Failure detection time', '2h')
         self.refused('Save', 'Failure detection time', '3600000')
         self.browser.fill('Failure detection time', '')
