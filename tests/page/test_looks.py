@@ -74,7 +74,7 @@ class Looks(Page):
     def test_keyboard(self):
         self.shown()
         self.browser.evaluate('document.querySelector("[aria-label=\'Actions for eth1\']").focus()')
-        focus = 'document.activeElement.innerText.trim() || document.activeElement.getAttribute("aria-label") || document.activeElement.id'
+        focus = '(document.activeElement.innerText.trim() || document.activeElement.getAttribute("aria-label") || document.activeElement.id)'
         self.press('Enter')
         self.browser.until(f'{focus} === "Take offline…"')
         self.assert_well('menu')
