@@ -125,15 +125,16 @@ gboolean ipmpd_head_read(JsonObject *root, gint64 version, const char *boot_id,
     return FALSE;
 }
 
-/* The parser calls itself for each level: a deep text would exhaust the stack. Of two texts, one
- * after the other, it would leak the first (json-glib 1.6). */
+/* One object, with nothing but blanks around it: of two texts, one after the other, the parser
+ * would leak the first (json-glib 1.6). It calls itself for each level: a deep one would exhaust
+ * the stack. */
 static gboolean text_is_fit(const char *text, gsize length)
 {
     gboolean quoted = FALSE;
     guint depth = 0, texts = 0;
 
     for (gsize i = 0; i < length; i++) {
-        if (!quoted && depth == 0 && (text[i] == '[' || text[i] == '{') && ++texts > 1)
+        if (depth == 0 && !g_ascii_isspace(text[i]) && (text[i] != '{' || ++texts > 1))
             return FALSE;
         if (quoted && text[i] == '\\')
             i++;
@@ -153,7 +154,8 @@ JsonParser *ipmpd_text_parse(const char *text, gsize length, GError **error)
     g_autoptr(GError) local_error = NULL;
 
     if (!g_utf8_validate(text, (gssize)length, NULL) || !text_is_fit(text, length)) {
-        g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "not one text in JSON, or too deep a one");
+        g_set_error(error, MP_ERROR, MP_ERROR_FAILED,
+                    "must be one JSON object, of at most %u levels", RECORD_DEPTH_MAX);
         return NULL;
     }
     if (!json_parser_load_from_data(parser, text, (gssize)length, &local_error)) {
