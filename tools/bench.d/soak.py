@@ -24,7 +24,7 @@ def options():
         prog='tools/bench soak', formatter_class=argparse.RawDescriptionHelpFormatter,
         description=f'''{GROUPS * MEMBERS} interfaces in {GROUPS} groups, FailureDetectionTime={DETECTION_MS}ms, and each second a cable is
 pulled and put back. Status 1 when memory grows from the first third to the last, a descriptor stays open, an
-interface fails whose cable was not pulled, a failover is missing, or the log has more than one line an event.''')
+interface fails whose cable was not pulled, or a failover is missing. How much was logged is told.''')
     parser.add_argument('--seconds', type=float, metavar='S', default=1800.0, help='%(default)s')
     parser.add_argument('--json', action='store_true', help='all figures, for programs')
     return parser.parse_args()
