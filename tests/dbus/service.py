@@ -9,7 +9,7 @@ import tempfile
 
 from gi.repository import GLib
 
-from lab import DEADLINE, IPMPD, Bus, wait_until
+from lab import DEADLINE, IPMPD, WRAPPER, Bus, wait_until
 
 ROOT = '/org/ipmp'
 MANAGER, GROUP, INTERFACE = 'org.ipmp.Manager', 'org.ipmp.Group', 'org.ipmp.Interface'
@@ -81,7 +81,7 @@ class Service:
         self.start(environment)
 
     def command(self):
-        return [IPMPD, '--config-dir', self.directory / 'etc', '--runtime-dir',
+        return [*WRAPPER, IPMPD, '--config-dir', self.directory / 'etc', '--runtime-dir',
                 self.directory / 'run', '--vendor-dir', self.directory / 'usr']
 
     def start(self, environment=None):
