@@ -112,6 +112,7 @@ static int run_timer(int64_t period_ns, int priority)
 {
     struct sched_param parameter = {.sched_priority = priority};
     int64_t next = pace_now_ns();
+    uint64_t skipped = 0;
     PaceSample late;
 
     pace_sample_init(&late);
@@ -129,11 +130,14 @@ static int run_timer(int64_t period_ns, int priority)
             continue;
         now = pace_now_ns();
         pace_sample_add(&late, (uint64_t)(now - next) / 1000);
+        skipped += (uint64_t)((now - next) / period_ns);
         next += ((now - next) / period_ns + 1) * period_ns;
     }
-    printf("{\"count\": %llu, \"median_us\": %u, \"p999_us\": %u, \"worst_us\": %llu}\n",
-           (unsigned long long)late.count, pace_sample_quantile(&late, 0.5),
-           pace_sample_quantile(&late, 0.999), (unsigned long long)late.worst);
+    printf("{\"count\": %llu, \"skipped\": %llu, \"median_us\": %u, \"p999_us\": %u, \"worst_us\": "
+           "%llu}\n",
+           (unsigned long long)late.count, (unsigned long long)skipped,
+           pace_sample_quantile(&late, 0.5), pace_sample_quantile(&late, 0.999),
+           (unsigned long long)late.worst);
     pace_sample_clear(&late);
     return 0;
 }
