@@ -224,6 +224,33 @@ class Sandbox(unittest.TestCase):
         self.assertIn('ipmp_group_state{group="front",state="ok"} 1', text)
         self.assertEqual([path.name for path in directory.iterdir()], ['ipmp.prom'])
 
+    def test_12_the_journal_is_limited(self):
+        """By journald, and what it leaves out is in the history. With a small limit, which journald raises
+        to up to six times for a disk with much room."""
+        self.assertEqual((show('LogRateLimitIntervalUSec'), show('LogRateLimitBurst')), ('30s', '10000'))
+        contained.drop_in('LogRateLimitIntervalSec=2s\nLogRateLimitBurst=5')
+        systemctl('restart', UNIT)
+        self.restarted(0)
+
+        def suppressed():
+            """A failover and back, each with its lines."""
+            for state in 'offline', 'online':
+                self.lab.ipmpctl(state, 'eth0')
+            return 'Suppressed' in self.journald()
+        try:
+            wait_until(suppressed, 'journald leaves lines of the service out')
+        finally:
+            contained.drop_in(None)
+        told = self.lab.bus.call('/org/ipmp', 'org.ipmp.Manager', 'History', '(u)', 10000)
+        moves = [event for event in told if event['event'] == 'address-moved']
+        written = [entry for entry in self.moves() if entry['_PID'] == str(main_pid())]
+        self.assertGreater(len(moves), len(written))
+
+    @staticmethod
+    def journald():
+        return subprocess.run(['journalctl', '-q', '--no-pager', '-t', 'systemd-journald'], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60).stdout
+
     def test_13_stop_and_activation(self):
         def stop():
             systemctl('stop', UNIT)
