@@ -135,6 +135,7 @@ static void describe_members(MpEngine *engine, MpGroup *group)
         place->was_active = member->was_active;
         place->can4 = mp_member_can_host(engine, member, MP_IPV4);
         place->can6 = mp_member_can_host(engine, member, MP_IPV6);
+        place->may6 = mp_member_may_host_ipv6(engine, member);
     }
 }
 
@@ -258,25 +259,36 @@ static void place_leaving(MpEngine *engine, MpData *data, gint64 now_us)
     data_move(engine, data, data->home, MP_REASON_RESTORED, now_us);
 }
 
-static void place_addresses(MpEngine *engine, MpGroup *group, gboolean changed, gint64 now_us)
+/* Those that have to be somewhere, and what is known of each before anybody is activated. */
+static GPtrArray *describe_addresses(const MpGroup *group, MpPlaceAddress *places)
 {
-    g_autoptr(GPtrArray) list = g_ptr_array_new();
-    g_autofree MpPlaceAddress *places = g_new0(MpPlaceAddress, group->data->len + 1);
+    GPtrArray *list = g_ptr_array_new();
 
     for (guint i = 0; i < group->data->len; i++) {
         MpData *data = g_ptr_array_index(group->data, i);
-        MpPlaceAddress *place = &places[list->len];
+
+        if (data->leaving || !mp_data_is_wanted(data) || data->suspect_until_us != 0)
+            continue;
+        places[list->len] = (MpPlaceAddress){.home = member_number(group, mp_data_home(data)),
+                                             .host = member_number(group, data->host),
+                                             .family = data->address.family,
+                                             .unfit = unfit_bits(group, data)};
+        g_ptr_array_add(list, data);
+    }
+    return list;
+}
+
+static void place_addresses(MpEngine *engine, MpGroup *group, GPtrArray *list,
+                            MpPlaceAddress *places, gboolean changed, gint64 now_us)
+{
+    for (guint i = 0; i < group->data->len; i++) {
+        MpData *data = g_ptr_array_index(group->data, i);
 
         place_leaving(engine, data, now_us);
         mp_data_ask_again(engine, data);
-        if (data->leaving || !mp_data_is_wanted(data) || data->suspect_until_us != 0)
-            continue;
-        place->home = member_number(group, mp_data_home(data));
-        place->host = member_number(group, data->host);
-        place->family = data->address.family;
-        place->unfit = unfit_bits(group, data);
-        g_ptr_array_add(list, data);
     }
+    for (guint i = 0; i < list->len; i++)
+        places[i].unfit = unfit_bits(group, g_ptr_array_index(list, i));
     mp_placement_place(group->placed, group->members->len, places, list->len,
                        changed || group->rebalance);
     group->rebalance = FALSE;
@@ -316,13 +328,16 @@ static void update_group_state(MpEngine *engine, MpGroup *group, gint64 now_us)
 
 void mp_decide_group(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
+    g_autofree MpPlaceAddress *places = g_new0(MpPlaceAddress, group->data->len + 1);
+    g_autoptr(GPtrArray) list = NULL;
     gboolean changed;
 
     update_members(engine, group, now_us);
     describe_members(engine, group);
-    changed = mp_placement_activate(group->placed, group->members->len);
+    list = describe_addresses(group, places);
+    changed = mp_placement_activate(group->placed, group->members->len, places, list->len);
     apply_activity(engine, group, now_us);
-    place_addresses(engine, group, changed, now_us);
+    place_addresses(engine, group, list, places, changed, now_us);
     update_group_state(engine, group, now_us);
 }
 

@@ -70,7 +70,68 @@ static void name_successor(MpPlaceMember *members, guint n_members, gint success
     }
 }
 
-gboolean mp_placement_activate(MpPlaceMember *members, guint n_members)
+static gboolean can_host(const MpPlaceMember *members, gint member, const MpPlaceAddress *address)
+{
+    if (member < 0 || !members[member].active)
+        return FALSE;
+    if (address->unfit & (G_GUINT64_CONSTANT(1) << member))
+        return FALSE;
+    return address->family == MP_IPV4 ? members[member].can4 : members[member].can6;
+}
+
+/* What only waits for its link-local address may host, too: nobody is activated for that moment. */
+static gboolean may_host(const MpPlaceMember *members, guint member, const MpPlaceAddress *address)
+{
+    return members[member].functioning &&
+           (address->unfit & (G_GUINT64_CONSTANT(1) << member)) == 0 &&
+           (address->family == MP_IPV4 ? members[member].can4 : members[member].may6);
+}
+
+/* A standby that has it goes on with it until somebody else can have it. */
+static gboolean keeps(const MpPlaceMember *members, const MpPlaceAddress *address)
+{
+    return address->host >= 0 && !members[address->host].active && members[address->host].standby &&
+           members[address->host].was_active && may_host(members, (guint)address->host, address);
+}
+
+/* Who has to be activated for an address that nobody active takes; -1 = nobody. */
+static gint needed_for(const MpPlaceMember *members, guint n_members, const MpPlaceAddress *address)
+{
+    gint found = -1;
+    gboolean now = FALSE, later = FALSE;
+
+    for (guint i = 0; i < n_members; i++) {
+        gboolean may = may_host(members, i, address);
+
+        now = now || can_host(members, (gint)i, address);
+        later = later || (members[i].active && may);
+        if (!members[i].active && may &&
+            (found < 0 || (members[i].standby && !members[found].standby)))
+            found = (gint)i;
+    }
+    if (now)
+        return -1;
+    if (keeps(members, address))
+        return address->host;
+    return later ? -1 : found;
+}
+
+/* One more than rule 1 wants, while it is needed. */
+static void activate_needed(MpPlaceMember *members, guint n_members,
+                            const MpPlaceAddress *addresses, guint n_addresses)
+{
+    for (guint i = 0; i < n_addresses; i++) {
+        gint needed = needed_for(members, n_members, &addresses[i]);
+
+        if (needed < 0)
+            continue;
+        members[needed].active = TRUE;
+        members[needed].inactive = FALSE;
+    }
+}
+
+gboolean mp_placement_activate(MpPlaceMember *members, guint n_members,
+                               const MpPlaceAddress *addresses, guint n_addresses)
 {
     guint wanted, count = 0;
     gint next;
@@ -91,18 +152,10 @@ gboolean mp_placement_activate(MpPlaceMember *members, guint n_members)
         name_successor(members, n_members, next);
         count++;
     }
+    activate_needed(members, n_members, addresses, n_addresses);
     for (guint i = 0; i < n_members; i++)
         changed = changed || members[i].active != members[i].was_active;
     return changed;
-}
-
-static gboolean can_host(const MpPlaceMember *members, gint member, const MpPlaceAddress *address)
-{
-    if (member < 0 || !members[member].active)
-        return FALSE;
-    if (address->unfit & (G_GUINT64_CONSTANT(1) << member))
-        return FALSE;
-    return address->family == MP_IPV4 ? members[member].can4 : members[member].can6;
 }
 
 static gint fewest(const MpPlaceMember *members, guint n_members, const MpPlaceAddress *address)

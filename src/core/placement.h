@@ -12,6 +12,7 @@ typedef struct {
     gboolean reclaim;  /* what is at home here returns while it is active */
     gboolean was_active;
     gboolean can4, can6; /* takes addresses of the family */
+    gboolean may6;       /* the same, or its link-local address is on its way */
     /* out */
     gboolean active;
     gint successor; /* of a member that was lost: who was activated in its place, -1 = nobody */
@@ -26,9 +27,10 @@ typedef struct {
     MpReason reason; /* of a move: failover, failback, rebalance, standby-set... */
 } MpPlaceAddress;
 
-/* Rules 1 to 3: fills active, successor; clears inactive of whoever is activated. Returns whether a
- * member was activated or lost. */
-gboolean mp_placement_activate(MpPlaceMember *members, guint n_members);
+/* Rules 1 to 3 and 9: fills active, successor; clears inactive of whoever is activated. Returns
+ * whether a member was activated or lost. */
+gboolean mp_placement_activate(MpPlaceMember *members, guint n_members,
+                               const MpPlaceAddress *addresses, guint n_addresses);
 /* Rules 2 to 6: fills host and reason. */
 void mp_placement_place(MpPlaceMember *members, guint n_members, MpPlaceAddress *addresses,
                         guint n_addresses, gboolean rebalance);

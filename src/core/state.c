@@ -118,6 +118,13 @@ gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guin
            !group_has_link_local(engine, member->group);
 }
 
+gboolean mp_member_may_host_ipv6(const MpEngine *engine, const MpMember *member)
+{
+    return mp_member_can_host(engine, member, MP_IPV6) ||
+           (member->index != 0 && member->linkless_us != MP_NO_TIME &&
+            mp_link_has_ipv6(mp_picture_link(engine->picture, member->index)));
+}
+
 guint mp_data_host_index(const MpData *data)
 {
     return data->host != NULL ? data->host->index : 0;

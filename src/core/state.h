@@ -256,6 +256,8 @@ gboolean mp_member_is_functioning(const MpMember *member);
 gboolean mp_link_has_ipv6(const MpLink *link);
 /* Whether addresses of this family work on the member now. */
 gboolean mp_member_can_host(const MpEngine *engine, const MpMember *member, guint8 family);
+/* The same for IPv6, or it has been without a link-local address for a moment only. */
+gboolean mp_member_may_host_ipv6(const MpEngine *engine, const MpMember *member);
 
 /* Everything that anyone is told about data: its index when it is somewhere, else 0. */
 guint mp_data_host_index(const MpData *data);

@@ -578,6 +578,10 @@ class Chaos:
         able = [card for card in cards if members[card.number]['Active']
                 and not (version == 6 and card.small)]
         good = [card.name for card in able]
+        spare = [card.name for card in cards if card.works() and not (version == 6 and card.small)
+                 and members[card.number]['Reason'] != 'flapping']
+        if spare and not good:
+            bad.append(f'nobody active can have {address}, and {spare} could')
         if len(found) > 1 or good and len(found) != 1:
             return bad + [f'{address} is on {found}, active {good}']
         if good and found[0] not in good:

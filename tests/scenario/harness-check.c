@@ -118,10 +118,25 @@ static gboolean has_linklocal(Scenario *s, guint index)
     return FALSE;
 }
 
-/* Rule 9: somebody is active on whom addresses of this family work. */
+static gboolean functions(const MpSnapshotInterface *member)
+{
+    return member->state == MP_INTERFACE_OK || member->state == MP_INTERFACE_UNKNOWN ||
+           (member->state == MP_INTERFACE_FAILED && member->reason == MP_REASON_GROUP_FAILURE);
+}
+
+/* Its link-local address may be on its way. */
+static gboolean may_get_linklocal(Scenario *s, const MpSnapshotInterface *member)
+{
+    const MpLink *link = fake_link_peek(s->kernel, member->index);
+    const MpMember *known = mp_engine_member(s->engine, member->name);
+
+    return link && link->mtu >= MP_IPV6_MTU_MIN && known && known->linkless_us != MP_NO_TIME;
+}
+
+/* Rule 9: somebody is active on whom addresses of this family work, or has to be. */
 static gboolean any_eligible(Scenario *s, const MpSnapshotGroup *group, guint8 family)
 {
-    gboolean any_linklocal = FALSE, any = FALSE;
+    gboolean any_linklocal = FALSE, any = FALSE, spare = FALSE, later = FALSE;
 
     for (guint i = 0; i < group->interfaces->len; i++)
         any_linklocal |=
@@ -129,12 +144,15 @@ static gboolean any_eligible(Scenario *s, const MpSnapshotGroup *group, guint8 f
     for (guint i = 0; i < group->interfaces->len; i++) {
         const MpSnapshotInterface *member = group->interfaces->pdata[i];
         const MpLink *link = fake_link_peek(s->kernel, member->index);
+        gboolean works =
+            link && (family == MP_IPV4 || (fake_link_has_ipv6(s->kernel, link->index) &&
+                                           (!any_linklocal || has_linklocal(s, member->index))));
 
-        any |= member->active && link &&
-               (family == MP_IPV4 || (fake_link_has_ipv6(s->kernel, link->index) &&
-                                      (!any_linklocal || has_linklocal(s, member->index))));
+        any |= member->active && works;
+        spare |= functions(member) && works;
+        later |= member->active && may_get_linklocal(s, member);
     }
-    return any;
+    return any || (spare && !later);
 }
 
 static void check_group(Scenario *s, const MpSnapshotGroup *group)
@@ -262,9 +280,7 @@ static void check_tests(Scenario *s)
 /* I11: only who works is active, or who has failed with everybody. */
 static void check_active(Scenario *s, const MpSnapshotInterface *member)
 {
-    gboolean functioning =
-        member->state == MP_INTERFACE_OK || member->state == MP_INTERFACE_UNKNOWN ||
-        (member->state == MP_INTERFACE_FAILED && member->reason == MP_REASON_GROUP_FAILURE);
+    gboolean functioning = functions(member);
 
     if (member->active && !functioning)
         scenario_fail(s, "I11", "%s is active, and %s (%s)", member->name,

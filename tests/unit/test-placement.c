@@ -23,7 +23,8 @@ static void bench_make(Bench *b, GRand *random, gboolean homed)
         b->members[i] = (MpPlaceMember){.functioning = g_rand_int_range(random, 0, 4) > 0,
                                         .was_active = g_rand_boolean(random),
                                         .can4 = TRUE,
-                                        .can6 = TRUE};
+                                        .can6 = TRUE,
+                                        .may6 = TRUE};
     for (guint i = 0; i < b->n_addresses; i++) {
         gint home =
             homed && g_rand_boolean(random) ? g_rand_int_range(random, 0, (gint)b->n_members) : -1;
@@ -33,7 +34,7 @@ static void bench_make(Bench *b, GRand *random, gboolean homed)
                                            .family = g_rand_boolean(random) ? MP_IPV4 : MP_IPV6};
         b->before[i] = b->addresses[i];
     }
-    mp_placement_activate(b->members, b->n_members);
+    mp_placement_activate(b->members, b->n_members, b->addresses, b->n_addresses);
     mp_placement_place(b->members, b->n_members, b->addresses, b->n_addresses, TRUE);
 }
 
