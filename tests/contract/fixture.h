@@ -46,6 +46,8 @@ void fixture_kernel_open(Fixture *fixture, const MpKernelSink *sink);
 void fixture_kernel_close(Fixture *fixture); /* frees the door too */
 /* FALSE: the context has nothing left to tell, so waiting is in vain (a real kernel: never). */
 gboolean fixture_kernel_may_tell(Fixture *fixture);
+/* That a device's ignore_routes_with_linkdown of IPv6 changed. */
+gboolean fixture_kernel_tells_linkdown6(Fixture *fixture);
 
 /* An Ethernet device with a cable to elsewhere: administratively up, with carrier, IPv6 address
  * generation off (so no link-local, no fe80::/64 routes come by themselves). Returns its index. */

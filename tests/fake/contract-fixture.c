@@ -100,6 +100,11 @@ gboolean fixture_kernel_may_tell(Fixture *fixture)
     return fake_kernel_has_news(fake(fixture));
 }
 
+gboolean fixture_kernel_tells_linkdown6(Fixture *fixture G_GNUC_UNUSED)
+{
+    return TRUE;
+}
+
 guint fixture_link_add(Fixture *fixture, const char *name)
 {
     static const char *const hwaddrs[] = {"02:00:00:00:00:10", "02:00:00:00:00:11",

@@ -16,7 +16,7 @@ import time
 from gi.repository import GLib
 
 from front import INTERFACE_IFACE, MANAGER_IFACE, interface_path, options
-from lab import BUILD, Lab, difference, member_mac, wait_until
+from lab import BUILD, RENAMES_LIVE, Lab, difference, member_mac, wait_until
 
 SANITIZED = 'sanitize' in BUILD.name
 PATIENCE = 120.0 if SANITIZED else 60.0  # for the wanted state, after the last event: however busy the machine is
@@ -180,6 +180,8 @@ class Chaos:
         card.muted = muted
 
     def rename(self, card, away):
+        if card.up and not RENAMES_LIVE:
+            return
         self.do('host', f'link set eth{card.number} name stray{card.number}' if away
                 else f'link set stray{card.number} name eth{card.number}')
         # It is somebody's now, and as any device of Linux would answer for the addresses of all others.

@@ -41,6 +41,8 @@ DEADLINE = 90.0 * PACE
 # What a failover may take at most on such a machine. A neighbour that nobody tells of the move needs
 # at least 8 s to find out by itself.
 SILENCE_US = 4000000
+# Else a device has to be down for it.
+RENAMES_LIVE = [int(number) for number in os.uname().release.split('.')[:2]] >= [6, 2]
 
 
 def wait_until(predicate, what, deadline=DEADLINE):
@@ -251,6 +253,13 @@ class Lab:
 
     def admin(self, number, up):
         self.ip('host', f'link set eth{number} {"up" if up else "down"}')
+
+    def rename(self, device, name):
+        """Before Linux 6.2 as whoever does it has to do it there."""
+        if RENAMES_LIVE:
+            self.ip('host', f'link set {device} name {name}')
+        else:
+            self.ip('host', f'link set {device} down', f'link set {device} name {name}', f'link set {name} up')
 
     def add_address(self, number, address, *more):
         nodad = 'nodad' if ':' in address else 'brd +'

@@ -118,10 +118,10 @@ class ByHand(unittest.TestCase):
 
     def test_renamed(self):
         for lab, failed in self.each_state():
-            lab.ip('host', 'link set eth0 name other0')
+            lab.rename('eth0', 'other0')
             wait_state(lab, 'eth0', 'missing')
             lab.wait_on('eth1', V4, ALIAS, V6)
-            lab.ip('host', 'link set other0 name eth0')
+            lab.rename('other0', 'eth0')
             self.mended()
             lab.wait_on('eth0', V4, ALIAS, V6)
             self.flow.unbroken()

@@ -55,7 +55,7 @@ class Devices(unittest.TestCase):
         config = FRONT.replace('[Interface eth0]', f'[Interface eth0]\nHardwareAddress={member_mac(0)}')
         with front_lab(config) as lab:
             lab.wait_on('eth0', V4, V6)
-            lab.ip('host', 'link set eth0 name cable7')
+            lab.rename('eth0', 'cable7')
             lab.wait_on('cable7', V4, V6)
             self.assertIn(lab.bus.interface('eth0')['State'], ('ok', 'unknown'))
             first = lab.bus.interface('eth0')['Index']
@@ -99,14 +99,14 @@ class Devices(unittest.TestCase):
                        addresses=[(0, f'{V4}/24'), (0, f'{V6}/64')]) as lab:
             wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'adopted')
             lab.kill_daemon()
-            lab.ip('host', 'link set eth0 name stray0')
+            lab.rename('eth0', 'stray0')
             lab.start_daemon()
             lab.wait_on('eth1', V4, V6)
             wait_until(lambda: lab.bus.interface('eth0')['Reason'] == 'renamed', 'renamed')
             wait_until(lambda: lab.ping('rtr', V4), 'neighbours know')
             lab.kill_daemon()
             lab.start_daemon()
-            lab.ip('host', 'link set stray0 name eth0')
+            lab.rename('stray0', 'eth0')
             lab.wait_on('eth0', V4, V6)
 
     def test_the_same_address_on_two(self):

@@ -54,11 +54,11 @@ class Hotplug(unittest.TestCase):
     def test_renamed(self):
         with front_lab() as lab:
             lab.wait_on('eth0', V4, V6)
-            lab.ip('host', 'link set eth0 name other0')
+            lab.rename('eth0', 'other0')
             lab.wait_on('eth1', V4, V6)
             wait_state(lab, 'eth0', 'missing')
             self.assertEqual(lab.bus.interface('eth0')['Reason'], 'renamed')
-            lab.ip('host', 'link set other0 name eth0')
+            lab.rename('other0', 'eth0')
             lab.wait_on('eth0', V4, V6)
 
     def test_enslaved(self):
