@@ -57,19 +57,14 @@ MpOp mp_data_making(const MpEngine *engine, const MpData *data, gint64 now_us)
     return op;
 }
 
-MpIfaddr mp_data_second(const MpEngine *engine, const MpData *data, gint64 now_us)
+MpIfaddr mp_data_other(const MpEngine *engine, const MpData *data, const MpIfaddr *other,
+                       gint64 now_us)
 {
-    MpIfaddr form = mp_data_form(engine, data, now_us);
-    guint prefix = data->second_prefix;
+    MpData in_it = *data;
 
-    form.address.prefix = (guint8)prefix;
-    form.has_broadcast = form.has_broadcast && prefix < 31;
-    for (guint bit = prefix; bit < 32; bit++) {
-        if (bit == prefix)
-            memcpy(form.broadcast, form.address.bytes, sizeof form.broadcast);
-        form.broadcast[bit / 8] |= (guint8)(0x80u >> bit % 8);
-    }
-    return form;
+    in_it.original = *other;
+    in_it.address = other->address;
+    return mp_data_form(engine, &in_it, now_us);
 }
 
 MpIfaddr mp_data_anchor(const MpData *data)

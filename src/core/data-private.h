@@ -13,8 +13,11 @@ void mp_data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
 void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
 /* What a copy at home is made of is in the record; a foreign one speaks for itself. */
 void mp_data_look_at_home(MpEngine *engine, MpData *data);
-/* This one, at home beside it, may be in a second prefix: it comes back there with it. */
-void mp_data_note_second(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
+/* This one, at home beside it, may be in another prefix: it comes back there with it. */
+void mp_data_note_other(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
+MpIfaddr *mp_data_find_other(const MpData *data, guint8 prefix); /* NULL: it is not in this one */
+/* Those whose lease has ended are forgotten. */
+void mp_data_prune_others(MpEngine *engine, MpData *data, gint64 now_us);
 /* A withdrawn one that somebody put on a member is there again, at home there. */
 void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIfaddr *ifaddr,
                     gint64 now_us);

@@ -3,6 +3,8 @@
 #include "data-private.h"
 #include "data.h"
 #include "decide.h"
+#include "facts-nexthop.h"
+#include "facts.h"
 #include "shadow.h"
 
 #include <string.h>
@@ -108,19 +110,20 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (member != data->home)
         return;
     /* In another prefix than before: he has changed his mind, or is not done yet: by ioctl it comes
-     * with the prefix of its class first. Two side by side are one, the first. */
-    if (mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL)
+     * with the prefix of its class first. Several side by side are one, the first. */
+    if (mp_data_find_other(data, ifaddr->address.prefix) == NULL &&
+        mp_picture_ifaddr(engine->picture, member->index, &data->address) == NULL)
         mp_data_take_prefix(engine, data, ifaddr);
     if (ifaddr->address.prefix == data->address.prefix)
         mp_data_take_form(engine, data, ifaddr);
     else
-        mp_data_note_second(engine, data, ifaddr);
+        mp_data_note_other(engine, data, ifaddr);
 }
 
 void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->withdrawn = TRUE;
-    data->second_prefix = 0;
+    g_array_set_size(data->others, 0);
     /* One follows the other: not to be kept. */
     data->removed |= mp_ifaddr_is_temporary(&data->original);
     engine->discovered = 0; /* another group may have it now */
@@ -148,8 +151,8 @@ static gboolean is_habit(const MpEngine *engine, const MpData *data, const MpLin
            mp_group_usable_others(data->group, data->host) > 0;
 }
 
-/* Of two side by side (mp_data_note_seen()) the first has gone: the second is it now. */
-static void data_take_second(MpEngine *engine, MpData *data, guint index)
+/* Of several side by side (mp_data_note_seen()) the first has gone: another one is it now. */
+static void data_take_other(MpEngine *engine, MpData *data, guint index)
 {
     if (data->home != NULL && data->home->index == index)
         mp_data_look_at_home(engine, data);
@@ -170,11 +173,8 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     engine->visible_dirty = TRUE;
     if (event->address.address.prefix != data->address.prefix) {
-        if (!event->by_us && event->address.address.prefix == data->second_prefix &&
-            !link_explains(link, data)) {
-            data->second_prefix = 0;
-            engine->record_dirty = TRUE;
-        }
+        if (!event->by_us && !link_explains(link, data))
+            mp_data_drop_other(engine, data, event->address.address.prefix);
         return;
     }
     data->told_index = 0; /* to be told anew before it is made anew */
@@ -184,7 +184,7 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
         data->seen_index = 0;
         engine->record_dirty = TRUE;
     }
-    data_take_second(engine, data, event->address.index);
+    data_take_other(engine, data, event->address.index);
     if (is_habit(engine, data, link)) {
         data->seen_index = 0;
         engine->record_dirty = TRUE;
@@ -214,6 +214,48 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
     }
 }
 
+static gboolean has_any_link_local(const MpEngine *engine, guint index)
+{
+    const GPtrArray *list = mp_picture_addresses(engine->picture, index);
+
+    for (guint i = 0; i < list->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(list, i);
+
+        if (entry->ifaddr.address.family == MP_IPV6 &&
+            mp_address_is_link_local(&entry->ifaddr.address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* IPv6 goes with a device that is down for a moment, and so do our nexthops there; it goes when
+ * packets are too small for it for a moment, and so does our way there to a connected prefix. That
+ * is gone where somebody turned IPv6 off, too: but there no link-local is, either. */
+static gboolean dump_explains(const MpEngine *engine, const MpData *data, MpDump dump)
+{
+    if (dump == MP_DUMP_NEXTHOPS)
+        return !mp_facts_has_our_nexthop(engine, data->seen_index);
+    return dump == MP_DUMP_ROUTES &&
+           !mp_facts_has_kept_ipv6(engine, data->group, data->seen_index) &&
+           has_any_link_local(engine, data->seen_index);
+}
+
+void mp_data_note_dumped(MpEngine *engine, MpDump dump)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->suspect_until_us == 0 || !data->unseen || data->address.family != MP_IPV6 ||
+            !dump_explains(engine, data, dump))
+            continue;
+        data->suspect_until_us = 0;
+        data->seen_index = 0;
+        engine->record_dirty = engine->visible_dirty = TRUE;
+    }
+}
+
 /* Held on lo, where it has no end: the lease that it came with still has one. Whatever its owner
  * has put somewhere has an end of its own, of which the kernel tells. */
 gint64 mp_data_end(const MpEngine *engine, const MpData *data)
@@ -226,6 +268,25 @@ gint64 mp_data_end(const MpEngine *engine, const MpData *data)
         mp_data_put_elsewhere(engine, data, 0) != NULL)
         return G_MAXINT64;
     return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
+}
+
+/* Its lease has ended where it has one prefix alone: of those that it has at home another one
+ * lasts, and is it now. */
+static gboolean data_outlives(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    MpIfaddr next;
+
+    mp_data_prune_others(engine, data, now_us);
+    if (data->others->len == 0 || data->original.valid_s == MP_FOREVER ||
+        now_us <
+            data->original.stamp_us + data->original.valid_s * MP_USEC_PER_SEC - MP_USEC_PER_SEC)
+        return FALSE;
+    next = g_array_index(data->others, MpIfaddr, 0);
+    mp_data_take_prefix(engine, data, &next);
+    mp_data_take_form(engine, data, &next);
+    data->seen_index = 0; /* it has to be made */
+    data->suspect_until_us = 0;
+    return TRUE;
 }
 
 /* Where its owner has put it, and in the prefix in which he has, it is now. */
@@ -255,18 +316,20 @@ static void data_judge(MpEngine *engine, MpData *data, gint64 now_us)
 
     data->suspect_until_us = 0;
     engine->dirty = engine->visible_dirty = TRUE;
-    if (data->unseen && member != NULL && !member->mark_known) {
+    if (data->unseen &&
+        ((member != NULL && !member->mark_known) || engine->picture->complete != MP_DUMP_ALL)) {
         mp_data_suspect(data, FALSE, TRUE, now_us);
         return;
     }
     if ((data->asked_for || !link_explains(mp_picture_link(engine->picture, index), data)) &&
         mp_picture_ifaddr(engine->picture, index, &data->address) == NULL &&
         !(data->unseen && member != NULL && member->renewed)) {
-        if (copy == NULL) {
+        if (copy == NULL && !data_outlives(engine, data, now_us)) {
             mp_data_withdraw(engine, data, now_us);
             return;
         }
-        data_follow(engine, data, copy);
+        if (copy != NULL)
+            data_follow(engine, data, copy);
     }
     if (data->unseen)
         data->seen_index = 0;
@@ -322,7 +385,7 @@ void mp_data_expire(MpEngine *engine, gint64 now_us)
 
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
-        if (now_us >= mp_data_end(engine, data))
+        if (now_us >= mp_data_end(engine, data) && !data_outlives(engine, data, now_us))
             mp_data_withdraw(engine, data, now_us);
         if (data->unfit_until_us != 0 && now_us >= data->unfit_until_us)
             data_end_hold(engine, data);

@@ -10,6 +10,7 @@
 
 void mp_data_free(MpData *data)
 {
+    g_array_unref(data->others);
     g_free(data);
 }
 
@@ -32,6 +33,7 @@ static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *addre
     data->original.protocol = MP_PROTOCOL;
     data->original.flags = address->family == MP_IPV6 ? MP_IFA_NODAD : 0;
     data->order = mp_data_next_order(group);
+    data->others = g_array_new(FALSE, FALSE, sizeof(MpIfaddr));
     g_ptr_array_add(group->data, data);
     g_ptr_array_sort(group->data, data_compare);
     g_hash_table_insert(engine->data, &data->address, data);
@@ -51,12 +53,15 @@ static gboolean same_form(const MpIfaddr *a, const MpIfaddr *b)
            a->valid_s == MP_FOREVER && b->valid_s == MP_FOREVER && a->preferred_s == b->preferred_s;
 }
 
+/* What the kernel says of its state. */
+#define STATE_FLAGS                                                                                \
+    (MP_IFA_TENTATIVE | MP_IFA_PERMANENT | MP_IFA_DADFAILED | MP_IFA_DEPRECATED | MP_IFA_OPTIMISTIC)
+
 void mp_data_take_form(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
 {
     MpIfaddr form = *ifaddr;
 
-    form.flags &= ~(guint32)(MP_IFA_TENTATIVE | MP_IFA_PERMANENT | MP_IFA_DADFAILED |
-                             MP_IFA_DEPRECATED | MP_IFA_OPTIMISTIC);
+    form.flags &= ~(guint32)STATE_FLAGS;
     if (ifaddr->address.family == MP_IPV4)
         form.flags &= ~(guint32)MP_IFA_SECONDARY;
     else if (data->foreign) /* ours when we made it again: the kernel does not say who asked */
@@ -97,19 +102,74 @@ void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
     if (data->configured || data->address.prefix == ifaddr->address.prefix)
         return;
     data->address.prefix = ifaddr->address.prefix;
-    data->second_prefix = 0;
+    mp_data_drop_other(engine, data, ifaddr->address.prefix);
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = engine->visible_dirty = TRUE;
 }
 
-void mp_data_note_second(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
+static gint64 end_of(const MpIfaddr *lease)
 {
+    return lease->stamp_us + lease->valid_s * MP_USEC_PER_SEC;
+}
+
+MpIfaddr *mp_data_find_other(const MpData *data, guint8 prefix)
+{
+    for (guint i = 0; i < data->others->len; i++) {
+        MpIfaddr *other = &g_array_index(data->others, MpIfaddr, i);
+
+        if (other->address.prefix == prefix)
+            return other;
+    }
+    return NULL;
+}
+
+gboolean mp_data_drop_other(MpEngine *engine, MpData *data, guint8 prefix)
+{
+    MpIfaddr *other = mp_data_find_other(data, prefix);
+
+    if (other == NULL)
+        return FALSE;
+    g_array_remove_index(data->others, (guint)(other - (MpIfaddr *)data->others->data));
+    engine->record_dirty = engine->dirty = TRUE;
+    return TRUE;
+}
+
+/* Told in whole seconds, at two instants. */
+static gboolean same_other(const MpIfaddr *a, const MpIfaddr *b)
+{
+    MpIfaddr left = *a, right = *b;
+
+    if ((a->valid_s == MP_FOREVER) != (b->valid_s == MP_FOREVER) ||
+        (a->valid_s != MP_FOREVER && ABS(end_of(a) - end_of(b)) > 3 * MP_USEC_PER_SEC))
+        return FALSE;
+    left.valid_s = left.preferred_s = right.valid_s = right.preferred_s = MP_FOREVER;
+    return same_form(&left, &right);
+}
+
+void mp_data_prune_others(MpEngine *engine, MpData *data, gint64 now_us)
+{
+    for (guint i = data->others->len; i > 0; i--) {
+        const MpIfaddr *other = &g_array_index(data->others, MpIfaddr, i - 1);
+
+        if (other->valid_s != MP_FOREVER && now_us >= end_of(other))
+            mp_data_drop_other(engine, data, other->address.prefix);
+    }
+}
+
+void mp_data_note_other(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
+{
+    MpIfaddr form = *ifaddr, *known = mp_data_find_other(data, ifaddr->address.prefix);
+
+    form.flags &= ~(guint32)(STATE_FLAGS | MP_IFA_SECONDARY);
     if (data->home == NULL || data->home->index != ifaddr->index || data->configured ||
         ifaddr->protocol == MP_PROTOCOL || ifaddr->address.family != MP_IPV4 ||
-        ifaddr->valid_s != MP_FOREVER || data->second_prefix != 0 ||
-        ifaddr->address.prefix == data->address.prefix)
+        ifaddr->address.prefix == data->address.prefix ||
+        (known != NULL && same_other(&form, known)))
         return;
-    data->second_prefix = ifaddr->address.prefix;
+    if (known != NULL)
+        *known = form;
+    else
+        g_array_append_val(data->others, form);
     data->recorded = 0; /* it may not leave before it is recorded */
     engine->record_dirty = TRUE;
 }
@@ -176,7 +236,7 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
         data->source = MP_SOURCE_CONFIG;
         data->home = home;
         data->address.prefix = address->prefix; /* as it is declared, not as it was found */
-        data->second_prefix = 0;
+        g_array_set_size(data->others, 0);
         data->withdrawn = data->removed = data->leaving = FALSE;
         mp_shadow_touch(engine->shadow);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
@@ -196,6 +256,59 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }
 
+static gboolean was_member(const MpGroup *group, guint index)
+{
+    for (guint i = 0; i < group->members->len; i++) {
+        if (((const MpMember *)g_ptr_array_index(group->members, i))->former_index == index)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Also on a device that is no member any more, by our mark or back at home there, where it has
+ * none: so it was we who took it to there. */
+static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
+{
+    for (guint i = 0; i < engine->picture->addresses->len; i++) {
+        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
+        const MpIfaddr *copy = &entry->ifaddr;
+
+        if (copy->index != MP_LOOPBACK_INDEX &&
+            (copy->protocol == MP_PROTOCOL || was_member(data->group, copy->index)) &&
+            mp_address_equal_host(&copy->address, &data->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* An earlier version told of one more prefix by that alone. */
+static void recall_second(MpData *data, const MpRecordAddress *entry)
+{
+    MpIfaddr other = data->original;
+
+    if (entry->second_prefix == 0 || entry->second_prefix > 32 || data->configured ||
+        data->address.family != MP_IPV4)
+        return;
+    other.address.prefix = entry->second_prefix;
+    other.has_broadcast = other.has_broadcast && other.address.prefix < 31;
+    memcpy(other.broadcast, other.address.bytes, sizeof other.broadcast);
+    for (guint bit = other.address.prefix; bit < 32; bit++)
+        other.broadcast[bit / 8] |= (guint8)(0x80u >> bit % 8);
+    g_array_append_val(data->others, other);
+}
+
+static void recall_other(MpData *data, const MpRecordAddress *entry)
+{
+    MpIfaddr other = entry->original;
+
+    if (data == NULL || data->configured || entry->withdrawn || other.valid_s == 0 ||
+        entry->address.family != MP_IPV4 || entry->address.prefix == data->address.prefix ||
+        mp_data_find_other(data, entry->address.prefix) != NULL)
+        return;
+    other.address = entry->address;
+    g_array_append_val(data->others, other);
+}
+
 void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *entry)
 {
     MpData *data = g_hash_table_lookup(engine->data, &entry->address);
@@ -207,22 +320,28 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
         return; /* another group has it now */
     if (entry->home != NULL && home == NULL)
         return; /* its home is of this group no more: it is nobody's business here */
+    if (entry->other) {
+        recall_other(data, entry);
+        return;
+    }
     if (data == NULL) {
         if (entry->source == MP_SOURCE_CONFIG && entry->created)
             return; /* taken out of the file meanwhile: what is left of it is cleaned */
         data = data_new(engine, group, &entry->address, home);
         data->source = MP_SOURCE_ADOPTED;
     }
-    data->withdrawn = entry->withdrawn;
     data->created = entry->created;
-    data->second_prefix = entry->second_prefix;
     data->original = entry->original;
     data->original.address = data->address;
+    recall_second(data, entry);
     data->foreign = !entry->created;
     data->order = entry->order;
     data->seen_index = entry->original.index;
     data->recorded = 1; /* it comes from a stored record */
     data->leaving = group->deleted || (home != NULL && home->leaving);
+    /* One that was put back, and has moved since, before a record could tell. */
+    data->withdrawn = entry->withdrawn && !has_copy_of_ours(engine, data);
+    engine->record_dirty |= data->withdrawn != entry->withdrawn;
 }
 
 gboolean mp_ifaddr_is_temporary(const MpIfaddr *ifaddr)
@@ -290,6 +409,7 @@ void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIf
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
     data->withdrawn = FALSE;
+    data->recorded = 0;    /* the record says that it is to go */
     if (!data->configured) /* else where the file says */
         data->home = member;
     data->host = member;
@@ -312,31 +432,6 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
         }
     }
     return NULL;
-}
-
-static gboolean was_member(const MpGroup *group, guint index)
-{
-    for (guint i = 0; i < group->members->len; i++) {
-        if (((const MpMember *)g_ptr_array_index(group->members, i))->former_index == index)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* Also on a device that is no member any more, by our mark or back at home there, where it has
- * none: so it was we who took it to there. */
-static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
-{
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
-        const MpIfaddr *copy = &entry->ifaddr;
-
-        if (copy->index != MP_LOOPBACK_INDEX &&
-            (copy->protocol == MP_PROTOCOL || was_member(data->group, copy->index)) &&
-            mp_address_equal_host(&copy->address, &data->address))
-            return TRUE;
-    }
-    return FALSE;
 }
 
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
@@ -396,7 +491,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         } else if (data != NULL && data->group != member->group) {
             data_yield(engine, data);
         } else if (data != NULL && !data->withdrawn) {
-            mp_data_note_second(engine, data, ifaddr);
+            mp_data_note_other(engine, data, ifaddr);
         } else if (data != NULL) { /* unseen, or moved here by other hands */
             mp_data_return(engine, data, member, ifaddr, now_us);
             mp_data_take_form(engine, data, ifaddr);

@@ -23,6 +23,8 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us);
 void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us);
 /* After a resync: what is absent although nothing of the kernel explains it was taken away. */
 void mp_data_note_resync(MpEngine *engine, gint64 now_us);
+/* ... unless what else the dump shows explains it. */
+void mp_data_note_dumped(MpEngine *engine, MpDump dump);
 /* Those that have vanished long enough are withdrawn. */
 void mp_data_expire(MpEngine *engine, gint64 now_us);
 /* Whoever refused it long ago is asked once more when it is needed. */
@@ -36,8 +38,11 @@ void mp_data_withdraw(MpEngine *engine, MpData *data, gint64 now_us);
 MpIfaddr mp_data_form(const MpEngine *engine, const MpData *data, gint64 now_us);
 /* The operation that makes it at its host, where it is not. */
 MpOp mp_data_making(const MpEngine *engine, const MpData *data, gint64 now_us);
-/* The same in its second prefix, which it has at home alone. */
-MpIfaddr mp_data_second(const MpEngine *engine, const MpData *data, gint64 now_us);
+/* The same in another prefix (of data->others), which it has at home alone. */
+MpIfaddr mp_data_other(const MpEngine *engine, const MpData *data, const MpIfaddr *other,
+                       gint64 now_us);
+/* It is not in this one any more. FALSE: it was not. */
+gboolean mp_data_drop_other(MpEngine *engine, MpData *data, guint8 prefix);
 MpIfaddr mp_data_anchor(const MpData *data);
 /* Made of an advertised prefix, by the kernel or by a manager in its place. */
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr);

@@ -260,7 +260,7 @@ static gboolean give_up(MpEngine *engine, const MpOp *op)
         return FALSE;
     engine->dirty = TRUE;
     if (data->address.prefix != op->address.address.prefix) { /* the first one is at home */
-        data->second_prefix = 0;
+        mp_data_drop_other(engine, data, op->address.address.prefix);
         return TRUE;
     }
     other = other_host(engine, data, op->address.index);
@@ -371,6 +371,7 @@ static void handle_dump_end(MpEngine *engine, const MpEvent *event, gint64 now_u
         mp_data_note_resync(engine, now_us);
         engine->resyncing = FALSE;
     }
+    mp_data_note_dumped(engine, event->dump);
 }
 
 /* IPv6 was turned on again, of which no link tells. */

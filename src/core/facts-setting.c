@@ -27,6 +27,12 @@ static void member_note_value(MpEngine *engine, MpMember *member, MpSysctl key, 
 
     if (key == MP_SYSCTL_AUTOCONF && *found >= 0)
         return; /* has its own ways: below */
+    if (key == MP_SYSCTL_MEDIUM_ID && *found >= 0 && *set != wanted &&
+        value >= MP_MEDIUM_ID_FIRST && value - MP_MEDIUM_ID_FIRST <= 0xffffff) {
+        *set = wanted; /* the value is of another group of ours, in which an earlier life had it */
+        engine->record_dirty = TRUE;
+        return;
+    }
     if (note_value(engine, found, set, value, wanted))
         member->sysctls_asked = FALSE; /* not the only one, maybe */
 }

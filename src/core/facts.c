@@ -70,7 +70,7 @@ static gboolean has_family(const GPtrArray *list, guint8 family)
 /* IPv6 that was turned off for a while, or found the packets of the device too small for it,
  * flushes all of its own and leaves nexthops alone: our way there to a connected prefix is gone,
  * too. */
-static gboolean has_kept_ipv6(const MpEngine *engine, const MpGroup *group, guint index)
+gboolean mp_facts_has_kept_ipv6(const MpEngine *engine, const MpGroup *group, guint index)
 {
     MpRoute gate = {.family = MP_IPV6,
                     .table = MP_TABLE_MAIN,
@@ -95,9 +95,20 @@ static gboolean route_was_taken(const MpEngine *engine, const MpRecordRoute *ent
         !mp_facts_has_our_nexthop(engine, member->index))
         return FALSE;
     if (entry->route.family == MP_IPV6)
-        return has_kept_ipv6(engine, member->group, member->index);
+        return mp_facts_has_kept_ipv6(engine, member->group, member->index);
     /* With the last IPv4 address of a device its routes go. */
     return has_family(mp_picture_addresses(engine->picture, member->index), MP_IPV4);
+}
+
+/* Its home may be of another group now, while nobody was there to see it: what was found there
+ * belongs to that one, as when it is taken over at once. */
+static gboolean is_of_group(const MpEngine *engine, const MpGroup *group,
+                            const MpRecordAddress *entry)
+{
+    const MpMember *home =
+        entry->home != NULL && !entry->created ? mp_engine_member(engine, entry->home) : NULL;
+
+    return home != NULL ? home->group == group : g_strcmp0(entry->group, group->config->name) == 0;
 }
 
 static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup *group)
@@ -169,7 +180,7 @@ void mp_facts_recall_group(MpEngine *engine, MpGroup *group)
     for (guint i = 0; i < past->addresses->len; i++) {
         const MpRecordAddress *entry = g_ptr_array_index(past->addresses, i);
 
-        if (g_strcmp0(entry->group, group->config->name) == 0)
+        if (is_of_group(engine, group, entry))
             mp_data_recall(engine, group, entry);
     }
     for (guint i = 0; i < past->members->len; i++)
@@ -261,24 +272,32 @@ static void record_member(MpRecord *record, const MpMember *member)
                       member->sysctl_set[key]);
 }
 
-static void record_data(MpRecord *record, MpData *data)
+static void record_address(MpRecord *record, const MpData *data, const MpIfaddr *form,
+                           gboolean other)
 {
     MpRecordAddress *entry = g_new0(MpRecordAddress, 1);
 
-    entry->address = data->address;
+    entry->address = other ? form->address : data->address;
     entry->group = g_strdup(data->group->config->name);
     entry->home = data->home != NULL ? g_strdup(data->home->name) : NULL;
     entry->source = data->source;
     entry->withdrawn = data->withdrawn;
     entry->removed = data->removed;
     entry->created = data->created;
-    entry->second_prefix = data->second_prefix;
-    entry->original = data->original;
+    entry->other = other;
+    entry->original = *form;
     entry->original.index = data->seen_index;
     entry->order = data->order;
+    g_ptr_array_add(record->addresses, entry);
+}
+
+static void record_data(MpRecord *record, MpData *data)
+{
+    record_address(record, data, &data->original, FALSE);
+    for (guint i = 0; i < data->others->len; i++)
+        record_address(record, data, &g_array_index(data->others, MpIfaddr, i), TRUE);
     if (data->recorded == 0)
         data->recorded = record->serial;
-    g_ptr_array_add(record->addresses, entry);
 }
 
 /* All but the destination. */

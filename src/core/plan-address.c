@@ -89,16 +89,17 @@ static void plan_make_room(const MpEngine *engine, MpPlan *plan, const MpData *d
     }
 }
 
-/* Home again, in both of its prefixes. */
-static void plan_second(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
+/* Home again, in all of its prefixes. */
+static void plan_others(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
 {
-    MpIfaddr form;
+    for (guint i = 0; i < data->others->len && !data->configured && data->host == data->home; i++) {
+        const MpIfaddr *other = &g_array_index(data->others, MpIfaddr, i);
+        MpIfaddr form = mp_data_other(engine, data, other, now_us);
 
-    if (data->second_prefix == 0 || data->configured || data->host != data->home)
-        return;
-    form = mp_data_second(engine, data, now_us);
-    if (mp_picture_ifaddr(engine->picture, form.index, &form.address) == NULL)
-        plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
+        if (now_us < end_of(other->valid_s, other->stamp_us) &&
+            mp_picture_ifaddr(engine->picture, form.index, &form.address) == NULL)
+            plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
+    }
 }
 
 static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
@@ -120,7 +121,7 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
     /* One that was just sent away comes back by being asked for again, after its deletion. */
     if (has != NULL && !mp_oplog_is_leaving(engine->oplog, form.index, &data->address)) {
         plan_form(plan, has, &form);
-        plan_second(engine, plan, data, now_us);
+        plan_others(engine, plan, data, now_us);
         return;
     }
     plan_make_room(engine, plan, data);

@@ -14,7 +14,8 @@ typedef struct {
     gboolean withdrawn;
     gboolean removed;     /* by request: what is left of it goes */
     gboolean created;     /* the address was not in the kernel before us: removed at the end */
-    guint8 second_prefix; /* it was at home in this one, too; 0 = it was not */
+    gboolean other;       /* it was at home in this prefix, too: of the entry before this one */
+    guint8 second_prefix; /* the same, as earlier versions tell it of one; 0 = it was not */
     MpIfaddr original; /* as found at home; `created`: as we would make it. `index` is the device on
                           which it was when the record was made, 0 = none */
     guint order;       /* place in the list of its device when it was found */

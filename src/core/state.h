@@ -93,11 +93,11 @@ typedef struct {
     gboolean placed;     /* the first decision of its place was made or found */
     gboolean created;
     gboolean withdrawn;
-    gboolean leaving;     /* to be given back: home form at home, or removed if it was created */
-    gboolean removed;     /* to be taken from the host altogether */
-    MpIfaddr original;    /* its form at home */
-    gboolean foreign;     /* `original` was found, not made */
-    guint8 second_prefix; /* at home it is in this one, too, as IPv4 allows; 0 = it is not */
+    gboolean leaving;  /* to be given back: home form at home, or removed if it was created */
+    gboolean removed;  /* to be taken from the host altogether */
+    MpIfaddr original; /* its form at home */
+    gboolean foreign;  /* `original` was found, not made */
+    GArray *others;    /* MpIfaddr: at home it is in these prefixes, too, as IPv4 allows */
     guint order;
     guint64 recorded;        /* serial of the first record that has it; 0 = of none */
     gint64 suspect_until_us; /* it vanished: somebody, or the kernel with a word still to come? 0 =

@@ -47,6 +47,7 @@ static const IpmpdField address_fields[] = {
     ADDRESS_FIELD("source", SOURCE, source),
     ADDRESS_FIELD("withdrawn", BOOL, withdrawn),
     YOUNGER_ADDRESS_FIELD("removed", BOOL, removed),
+    YOUNGER_ADDRESS_FIELD("other", BOOL, other),
     YOUNGER_ADDRESS_FIELD("second-prefix", U8, second_prefix),
     ADDRESS_FIELD("created", BOOL, created),
     ADDRESS_FIELD("order", U32, order),

@@ -54,6 +54,7 @@ static MpRecordAddress *random_record_address(gint64 offset)
     entry->source = g_test_rand_bit() ? MP_SOURCE_ADOPTED : MP_SOURCE_CONFIG;
     entry->withdrawn = g_test_rand_bit();
     entry->removed = g_test_rand_bit();
+    entry->other = g_test_rand_bit();
     entry->second_prefix = (guint8)g_test_rand_int();
     entry->created = g_test_rand_bit();
     entry->order = random_u32();
@@ -360,7 +361,7 @@ static gboolean is_younger(const char *list, const char *field)
     return g_str_equal(field, "convicted") || g_str_equal(field, "also") ||
            g_str_equal(field, "hop-weight") || g_str_equal(field, "duplicate") ||
            g_str_equal(field, "device-index") || g_str_equal(field, "removed") ||
-           g_str_equal(field, "second-prefix") ||
+           g_str_equal(field, "second-prefix") || g_str_equal(field, "other") ||
            (g_str_equal(field, "index") && g_str_equal(list, "members"));
 }
 
@@ -380,6 +381,7 @@ static void test_first_version(void)
     json_object_remove_member(sample_entry(root, "sysctls"), "device-index");
     json_object_remove_member(sample_entry(root, "addresses"), "removed");
     json_object_remove_member(sample_entry(root, "addresses"), "second-prefix");
+    json_object_remove_member(sample_entry(root, "addresses"), "other");
     text = json_to_string(root, FALSE);
     record = parse(text, 0, &error);
     g_assert_no_error(error);

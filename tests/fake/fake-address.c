@@ -494,6 +494,15 @@ const MpIfaddr *fake_address_find(const FakeKernel *fake, guint index, const MpA
     return NULL;
 }
 
+const MpIfaddr *fake_address_find_exact(const FakeKernel *fake, guint index,
+                                        const MpAddress *address)
+{
+    const MpIfaddr key = {.index = index, .address = *address};
+    const FakeAddress *found = find(fake, &key);
+
+    return found && found->ifaddr.address.prefix == address->prefix ? &found->ifaddr : NULL;
+}
+
 gboolean fake_address_is_usable(const FakeKernel *fake, guint index, const MpAddress *host)
 {
     for (guint i = 0; i < fake->addresses->len; i++) {

@@ -108,6 +108,9 @@ const MpLink *fake_link_peek(FakeKernel *fake, guint index);
 
 /* Looking in. `family` 0 in a template of fake_count_*: all. */
 const MpIfaddr *fake_address_find(const FakeKernel *fake, guint index, const MpAddress *host);
+/* With this prefix, where several are side by side. */
+const MpIfaddr *fake_address_find_exact(const FakeKernel *fake, guint index,
+                                        const MpAddress *address);
 /* In force: present, and its local route as well (IPv6 comes to that a moment after the answer). */
 /* Of the kernel's own making (RFC 8981); nobody can ask for one. */
 void fake_address_make_temporary(FakeKernel *fake, guint index, const MpAddress *host);

@@ -83,6 +83,11 @@ WAYS = {
     # As ifdown does: of IPv6 nobody is named, and the device that is down explains it.
     'deleted, then down': (delete_and_set_down,
                            lambda lab, name: link(lab, name, 'up'), GONE, THERE),
+    # Over before the service can look: the one takes IPv6 alone, the other nexthops of ours, too.
+    'down and up': (lambda lab, name, *_: (link(lab, name, 'down'), link(lab, name, 'up')), nothing,
+                    THERE, THERE),
+    'small MTU and back': (lambda lab, name, *_: (link(lab, name, 'mtu 1200'), link(lab, name, 'mtu 1500')),
+                           nothing, THERE, THERE),
     'small MTU, then deleted': (lambda lab, name, four, six: (link(lab, name, 'mtu 1200'),
                                                               delete(lab, name, four)),
                                 lambda lab, name: link(lab, name, 'mtu 1500'), GONE, THERE),

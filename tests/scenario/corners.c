@@ -259,12 +259,12 @@ static void other_prefix(void)
     scenario_advance(s, 1000);
     scenario_run(s);
     g_assert_cmpuint(count_of_host(s, "10.0.0.10"), ==, 1);
-    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth0"), &now));
+    g_assert_nonnull(fake_address_find_exact(s->kernel, scenario_index(s, "eth0"), &now));
     g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_ADD), ==, 0);
     expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
     scenario_carrier(s, "eth0", FALSE);
     scenario_run(s);
-    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth1"), &now));
+    g_assert_nonnull(fake_address_find_exact(s->kernel, scenario_index(s, "eth1"), &now));
 }
 
 static void expect_exactly(Scenario *s, const char *link, const char *addresses)
@@ -354,7 +354,7 @@ static void other_prefix_declared(void)
     put(s, "eth0", "10.0.0.10/16", 0);
     scenario_run(s);
     g_assert_cmpuint(count_of_host(s, "10.0.0.10"), ==, 1);
-    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth0"), &declared));
+    g_assert_nonnull(fake_address_find_exact(s->kernel, scenario_index(s, "eth0"), &declared));
 }
 
 /* IPv6 has it once: the one makes room for the other. */
@@ -430,7 +430,7 @@ static void other_prefix_down(void)
     expect_prefix(s, "10.0.0.14", 25);
     scenario_up(s, "eth1", TRUE);
     scenario_run(s);
-    g_assert_nonnull(fake_address_find(s->kernel, scenario_index(s, "eth1"), &now));
+    g_assert_nonnull(fake_address_find_exact(s->kernel, scenario_index(s, "eth1"), &now));
     expect_address(s, "10.0.0.14", MP_ADDRESS_UP, "eth1");
 }
 

@@ -156,7 +156,9 @@ void scenario_delete_address(Scenario *s, const char *link, const char *address,
 {
     MpOp op = {.kind = MP_OP_ADDRESS_DEL, .address = {.index = scenario_index(s, link)}};
     MpAddress host = scenario_parse(address);
-    const MpIfaddr *found = fake_address_find(s->kernel, op.address.index, &host);
+    const MpIfaddr *found = strchr(address, '/')
+                                ? fake_address_find_exact(s->kernel, op.address.index, &host)
+                                : fake_address_find(s->kernel, op.address.index, &host);
 
     if (!found)
         g_error("%s is not on %s", address, link);
