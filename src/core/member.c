@@ -318,7 +318,9 @@ static void note_change(const MpEngine *engine, MpMember *member, gboolean was_f
     if (member->reason == MP_REASON_LINK_UP || member->reason == MP_REASON_APPEARED ||
         member->reason == MP_REASON_PROBE_REPAIR || member->reason == MP_REASON_PROBING_OFF) {
         member->repairs++;
-        if (!member->group->config->failback && others_active) {
+        /* What works for the first time since the start of the host joins: a device that appears is
+         * down at first. */
+        if (!member->group->config->failback && others_active && member->seen) {
             member->reclaim = FALSE;
             member->inactive = !member->config->standby;
         }

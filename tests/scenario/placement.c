@@ -329,6 +329,31 @@ static void no_failback_join(void)
     expect_where(s, "10.0.0.10", "eth1");
 }
 
+/* As in life: the device is down at first, then without carrier. */
+static void no_failback_join_slowly(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth1", "eth1 10.0.0.11/24",
+                                               "front: eth0,10.0.0.10/24 eth1; failback=no");
+    guint index = fake_link_add(s->kernel, "eth0", "02:00:00:00:00:10");
+
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_ADMIN_DOWN);
+    fake_link_set_carrier(s->kernel, index, FALSE);
+    fake_link_set_up(s->kernel, index, TRUE);
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_LINK_DOWN);
+    fake_link_set_carrier(s->kernel, index, TRUE);
+    scenario_run(s);
+    expect_active(s, "eth0 eth1");
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_carrier(s, "eth0", FALSE); /* the second time it is a repair */
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_active(s, "eth1");
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 /* 4 */
 static void nobody_active(void)
 {
@@ -942,6 +967,7 @@ static const Row rows[] = {
     {"/placement/no-failback-online", no_failback_online},
     {"/placement/no-failback-nobody", no_failback_nobody},
     {"/placement/no-failback-join", no_failback_join},
+    {"/placement/no-failback-join-slowly", no_failback_join_slowly},
     {"/placement/nobody-active", nobody_active},
     {"/placement/nobody-present", nobody_present},
     {"/placement/standby-set", standby_set},
