@@ -396,9 +396,19 @@ void mp_data_adopt_homeless(MpEngine *engine, MpGroup *group, const MpIfaddr *fo
     mp_notice_address(engine, data, MP_REASON_ADOPTED, now_us);
 }
 
-static gboolean group_is_full(const MpGroup *group)
+/* What is over stays where it is, as if it were of no group. It is told once, until there is room.
+ */
+static void data_adopt_if_room(MpEngine *engine, MpMember *member, const MpIfaddr *ifaddr,
+                               gint64 now_us)
 {
-    return group->data->len >= MP_GROUP_ADDRESSES_MAX;
+    MpGroup *group = member->group;
+    gboolean full = group->data->len >= MP_GROUP_ADDRESSES_MAX;
+
+    if (!full)
+        data_adopt(engine, member, ifaddr, now_us);
+    else if (!group->full)
+        mp_notice_full(engine, member, &ifaddr->address, now_us);
+    group->full = full;
 }
 
 /* A withdrawn one that somebody put on a member is there again, at home there. */
@@ -486,13 +496,13 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         if (member == NULL || member->leaving || !mp_ifaddr_is_candidate(member, ifaddr))
             continue;
         data = g_hash_table_lookup(engine->data, &ifaddr->address);
-        if (data == NULL && !group_is_full(member->group)) {
-            data_adopt(engine, member, ifaddr, now_us);
-        } else if (data != NULL && data->group != member->group) {
+        if (data == NULL) {
+            data_adopt_if_room(engine, member, ifaddr, now_us);
+        } else if (data->group != member->group) {
             data_yield(engine, data);
-        } else if (data != NULL && !data->withdrawn) {
+        } else if (!data->withdrawn) {
             mp_data_note_other(engine, data, ifaddr);
-        } else if (data != NULL) { /* unseen, or moved here by other hands */
+        } else { /* unseen, or moved here by other hands */
             mp_data_return(engine, data, member, ifaddr, now_us);
             mp_data_take_form(engine, data, ifaddr);
         }

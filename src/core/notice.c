@@ -91,3 +91,16 @@ void mp_notice_kernel(MpEngine *engine, MpReason reason, const char *detail, gin
 
     g_strlcpy(notice->detail, detail, sizeof notice->detail);
 }
+
+void mp_notice_full(MpEngine *engine, const MpMember *member, const MpAddress *address,
+                    gint64 now_us)
+{
+    MpNotice *notice = notice_new(engine, MP_NOTICE_KERNEL, MP_REASON_REFUSED, now_us);
+    char text[MP_ADDRESS_STRING_MAX];
+
+    notice_about(notice, member->group, member);
+    notice->address = *address;
+    mp_address_format(address, text);
+    g_snprintf(notice->detail, sizeof notice->detail,
+               "%s will not move: the group has %u addresses", text, member->group->data->len);
+}

@@ -135,6 +135,7 @@ struct MpGroup {
     gboolean anonymous;    /* one interface of no group: nothing of it is ever changed */
     MpPlaceMember *placed; /* as of the latest decision, one per member */
     gboolean reordered;    /* deleted: its connected routes have their old order again */
+    gboolean full;         /* told: an address was found that is more than it may have */
     gboolean rebalance;    /* a member was activated or lost: homeless addresses are spread anew */
     guint64 failovers;
     gint64 last_failover_us;
@@ -281,3 +282,6 @@ void mp_notice_config(MpEngine *engine, const char *group, const char *interface
 void mp_notice_probing(MpEngine *engine, const MpGroup *group, const MpMember *member,
                        MpReason reason, const char *detail, gint64 now_us);
 void mp_notice_kernel(MpEngine *engine, MpReason reason, const char *detail, gint64 now_us);
+/* The group has as many data addresses as it may; this one of the member is none. */
+void mp_notice_full(MpEngine *engine, const MpMember *member, const MpAddress *address,
+                    gint64 now_us);

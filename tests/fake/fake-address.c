@@ -20,18 +20,17 @@ MpAddress fake_network(const MpAddress *address)
 {
     MpAddress network = *address;
 
-    for (guint bit = address->prefix; bit < 128; bit++)
-        network.bytes[bit / 8] &= (guint8) ~(0x80u >> (bit % 8));
+    for (guint byte = address->prefix / 8, bits = address->prefix % 8; byte < 16; byte++, bits = 0)
+        network.bytes[byte] &= (guint8)(0xff00u >> bits);
     return network;
 }
 
 gboolean fake_in_prefix(const MpAddress *prefix, const MpAddress *host)
 {
-    MpAddress network = fake_network(prefix), other = *host;
+    guint bytes = prefix->prefix / 8, bits = prefix->prefix % 8;
 
-    other.prefix = prefix->prefix;
-    other = fake_network(&other);
-    return fake_same_host(&network, &other);
+    return prefix->family == host->family && memcmp(prefix->bytes, host->bytes, bytes) == 0 &&
+           (bits == 0 || (prefix->bytes[bytes] ^ host->bytes[bytes]) >> (8 - bits) == 0);
 }
 
 gboolean fake_is_linklocal6(const MpAddress *address)

@@ -72,6 +72,49 @@ static void adopted_later(void)
     expect_where(s, "10.0.0.20", "eth1");
 }
 
+static char *many_addresses(guint n)
+{
+    GString *text = g_string_new("eth0");
+
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(text, " 10.1.%u.%u/16", i / 250, i % 250 + 1);
+    return g_string_free(text, FALSE);
+}
+
+static guint count_full(Scenario *s)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < s->notices->len; i++) {
+        const MpNotice *notice = &g_array_index(s->notices, MpNotice, i);
+
+        n += notice->kind == MP_NOTICE_KERNEL && notice->reason == MP_REASON_REFUSED;
+    }
+    return n;
+}
+
+/* 4,096 and two more: these are told of, not touched, and the first that there is room for is one.
+ */
+static void more_than_a_group_may_have(void)
+{
+    g_autofree char *just = many_addresses(MP_GROUP_ADDRESSES_MAX);
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", just, TWO);
+    const MpNotice *notice;
+
+    expect_address(s, "10.1.16.96", MP_ADDRESS_UP, "eth0"); /* the last */
+    g_assert_cmpuint(count_full(s), ==, 0);
+    scenario_addresses(s, "eth0 10.1.200.1/16; eth0 10.1.200.2/16");
+    scenario_run(s);
+    notice = scenario_find_notice(s, MP_NOTICE_KERNEL, MP_REASON_REFUSED, "eth0");
+    g_assert_nonnull(notice);
+    g_assert_cmpstr(notice->detail, ==,
+                    "10.1.200.1/16 will not move: the group has 4096 addresses");
+    g_assert_cmpuint(count_full(s), ==, 1);
+    expect_forgotten(s, "10.1.200.1");
+    expect_where(s, "10.1.200.1", "eth0");
+    expect_where(s, "10.1.200.2", "eth0");
+}
+
 static void not_adopted(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth9", DATA "; eth9 10.9.0.1/24", TWO);
@@ -738,6 +781,7 @@ static const Row rows[] = {
     {"/address/removed-by-request", removed_by_request},
     {"/address/adopted", adopted},
     {"/address/adopted-later", adopted_later},
+    {"/address/more-than-a-group-may-have", more_than_a_group_may_have},
     {"/address/not-adopted", not_adopted},
     {"/address/withdrawn", withdrawn},
     {"/address/put-back", put_back},
