@@ -7,8 +7,8 @@
 typedef struct {
     GMutex mutex;
     GCond cond;
-    guint n_inside; /* under the mutex */
-    gboolean open;  /* under the mutex: nobody is held up any more */
+    guint n_inside;  /* under the mutex */
+    gboolean closed; /* under the mutex: nobody comes in any more, nor is held up */
     GMainContext *context;
 } Hall;
 
@@ -56,15 +56,20 @@ static void hall_follow(Hall *hall)
     g_source_unref(source);
 }
 
-/* In GDBus's own thread, which stops reading while it is held here. */
-static void hall_enter(Hall *hall)
+/* In GDBus's own thread, which stops reading while it is held here. FALSE: the gate is closed. */
+static gboolean hall_enter(Hall *hall)
 {
+    gboolean closed;
+
     g_mutex_lock(&hall->mutex);
-    while (hall->n_inside >= IPMPD_BUS_GATE_MAX && !hall->open)
+    while (hall->n_inside >= IPMPD_BUS_GATE_MAX && !hall->closed)
         g_cond_wait(&hall->cond, &hall->mutex);
-    hall->n_inside++;
+    closed = hall->closed;
+    hall->n_inside += !closed;
     g_mutex_unlock(&hall->mutex);
-    hall_follow(hall);
+    if (!closed)
+        hall_follow(hall);
+    return !closed;
 }
 
 /* The bus lets a user wait for a limited number of answers, but send any number of calls that want
@@ -86,12 +91,10 @@ static GDBusMessage *on_message(GDBusConnection *bus, GDBusMessage *message, gbo
 {
     if (!incoming || g_dbus_message_get_message_type(message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
         return message;
-    if (is_idle_talk(message)) {
-        g_object_unref(message);
-        return NULL;
-    }
-    hall_enter(user_data);
-    return message;
+    if (!is_idle_talk(message) && hall_enter(user_data))
+        return message;
+    g_object_unref(message);
+    return NULL;
 }
 
 IpmpdBusGate *ipmpd_bus_gate_new(GDBusConnection *bus)
@@ -109,14 +112,17 @@ IpmpdBusGate *ipmpd_bus_gate_new(GDBusConnection *bus)
     return gate;
 }
 
-void ipmpd_bus_gate_free(IpmpdBusGate *gate)
+void ipmpd_bus_gate_close(IpmpdBusGate *gate)
 {
-    if (gate == NULL)
-        return;
     g_mutex_lock(&gate->hall->mutex);
-    gate->hall->open = TRUE;
+    gate->hall->closed = TRUE;
     g_cond_broadcast(&gate->hall->cond);
     g_mutex_unlock(&gate->hall->mutex);
+}
+
+void ipmpd_bus_gate_free(IpmpdBusGate *gate)
+{
+    ipmpd_bus_gate_close(gate);
     g_dbus_connection_remove_filter(gate->bus, gate->filter_id);
     hall_unref(gate->hall);
     g_object_unref(gate->bus);

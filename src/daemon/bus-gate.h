@@ -15,5 +15,8 @@ typedef struct IpmpdBusGate IpmpdBusGate;
  * one that handles them. While it runs that thread must not make synchronous calls on `bus`: their
  * answers would wait behind calls that it does not come to. */
 IpmpdBusGate *ipmpd_bus_gate_new(GDBusConnection *bus);
-/* Opens the gate and takes it away; calls that wait are let through. */
+/* Calls that come from now on, and those that wait, are dropped: the bus answers them when the
+ * connection ends. Synchronous calls may be made again. */
+void ipmpd_bus_gate_close(IpmpdBusGate *gate);
+/* Closes it and takes it away. */
 void ipmpd_bus_gate_free(IpmpdBusGate *gate);

@@ -26,7 +26,7 @@ typedef struct {
     IpmpdBusGate *gate;
     IpmpdService service;
     guint name_id; /* 0: not asked for yet */
-    gboolean configured;
+    gboolean stopping;
 } Daemon;
 
 static void daemon_fail(Daemon *self, const char *text)
@@ -107,7 +107,7 @@ static void on_snapshot(MpSnapshot *snapshot, gpointer user_data)
     ipmpd_notify_status(self->notify, summary);
     if (self->service.export != NULL)
         ipmpd_export_update(self->service.export);
-    else if (snapshot->ready)
+    else if (snapshot->ready && !self->stopping)
         daemon_export(self);
 }
 
@@ -337,12 +337,23 @@ static void deliver_answers(void)
         ;
 }
 
-/* From the outside in: nobody new comes, who waits is answered, then the parts go. */
+/* Nobody new comes: those whose calls were read before have an answer, or wait for one. */
+static void daemon_leave_bus(Daemon *self)
+{
+    self->stopping = TRUE;
+    /* First, since what follows waits for the bus, whose thread may be held at the gate. */
+    if (self->gate != NULL)
+        ipmpd_bus_gate_close(self->gate);
+    g_clear_handle_id(&self->name_id, g_bus_unown_name);
+    deliver_answers();
+    /* A call that had passed the gate, and is told of only now, finds no object. */
+    g_clear_pointer(&self->service.export, ipmpd_export_free);
+}
+
+/* From the outside in: who waits is answered, then the parts go. */
 static void daemon_stop(Daemon *self)
 {
-    /* First, since what follows waits for the bus, whose thread may be held at the gate. */
-    g_clear_pointer(&self->gate, ipmpd_bus_gate_free);
-    g_clear_handle_id(&self->name_id, g_bus_unown_name);
+    daemon_leave_bus(self);
     g_clear_pointer(&self->service.authority, ipmpd_authority_free);
     if (self->service.changes != NULL)
         ipmpd_changes_stop(self->service.changes);
@@ -356,9 +367,9 @@ static void daemon_stop(Daemon *self)
     g_clear_pointer(&self->service.changes, ipmpd_changes_free);
     deliver_answers();
     g_clear_pointer(&self->service.watchers, ipmpd_watchers_free);
-    g_clear_pointer(&self->service.export, ipmpd_export_free);
     if (self->bus != NULL)
         g_dbus_connection_flush_sync(self->bus, NULL, NULL);
+    g_clear_pointer(&self->gate, ipmpd_bus_gate_free);
     g_clear_object(&self->bus);
     g_clear_pointer(&self->recorder, ipmpd_recorder_free);
     g_clear_pointer(&self->keeper, ipmpd_keeper_free);

@@ -28,7 +28,8 @@ static void call_succeed(Call *call)
         call->reply_path != NULL ? g_variant_new("(o)", call->reply_path) : g_variant_new("()");
 
     /* Whoever keeps properties has the new ones when the answer arrives. */
-    ipmpd_export_flush(call->service->export);
+    if (call->service->export != NULL)
+        ipmpd_export_flush(call->service->export);
     g_dbus_method_invocation_return_value(call->invocation, reply);
 }
 

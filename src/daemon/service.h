@@ -9,7 +9,7 @@
 #include "watchers.h"
 
 typedef struct {
-    struct IpmpdExport *export; /* the objects: export.h */
+    struct IpmpdExport *export; /* the objects: export.h; NULL: not yet, or no more */
     IpmpdAuthority *authority;
     IpmpdDriver *driver; /* NULL: stopped */
     IpmpdChanges *changes;

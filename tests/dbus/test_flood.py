@@ -8,11 +8,24 @@ import unittest
 
 import service
 import tap
+from attacks import Attacks
+from front import call_interface, front_lab, wait_state
 from lab import DEADLINE
 from service import (ERROR, GROUP, INTERFACE, MANAGER, ROOT, Refused, Service, group_path,
                      interface_path, options)
 
 FRONT = group_path('front')
+TESTED = '''[Group]
+FailureDetectionTime=100ms
+ProbeTargets=10.2.0.1
+
+[Interface eth0]
+Addresses=10.2.0.10/24
+TestAddresses=10.2.0.110/24
+
+[Interface eth1]
+TestAddresses=10.2.0.111/24
+'''
 # Answers on their way and what malloc keeps: a fraction of the 900 MiB that 20,000 waiting answers take.
 GROWTH_KIB = 192 << 10
 # Calls of a user who waits for no answer, without pause.
@@ -37,19 +50,21 @@ def setUpModule():
     service.make_devices()
 
 
+def value_of(pid, key):
+    with open(f'/proc/{pid}/status', encoding='ascii') as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(key))
+
+
+def growth_allowed(pid):
+    # The address sanitizer keeps what was freed, up to 256 MiB.
+    with open(f'/proc/{pid}/maps', encoding='utf-8') as maps:
+        return GROWTH_KIB + (320 << 10 if 'libasan' in maps.read() else 0)
+
+
 class Flood(unittest.TestCase):
     def setUp(self):
         self.service = Service()
         self.addCleanup(self.service.close)
-
-    def status(self, key):
-        with open(f'/proc/{self.service.process.pid}/status', encoding='ascii') as lines:
-            return next(int(line.split()[1]) for line in lines if line.startswith(key))
-
-    def growth(self):
-        # The address sanitizer keeps what was freed, up to 256 MiB.
-        with open(f'/proc/{self.service.process.pid}/maps', encoding='utf-8') as maps:
-            return GROWTH_KIB + (320 << 10 if 'libasan' in maps.read() else 0)
 
     def flood(self, path, interface, method, kind):
         done = subprocess.run(['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups',
@@ -65,12 +80,12 @@ class Flood(unittest.TestCase):
         self.service.bus.objects()
         for kind in ('no-reply', 'reply'):
             with self.subTest(kind=kind):
-                before = self.status('VmHWM')
+                before = value_of(self.service.process.pid, 'VmHWM')
                 self.flood(ROOT, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects', kind)
                 start = time.monotonic()
                 self.service.call(ROOT, MANAGER, 'Describe')
                 self.assertLess(time.monotonic() - start, DEADLINE)
-                self.assertLess(self.status('VmHWM') - before, self.growth())
+                self.assertLess(value_of(self.service.process.pid, 'VmHWM') - before, growth_allowed(self.service.process.pid))
 
     def test_large_requests_are_refused_at_once(self):
         calls = (
@@ -97,6 +112,53 @@ class Flood(unittest.TestCase):
         with open(f'/proc/{self.service.process.pid}/stat', encoding='ascii') as line:
             fields = line.read().rpartition(')')[2].split()
         return int(fields[11]) + int(fields[12])
+
+
+class AllTogether(unittest.TestCase):
+    """All attacks at once, while polkit hangs, on a group that is probed."""
+
+    def setUp(self):
+        self.lab = front_lab(TESTED)
+        self.addCleanup(self.lab.close)
+        for name in ('eth0', 'eth1'):
+            wait_state(self.lab, name, 'ok')
+
+    def high_water(self):
+        return value_of(self.lab.daemon.pid, 'VmHWM')
+
+    def settings(self):
+        """All that a method could have changed."""
+        groups = {path: interfaces[GROUP] for path, interfaces in self.lab.bus.objects().items()
+                  if GROUP in interfaces}
+        for counter in ('Failovers', 'LastFailoverUSec'):
+            groups[FRONT].pop(counter)
+        return (self.lab.bus.manager(), groups, self.lab.picture(),
+                {path: path.read_bytes() for path in self.lab.config_dir.rglob('*.conf')})
+
+    def test_nothing_comes_of_it(self):
+        before, high_water = self.settings(), self.high_water()
+        with Attacks() as attacks:
+            # Whoever may is served, and a failure is acted on.
+            call_interface(self.lab, 'eth1', 'Offline')
+            call_interface(self.lab, 'eth1', 'Online')
+            wait_state(self.lab, 'eth1', 'ok')
+            self.lab.cable(0, False)
+            self.lab.wait_on('eth1', '10.2.0.10')
+            self.lab.cable(0, True)
+            self.lab.wait_on('eth0', '10.2.0.10')
+            done = attacks.stop()
+            print(f'# {done}', flush=True)
+            self.assertTrue(all(done.values()), done)
+        # What had waited for polkit is decided now.
+        wait_state(self.lab, 'eth0', 'ok')
+        self.assertEqual(self.settings(), before)
+        grown = self.high_water() - high_water
+        print(f'# grown by {grown} KiB', flush=True)
+        self.assertLess(grown, growth_allowed(self.lab.daemon.pid))
+
+    def test_it_ends_in_order_amid_them(self):
+        with Attacks():
+            self.lab.stop_daemon()
 
 
 if __name__ == '__main__':
