@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who moves the address when something breaks: ipmpd, a prototype, keepalived. Each run has a network
 of its own; all are measured in the same way."""
+import contextlib
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import time
 
+from attacks import Attacks
 from front import FRONT, call_interface, front_lab, wait_state
 from lab import Lab, member_mac, wait_until
 
@@ -104,13 +106,13 @@ class Product:
     def __init__(self, flooded=False):
         self.flooded = flooded
 
+    @contextlib.contextmanager
     def lab(self, **options):
-        lab = front_lab(**options)
-        lab.wait_on('eth0', *ADDRESSES.values())
-        wait_state(lab, 'eth1', 'ok')
-        if self.flooded:
-            flood(lab)
-        return lab
+        with front_lab(**options) as lab:
+            lab.wait_on('eth0', *ADDRESSES.values())
+            wait_state(lab, 'eth1', 'ok')
+            with Attacks() if self.flooded else contextlib.nullcontext():
+                yield lab
 
     def run(self, family, event):
         with self.lab() as lab:
@@ -148,13 +150,6 @@ class Product:
             event_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
             lab.cable(0, False)
             return report_of(client), event_us
-
-
-def flood(lab):
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'flood.py')
-    for _ in range(2):
-        child = lab.spawn(None, '/usr/bin/python3', script, user='nobody', stdout=subprocess.PIPE)
-        assert child.stdout.readline().strip() == 'ready', 'the flood did not begin'
 
 
 def after(report, event_us):
