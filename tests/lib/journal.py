@@ -13,7 +13,7 @@ DIRECTORY = pathlib.Path('/run/systemd/journal')
 
 class Journal:
     def __init__(self):
-        DIRECTORY.mkdir(parents=True)
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
         self.entries = []
         self.native = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.native.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
@@ -47,6 +47,8 @@ class Journal:
     def close(self):
         """The reader ends with the process."""
         self.listener.close()
+        for path in DIRECTORY.iterdir():
+            path.unlink()
 
 
 def fields_of(data):
