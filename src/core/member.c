@@ -228,7 +228,8 @@ static void decide_with_link(MpMember *member, const MpLink *link, gboolean othe
         *reason = link->flags & MP_IFF_UP ? MP_REASON_LINK_DOWN : MP_REASON_ADMIN_DOWN;
         return;
     }
-    if (member->hold_until_us > now_us && others_active) {
+    /* Probes that are answered say more of it than its link's past. */
+    if (member->hold_until_us > now_us && others_active && probes != MP_PROBE_OK) {
         *state = MP_INTERFACE_FAILED;
         *reason = member->hold_reason;
         return;

@@ -64,6 +64,7 @@ class Card:
         self.number, self.name = number, f'eth{number}'
         self.group = 'front' if number < 3 else 'back'
         self.offline = False
+        self.unseen = False
         self.renew()
 
     def renew(self):
@@ -150,6 +151,7 @@ class Chaos:
         self.do('lan', f'link set p{card.number} master br0 up')
         self.do('host', f'link set {card.name} up')
         card.renew()
+        card.unseen = not self.lab.daemon
 
     def wire(self, card, plugged):
         self.do('lan', f'link set p{card.number} {"up" if plugged else "down"}')
@@ -188,6 +190,14 @@ class Chaos:
         if not card.muted:
             self.stop_port(card, away)
         card.place = 'renamed' if away else 'host'
+        self.seen_or_not(card)
+
+    def seen_or_not(self, card):
+        """What came and went while nobody was there to make it a member has answered for the addresses
+        of all others. A router asks again in its time; this one has none."""
+        if card.unseen and not card.present:
+            self.do('rtr', 'neigh flush dev eth0')
+        card.unseen = card.present and not self.lab.daemon
 
     def move(self, card, away):
         if away:
@@ -197,6 +207,7 @@ class Chaos:
             self.do('cli', f'link set stray{card.number} netns host name eth{card.number}')
             self.do('host', f'link set eth{card.number} up')
             card.place, card.up, card.enslaved = 'host', True, False
+        self.seen_or_not(card)
 
     def enslave(self, card, enslaved):
         self.do('host', f'link set {card.name} {f"master br9{card.number}" if enslaved else "nomaster"}')
@@ -260,6 +271,7 @@ class Chaos:
         elif not card.twin and card.place in ('host', 'renamed') and self.breaks(card, True):
             self.do('host', f'link del {"eth" if card.present else "stray"}{card.number}')
             card.place, card.muted = 'gone', False
+            self.seen_or_not(card)
         else:
             return False
         return True
@@ -410,6 +422,8 @@ class Chaos:
         if self.lab.daemon or not at_once and time.monotonic() < self.start_at:
             return
         self.lab.start_daemon()
+        for card in self.cards:
+            card.unseen = False
         self.tell('started')
 
     # other programs

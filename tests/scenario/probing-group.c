@@ -58,6 +58,33 @@ static void expect_group_reason(Scenario *s, MpReason reason)
     g_assert_cmpint(mp_snapshot_find_group(snapshot, "front")->reason, ==, reason);
 }
 
+/* Before anybody was answered: a link that flaps is held back as if nobody probed. Its answers
+ * prove it, and that the other one, whose port lets nothing through, has failed. */
+static void held_and_answered(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+
+    network_hosts(s, "10.0.0.1");
+    router(s, FALSE);
+    network_path(s, "eth0", PATH_BROKEN);
+    scenario_addresses(s, DATA);
+    scenario_group(s, MEMBERS PROBED);
+    scenario_start(s);
+    scenario_run(s);
+    for (guint i = 0; i < 3; i++) {
+        scenario_carrier(s, "eth1", FALSE);
+        scenario_run(s);
+        scenario_carrier(s, "eth1", TRUE);
+        scenario_run(s);
+    }
+    expect_interface(s, "eth1", MP_INTERFACE_FAILED, MP_REASON_FLAPPING);
+    router(s, TRUE);
+    until_state(s, "eth1", MP_INTERFACE_OK, REPAIR_MS);
+    scenario_advance(s, 5000); /* the quiet period of the other one */
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_PROBE_FAILURE);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 static void router_gone(void)
 {
     g_autoptr(Scenario) s = probed(MEMBERS PROBED);
@@ -366,6 +393,7 @@ static void flush(void)
 }
 
 static const Row rows[] = {
+    {"/group-failure/held-and-answered", held_and_answered},
     {"/group-failure/router-gone", router_gone},
     {"/group-failure/ends", ends},
     {"/group-failure/no-failback", no_failback_stays},
