@@ -339,8 +339,28 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
 
 #define ADDRESSES_EXPLAINED ((guint)(MP_DUMP_LINKS | MP_DUMP_ADDRESSES))
 
+/* That somebody has changed one may have been among what was lost. Until it is read again nothing
+ * is set over it. */
+static void doubt_sysctls(MpEngine *engine)
+{
+    engine->globals_asked = FALSE;
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            MpMember *member = g_ptr_array_index(group->members, k);
+
+            if (!member->sysctls_known)
+                continue;
+            member->sysctls_asked = member->sysctls_known = member->mark_known = FALSE;
+            mp_picture_forget_told_sysctls(engine->picture, member->index);
+        }
+    }
+}
+
 static void handle_overflow(MpEngine *engine, gint64 now_us)
 {
+    doubt_sysctls(engine);
     mp_notice_kernel(engine, MP_REASON_RESYNC,
                      "the kernel dropped messages: looking at everything again", now_us);
     engine->resyncing = TRUE;

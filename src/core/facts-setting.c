@@ -65,6 +65,32 @@ static void note_mark(MpEngine *engine, MpMember *member, const MpSysctlValue *v
         forgive_absent(engine, member);
 }
 
+/* A new device has none of them by itself. */
+static gboolean has_any_of_ours(const MpEngine *engine, const MpMember *member)
+{
+    for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++) {
+        gint set = member->sysctl_set[key];
+
+        if (set > 0 && set != member->sysctl_found[key] &&
+            mp_picture_sysctl(engine->picture, member->index, key) == set)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What was found on another device of this number is not to be put back on this one. */
+static void forget_settings(MpEngine *engine, MpMember *member)
+{
+    if (!member->renewed || has_any_of_ours(engine, member))
+        return;
+    for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++) {
+        member->sysctl_found[key] = member->sysctl_set[key] = -1;
+        member_note_value(engine, member, key,
+                          mp_picture_sysctl(engine->picture, member->index, key));
+    }
+    engine->record_dirty = TRUE;
+}
+
 /* What of all devices was changed decides about each. */
 static void note_all(MpEngine *engine)
 {
@@ -105,6 +131,8 @@ void mp_facts_note_sysctl(MpEngine *engine, const MpSysctlValue *value)
     if (value->index != 0 && member == NULL)
         return;
     if (member != NULL) {
+        if (value->key == MP_SYSCTL_AUTOCONF && !member->sysctls_known)
+            forget_settings(engine, member);
         member->sysctls_known |= value->key == MP_SYSCTL_AUTOCONF;
         note_mark(engine, member, value);
         member_note_value(engine, member, value->key, value->value);

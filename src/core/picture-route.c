@@ -123,42 +123,6 @@ void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index)
         mp_picture_nexthop_drop(picture, g_array_index(lost, guint32, i), TRUE);
 }
 
-/* IPv4 routes of a device that goes down or away: flushed, and nobody says so. */
-void mp_picture_routes_flush4(MpPicture *picture, guint index)
-{
-    if (mp_picture_has_hop4(picture, index, FALSE))
-        g_array_append_val(picture->flushed, index);
-}
-
-static void list_flush4(MpPicture *picture, MpRouteList *list, guint index)
-{
-    MpPictureRoute *next;
-
-    for (MpPictureRoute *entry = list->first; entry != NULL; entry = next) {
-        next = entry->after;
-        if (entry->route.family != MP_IPV4 || entry->route.oif != index || entry->route.nhid != 0)
-            continue;
-        if (mp_route_is_others(&entry->route))
-            mp_picture_set_ghost(picture, entry, TRUE);
-        else
-            mp_picture_routes_drop(picture, entry);
-    }
-}
-
-void mp_picture_flush(MpPicture *picture)
-{
-    for (guint i = 0; i < picture->flushed->len; i++) {
-        guint index = g_array_index(picture->flushed, guint, i);
-
-        list_flush4(picture, &picture->routes, index);
-        list_flush4(picture, &picture->tests, index);
-    }
-    g_array_set_size(picture->flushed, 0);
-}
-
-/* Routes ------------------------------------------------------------------------------------------
- */
-
 static gboolean place_equal(const MpRoute *left, const MpRoute *right)
 {
     return left->table == right->table && left->metric == right->metric &&
@@ -179,6 +143,91 @@ static MpPictureRoute *place_first(const MpPicture *picture, const MpRoute *rout
 
     return destination != NULL ? place_from(destination->routes, route) : NULL;
 }
+
+/* IPv4 routes of a device that goes down or away: flushed, and nobody says so. */
+void mp_picture_routes_flush4(MpPicture *picture, guint index, gboolean gone)
+{
+    MpFlush flush = {index, gone};
+
+    if (mp_picture_has_hop4(picture, index, FALSE))
+        g_array_append_val(picture->flushed, flush);
+}
+
+static gboolean device_has_routes4(const MpPicture *picture, guint index)
+{
+    const MpLink *link = mp_picture_link(picture, index);
+
+    return link != NULL && (link->flags & MP_IFF_UP) != 0 && mp_picture_has_ipv4(picture, index);
+}
+
+static gboolean is_hop_of_same(const MpPictureRoute *entry, const MpRoute *route)
+{
+    return entry->route.n_hops == route->n_hops && entry->route.protocol == route->protocol &&
+           entry->route.nhid == 0 && mp_route_is_others(&entry->route);
+}
+
+/* A route of several hops lives while one of them does, but it goes with the first device that
+ * does.
+ */
+static gboolean another_hop_lives(MpPicture *picture, const MpRoute *route, const MpFlush *flush)
+{
+    MpPictureRoute *entry = route->n_hops > 1 && !flush->gone ? place_first(picture, route) : NULL;
+
+    for (; entry != NULL; entry = place_from(entry->next, &entry->route)) {
+        if (is_hop_of_same(entry, route) && !entry->ghost &&
+            device_has_routes4(picture, entry->route.oif))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void list_other_hops(MpPicture *picture, const MpRoute *route, GPtrArray *hops)
+{
+    MpPictureRoute *entry = route->n_hops > 1 ? place_first(picture, route) : NULL;
+
+    for (; entry != NULL; entry = place_from(entry->next, &entry->route)) {
+        if (is_hop_of_same(entry, route))
+            g_ptr_array_add(hops, entry);
+    }
+}
+
+static void list_flush4(MpPicture *picture, MpRouteList *list, const MpFlush *flush)
+{
+    g_autoptr(GPtrArray) hops = g_ptr_array_new();
+    MpPictureRoute *next;
+
+    for (MpPictureRoute *entry = list->first; entry != NULL; entry = next) {
+        next = entry->after;
+        if (entry->route.family != MP_IPV4 || entry->route.oif != flush->index ||
+            entry->route.nhid != 0 || another_hop_lives(picture, &entry->route, flush))
+            continue;
+        list_other_hops(picture, &entry->route, hops);
+        if (mp_route_is_others(&entry->route))
+            mp_picture_set_ghost(picture, entry, TRUE);
+        else
+            mp_picture_routes_drop(picture, entry);
+    }
+    for (guint i = 0; i < hops->len; i++) {
+        MpPictureRoute *entry = g_ptr_array_index(hops, i);
+
+        if (!entry->ghost)
+            mp_picture_set_ghost(picture, entry, TRUE);
+    }
+}
+
+void mp_picture_flush(MpPicture *picture)
+{
+    for (guint i = 0; i < picture->flushed->len; i++) {
+        const MpFlush *flush = &g_array_index(picture->flushed, MpFlush, i);
+
+        list_flush4(picture, &picture->routes, flush);
+        list_flush4(picture, &picture->tests, flush);
+    }
+    g_array_set_size(picture->flushed, 0);
+}
+
+/* Routes ------------------------------------------------------------------------------------------
+ */
 
 static gboolean route_same_hop(const MpRoute *a, const MpRoute *b)
 {

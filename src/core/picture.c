@@ -231,7 +231,7 @@ static void address_drop_at(MpPicture *picture, guint at)
     picture->address_serial++;
 }
 
-static gboolean has_ipv4(const MpPicture *picture, guint index)
+gboolean mp_picture_has_ipv4(const MpPicture *picture, guint index)
 {
     const GPtrArray *list = mp_picture_addresses(picture, index);
 
@@ -252,8 +252,8 @@ static void address_gone(MpPicture *picture, const MpIfaddr *key)
 
     if (entry != NULL && g_ptr_array_find(picture->addresses, entry, &at))
         address_drop_at(picture, at);
-    if (key->address.family == MP_IPV4 && !has_ipv4(picture, key->index))
-        mp_picture_routes_flush4(picture, key->index);
+    if (key->address.family == MP_IPV4 && !mp_picture_has_ipv4(picture, key->index))
+        mp_picture_routes_flush4(picture, key->index, FALSE);
 }
 
 static void addresses_drop_by_link(MpPicture *picture, guint index)
@@ -284,7 +284,7 @@ static void link_apply(MpPicture *picture, const MpLink *link)
         mp_picture_nexthops_drop_by_link(picture, link->index);
     }
     if ((link->flags & MP_IFF_UP) == 0)
-        mp_picture_routes_flush4(picture, link->index);
+        mp_picture_routes_flush4(picture, link->index, FALSE);
 }
 
 static gboolean is_on(gpointer key, gpointer value, gpointer index)
@@ -293,11 +293,20 @@ static gboolean is_on(gpointer key, gpointer value, gpointer index)
     return ((const MpPictureFixed *)key)->fixed.index == GPOINTER_TO_UINT(index);
 }
 
+void mp_picture_forget_told_sysctls(MpPicture *picture, guint index)
+{
+    static const MpSysctl told[] = {MP_SYSCTL_RP_FILTER, MP_SYSCTL_IGNORE_LINKDOWN4,
+                                    MP_SYSCTL_IGNORE_LINKDOWN6};
+
+    for (guint i = 0; i < G_N_ELEMENTS(told); i++)
+        g_hash_table_remove(picture->sysctls, sysctl_key(index, told[i]));
+}
+
 static void link_gone(MpPicture *picture, guint index)
 {
     g_hash_table_foreach_remove(picture->fixed, is_on, GUINT_TO_POINTER(index));
     mp_picture_nexthops_drop_by_link(picture, index);
-    mp_picture_routes_flush4(picture, index);
+    mp_picture_routes_flush4(picture, index, TRUE);
     addresses_drop_by_link(picture, index);
     for (guint key = 0; key < MP_N_SYSCTLS; key++)
         g_hash_table_remove(picture->sysctls, sysctl_key(index, key));

@@ -22,6 +22,12 @@ typedef struct {
     gboolean seen; /* since the last DUMP_BEGIN */
 } MpPictureFixed;
 
+/* A device whose IPv4 routes the kernel has just flushed. */
+typedef struct {
+    guint index;
+    gboolean gone; /* not only down, or without an address */
+} MpFlush;
+
 typedef struct MpPictureRoute MpPictureRoute;
 typedef struct MpDestination MpDestination;
 
@@ -85,7 +91,7 @@ typedef struct {
     GHashTable *hops_by_key; /* the same */
     GHashTable *users;       /* id of a nexthop -> number of routes that use it */
     GHashTable *ghosts_of;   /* index -> number of ghosts */
-    GArray *flushed;         /* indexes of devices whose IPv4 routes the kernel has just flushed */
+    GArray *flushed;         /* MpFlush */
     guint dump;              /* number of the running dump of routes, or the latest */
     guint unseen;            /* of `routes` and `tests`, by that dump */
     GHashTable *nexthops;    /* id -> MpNexthop* */
@@ -133,6 +139,8 @@ const MpNexthop *mp_picture_nexthop_made(const MpPicture *picture, guint32 id);
 const MpFixed *mp_picture_fixed(const MpPicture *picture, guint index, const MpAddress *address);
 /* -1 = unknown or not there. */
 gint mp_picture_sysctl(const MpPicture *picture, guint index, MpSysctl key);
+/* Those of which the kernel tells, after its messages were lost. */
+void mp_picture_forget_told_sysctls(MpPicture *picture, guint index);
 gboolean mp_picture_has_rule(const MpPicture *picture, const MpRule *rule);
 /* The first of those that have the table, destination, metric and so on of `route`, and the next
  * one; NULL = none. */

@@ -178,6 +178,14 @@ static void test_multipath(void)
     g_assert_cmpint(fixture_submit(pair.fixture, ops, 2), ==, 0);
     g_assert_nonnull(ask_route(pair.fixture, MP_TABLE_MAIN, FAR));
     g_assert_cmpuint(told_routes(pair.fixture, MP_EVENT_ROUTE, MP_TABLE_MAIN, FAR), ==, 2);
+    /* One hop's device loses its last address: the route lives by the other one. */
+    MpOp last = {.kind = MP_OP_ADDRESS_DEL};
+    last.address.index = pair.eth1;
+    last.address.address = address_of("203.0.113.10/24");
+    g_assert_cmpint(submit(pair.fixture, last), ==, 0);
+    g_assert_nonnull(ask_route(pair.fixture, MP_TABLE_MAIN, FAR));
+    foreign_address(pair.fixture, pair.eth1, "203.0.113.10/24");
+    g_assert_nonnull(ask_route(pair.fixture, MP_TABLE_MAIN, FAR));
     /* The device of one hop goes, and the whole route with it. */
     fixture_link_set_up(pair.fixture, pair.eth1, FALSE);
     fixture_link_delete(pair.fixture, pair.eth1);

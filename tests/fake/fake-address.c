@@ -247,6 +247,8 @@ int fake_address_set(FakeKernel *fake, const MpIfaddr *ifaddr, guint32 port_id)
     else
         start_ipv6(fake, address, link);
     fake_connected_add(fake, &address->ifaddr);
+    if (ipv4 && link->up)
+        fake_routes_device_up(fake, link->link.index);
     fake_changed(fake);
     return 0;
 }
@@ -320,7 +322,7 @@ static void drop(FakeKernel *fake, FakeAddress *address, guint32 port_id)
         fake_connected_del(fake, &gone);
     fake_routes_prefsrc_gone(fake, &gone.address);
     if (ipv4 && !any_left(fake, gone.index, MP_IPV4))
-        fake_routes_device_down(fake, gone.index, MP_IPV4, TRUE, FAKE_TELL_NONE);
+        fake_routes_device_down(fake, gone.index, MP_IPV4, FALSE, FAKE_TELL_NONE);
 }
 
 static void remove_address(FakeKernel *fake, FakeAddress *address, gboolean promotes,

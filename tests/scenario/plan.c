@@ -612,6 +612,43 @@ static void sysctl_set_again(void)
     g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 1);
 }
 
+/* The word of it is lost with others. */
+static void sysctl_lost(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    guint eth0 = scenario_index(s, "eth0");
+
+    fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_RP_FILTER, 1);
+    fake_kernel_overflow(s->kernel);
+    fake_sysctl_set(s->kernel, 0, MP_SYSCTL_RP_FILTER_ALL, 1);
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 2);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_RP_FILTER), ==, 1);
+}
+
+/* What was found on the old device is not put on the new one. */
+static void sysctl_of_another_device(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    guint eth0 = scenario_index(s, "eth0");
+
+    scenario_addresses(s, DATA);
+    fake_sysctl_set(s->kernel, eth0, MP_SYSCTL_ARP_FILTER, 1);
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_FILTER), ==, 0);
+    scenario_stop(s);
+    fake_link_replug(s->kernel, eth0);
+    scenario_start(s);
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 1);
+    scenario_delete(s, "front");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_FILTER), ==, 0);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 0);
+}
+
 /* What is said of all devices counts for each. */
 static void sysctl_of_all(void)
 {
@@ -672,6 +709,8 @@ static const Row rows[] = {
     {"/plan/delete-while-failed", delete_while_failed},
     {"/plan/sysctl-changed-by-others", sysctl_changed_by_others},
     {"/plan/sysctl-set-again", sysctl_set_again},
+    {"/plan/sysctl-lost", sysctl_lost},
+    {"/plan/sysctl-of-another-device", sysctl_of_another_device},
     {"/plan/sysctl-of-all", sysctl_of_all},
     {"/plan/refused-request", refused_request},
 };

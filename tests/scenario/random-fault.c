@@ -86,11 +86,8 @@ static void do_kill(World *w, const Step *step)
     for (guint i = 0; i <= step->b % 6; i++)
         scenario_turn(s);
     w->life = -1;
-    fake_kernel_hold_acks(s->kernel, FALSE);
-    fake_kernel_hold_notices(s->kernel, FALSE);
-    w->s->deaf = FALSE;
     scenario_stop(s);
-    s->hold_record = FALSE;
+    world_hold_nothing(w);
     world_agree(w);
     scenario_start(s);
     scenario_run(s);
@@ -312,6 +309,7 @@ static void heal_link(World *w, guint n)
     else if (!link)
         scenario_plug(w->s, name);
     link = fake_link_index(kernel, name);
+    fake_link_set_nameless(kernel, link, 0);
     fake_link_set_linkwatch(kernel, link, FAKE_TELL_AT_ONCE);
     fake_link_release(kernel, link);
     fake_link_enslave(kernel, link, 0);
@@ -358,8 +356,7 @@ static void check_settings(World *w)
         guint link = world_link(w, i);
 
         for (guint key = 0; link && key < MP_SYSCTL_FIRST_GLOBAL; key++)
-            if (fake_sysctl_get(w->s->kernel, link, key))
-                scenario_fail(w->s, "I8", "setting %u of link %u is not as found", key, link);
+            world_check_setting(w, link, key);
     }
 }
 
@@ -430,5 +427,6 @@ void world_leave(World *w)
         return;
     check_nothing_left(s);
     check_settings(w);
+    world_check_nexthops(w);
     check_kept(s, found);
 }

@@ -49,6 +49,16 @@ const DoKind dos[N_DOS] = {
     [DO_OURS_GONE] = {"ours-gone", 5},
     [DO_PREFIX] = {"prefix", 3},
     [DO_DETECTION] = {"detection", 2},
+    [DO_NEXTHOP] = {"nexthop", 5},
+    [DO_BY_NEXTHOP] = {"by-nexthop", 5},
+    [DO_MULTIPATH] = {"multipath", 3},
+    [DO_TEMPORARY] = {"temporary", 4},
+    [DO_ADVERTISE] = {"advertise", 4},
+    [DO_SETTING] = {"setting", 5},
+    [DO_FILTER_ALL] = {"filter-all", 2},
+    [DO_NEIGHBOUR] = {"neighbour", 2},
+    [DO_REPLUG] = {"replug", 3},
+    [DO_NAMELESS] = {"nameless", 2},
 };
 
 static const char *const addresses[N_ADDRESSES] = {
@@ -379,9 +389,18 @@ static void do_request(World *w, const Step *step)
     }
 }
 
-/* No kernel takes seconds to answer, and no disk. */
-static void hold_nothing(World *w)
+/* No kernel takes seconds to answer, and no disk; a renamed device has its settings at once. */
+void world_hold_nothing(World *w)
 {
+    for (guint i = 0; w->generation > 2 && i < w->n_links; i++) {
+        g_autofree char *renamed = g_strdup_printf("lan%u", i);
+        guint link = world_link(w, i), other = fake_link_index(w->s->kernel, renamed);
+
+        if (link)
+            fake_link_set_nameless(w->s->kernel, link, 0);
+        if (other)
+            fake_link_set_nameless(w->s->kernel, other, 0);
+    }
     fake_kernel_hold_acks(w->s->kernel, FALSE);
     fake_kernel_hold_notices(w->s->kernel, FALSE);
     w->s->deaf = w->s->hold_record = FALSE;
@@ -395,6 +414,10 @@ void world_step(World *w, const Step *step)
 
     if (w->generation > 1)
         world_watch(w);
+    if (step->what >= N_DOS_SECOND) {
+        world_others_step(w, step);
+        return;
+    }
     if (step->what >= N_DOS_FIRST) {
         world_fault_step(w, step);
         return;
@@ -443,7 +466,7 @@ void world_step(World *w, const Step *step)
         fake_kernel_hold_acks(s->kernel, step->a & 1);
         break;
     case DO_RESTART:
-        hold_nothing(w);
+        world_hold_nothing(w);
         g_hash_table_foreach_remove(s->protected, is_on_no_member, s);
         if (w->generation > 1)
             world_agree(w);
@@ -454,11 +477,11 @@ void world_step(World *w, const Step *step)
         break;
     case DO_TIME:
         if (times_ms[step->a % G_N_ELEMENTS(times_ms)] > 1000)
-            hold_nothing(w);
+            world_hold_nothing(w);
         scenario_advance(s, times_ms[step->a % G_N_ELEMENTS(times_ms)]);
         break;
     case DO_REST:
-        hold_nothing(w);
+        world_hold_nothing(w);
         scenario_run(s);
         break;
     default:
@@ -517,6 +540,8 @@ World *world_new(guint generation, guint32 seed)
     w->generation = generation;
     w->n_links = generation == 1 ? FRONT : N_LINKS_MAX;
     w->life = -1;
+    w->settings = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    w->gone = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < w->n_links; i++)
         w->member[i] = i != FRONT - 1;
     w->standby[5] = generation > 1 && (seed >> 5 & 1);
@@ -542,6 +567,8 @@ World *world_new(guint generation, guint32 seed)
 void world_free(World *w)
 {
     scenario_free(w->s);
+    g_hash_table_unref(w->settings);
+    g_hash_table_unref(w->gone);
     g_free(w);
 }
 
@@ -549,7 +576,7 @@ void world_end(World *w)
 {
     Scenario *s = w->s;
 
-    hold_nothing(w);
+    world_hold_nothing(w);
     if (w->generation > 1)
         world_relief(w);
     /* After a request that the kernel refused (IPv6 on a device that lost it unseen) the

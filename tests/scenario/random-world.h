@@ -57,9 +57,21 @@ typedef enum {
     DO_OURS_GONE,
     DO_PREFIX,
     DO_DETECTION,
+    /* Those of the third: what other programs do. */
+    DO_NEXTHOP,
+    DO_BY_NEXTHOP,
+    DO_MULTIPATH,
+    DO_TEMPORARY,
+    DO_ADVERTISE,
+    DO_SETTING,
+    DO_FILTER_ALL,
+    DO_NEIGHBOUR,
+    DO_REPLUG,
+    DO_NAMELESS,
 } Do;
 #define N_DOS_FIRST (DO_REST + 1)
-#define N_DOS (DO_DETECTION + 1)
+#define N_DOS_SECOND (DO_DETECTION + 1)
+#define N_DOS (DO_NAMELESS + 1)
 
 typedef struct {
     const char *name;
@@ -91,7 +103,16 @@ typedef struct {
     Fault fault;
     gint64 refusing_until_us; /* what was refused is tried again by then */
     gint life;                /* operations until it is killed, -1 = lives on */
+    GHashTable *settings;     /* index and key -> Setting*: which others have changed */
+    GHashTable *gone;         /* ids of nexthop objects that their owner has deleted */
 } World;
+
+/* What somebody wants of a setting. */
+typedef struct {
+    guint values;    /* bit n: n was wanted once */
+    gint latest;     /* wanted now ... */
+    gboolean unsure; /* ... if the service has heard of it */
+} Setting;
 
 World *world_new(guint generation, guint32 seed);
 void world_free(World *w);
@@ -112,8 +133,16 @@ void world_leave(World *w);
 void world_doubt(World *w);
 gboolean world_is_doubtful(const World *w);
 
+/* random-others.c */
+void world_others_step(World *w, const Step *step);
+/* The value that this setting has to have when all is given back. */
+void world_check_setting(World *w, guint link, MpSysctl key);
+/* What its owner has deleted nobody makes again. */
+void world_check_nexthops(World *w);
+
 /* random-world.c */
 gboolean world_configure(World *w);
+void world_hold_nothing(World *w);         /* before time goes by */
 void world_agree(World *w);                /* before another life begins */
 guint world_link(const World *w, guint n); /* index, 0 = none */
 MpAddress world_address(guint n);

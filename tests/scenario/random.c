@@ -5,7 +5,8 @@
  * ten million events in the four processes of meson.build, then new seeds. IPMP_RANDOM_FIRST: the
  * first of a process; IPMP_RANDOM_SEED: that of whoever looks for more; IPMP_RANDOM_EVENTS: how
  * many events in all; IPMP_RANDOM_STEPS: the printed list once more, with IPMP_SCENARIO_TRACE=1 to
- * see it all; IPMP_RANDOM_GENERATION=1: the events of the first generation alone. */
+ * see it all; IPMP_RANDOM_GENERATION=1: the events of the first generation alone; 3: those of the
+ * third, too. */
 #include "random-world.h"
 
 #include <stdio.h>
@@ -16,9 +17,9 @@
 
 #define STREAM_LENGTH 200
 #define STREAM_CPU_S                                                                               \
-    20 /* the longest takes a tenth of a second: more is going round in circles                    \
-        */
-#define GENERATION 2
+    20               /* the longest takes a tenth of a second: more is going round in circles      \
+                      */
+#define GENERATION 2 /* the third is not clean yet */
 
 /* The first violation, or NULL. */
 static char *run(const Step *steps, guint n_steps, guint generation, guint32 seed)
@@ -74,9 +75,9 @@ static guint32 next(guint32 *state)
 
 static void make(Step *steps, guint generation, guint32 seed)
 {
-    guint total = 0;
+    guint total = 0, n = generation == 1 ? N_DOS_FIRST : generation == 2 ? N_DOS_SECOND : N_DOS;
 
-    for (guint i = 0; i < (generation == 1 ? N_DOS_FIRST : N_DOS); i++)
+    for (guint i = 0; i < n; i++)
         total += dos[i].weight;
     for (guint i = 0; i < STREAM_LENGTH; i++) {
         guint pick = next(&seed) % total;

@@ -235,6 +235,69 @@ static void hops_flushed(void)
     g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.7.0.1")->n_hops, ==, 2);
 }
 
+/* Of several hops -------------------------------------------------------------------------------
+ */
+
+static void add_multipath(Scenario *s, const char *dst)
+{
+    MpRoute hops[2] = {{.family = MP_IPV4,
+                        .table = MP_TABLE_MAIN,
+                        .type = MP_RTN_UNICAST,
+                        .protocol = 11,
+                        .dst = scenario_parse(dst),
+                        .gateway = scenario_parse("10.0.0.1"),
+                        .metric = 30,
+                        .oif = scenario_index(s, "eth1"),
+                        .n_hops = 2}};
+
+    hops[1] = hops[0];
+    hops[1].hop = 1;
+    hops[1].oif = scenario_index(s, "eth2");
+    g_assert_cmpint(fake_multipath_add(s->kernel, hops, 2, FAKE_SOMEONE), ==, 0);
+}
+
+/* It lives by the other one: nothing is to be given back, and what leads elsewhere is not copied.
+ */
+static void hop_loses_address(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth1 10.0.0.11/24; eth2 10.0.0.12/24");
+    scenario_group(s, "front: eth0 eth1 eth2");
+    scenario_start(s);
+    scenario_run(s);
+    add_multipath(s, "10.30.0.0/16");
+    scenario_run(s);
+    scenario_forget(s);
+    scenario_delete_address(s, "eth2", "10.0.0.12", FAKE_SOMEONE);
+    scenario_run(s);
+    scenario_advance(s, 1000);
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_ADD), ==, 0);
+    scenario_remove_member(s, "front", "eth2");
+    scenario_apply(s, -1);
+    scenario_advance(s, 1000);
+    g_assert_null(lookup(s, MP_TABLE_ROUTES, "10.30.0.1"));
+}
+
+/* All of it goes with one device; it is whole again as soon as the device is. */
+static void hop_unplugged(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
+    guint eth2 = scenario_index(s, "eth2");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth1 10.0.0.11/24; eth2 10.0.0.12/24");
+    scenario_group(s, "front: eth0 eth1 eth2");
+    scenario_start(s);
+    scenario_run(s);
+    add_multipath(s, "10.30.0.0/16");
+    scenario_run(s);
+    fake_link_replug(s->kernel, eth2);
+    g_assert_null(lookup(s, MP_TABLE_MAIN, "10.30.0.1"));
+    scenario_run(s);
+    g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.30.0.1"));
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.30.0.1")->n_hops, ==, 2);
+}
+
 /* By nexthop objects ------------------------------------------------------------------------------
  */
 
@@ -687,6 +750,8 @@ static void gate_and_their_rule(void)
 }
 
 static const Row rows[] = {
+    {"/route/hop-loses-address", hop_loses_address},
+    {"/route/hop-unplugged", hop_unplugged},
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
     {"/route/rule-behind-theirs", rule_behind_theirs},
