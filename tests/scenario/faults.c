@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every operation of every kind of change is refused, once and for good, with everything that a
  * kernel can say; and the daemon dies after each of them and after each record. */
-#include "harness.h"
+#include "harness-network.h"
 
 #include "oplog.h"
 
@@ -99,6 +99,32 @@ static void add_test_address(Scenario *s)
     configure(s, "front: eth0,test=10.0.0.210/24 eth1 eth2,standby; target=10.0.0.1");
 }
 
+static void set_down_and_rest(Scenario *s)
+{
+    set_down(s);
+    scenario_run(s);
+}
+
+/* The routes that the kernel flushed are given back. */
+static void set_up(Scenario *s)
+{
+    scenario_up(s, "eth0", TRUE);
+}
+
+/* A member without an IPv4 address sends through a gateway that its probes have confirmed. */
+static void send_without_address(Scenario *s)
+{
+    network_hosts(s, "10.0.0.1");
+    scenario_route(s, "default via 10.0.0.1 eth1");
+    configure(s, "front: eth0 eth1 eth2; method=arp fdt=1000 target=10.0.0.1");
+}
+
+static void send_and_rest(Scenario *s)
+{
+    send_without_address(s);
+    scenario_advance(s, 10000);
+}
+
 static const Case cases[] = {
     {"adoption", NULL, NULL},
     {"failover", NULL, fail},
@@ -112,6 +138,9 @@ static const Case cases[] = {
     {"delete", NULL, delete},
     {"routes", NULL, add_routes},
     {"test-address", NULL, add_test_address},
+    {"admin-up", set_down_and_rest, set_up},
+    {"gateway", NULL, send_without_address},
+    {"no-gateway", send_and_rest, make_standby},
 };
 
 /* Which operation is refused. */
@@ -220,9 +249,13 @@ static void check_end(Scenario *s)
                 scenario_fail(s, "I8", "a setting of ours is left on %u", link);
 }
 
+/* How often an operation of this kind was refused so. */
+typedef guint Matrix[MP_N_OP_KINDS][G_N_ELEMENTS(errors)];
+
 /* FALSE: there are fewer operations than that. */
-static gboolean refuse_one(const Case *c, guint at, int error, gboolean forever)
+static gboolean refuse_one(const Case *c, guint at, guint number, gboolean forever, Matrix matrix)
 {
+    int error = errors[number];
     g_autoptr(Scenario) s = begin(c);
     Refusal refusal = {.at = at, .error = error, .forever = forever};
 
@@ -250,20 +283,36 @@ static gboolean refuse_one(const Case *c, guint at, int error, gboolean forever)
         g_error("%s, operation %u (%s), %s %s: %s", c->name, at, op, g_strerror(error),
                 forever ? "for good" : "once", s->failure);
     }
+    if (refusal.hit)
+        matrix[refusal.op.kind][number]++;
     return refusal.hit;
 }
 
+/* The plain build has them all. */
+#ifdef __SANITIZE_ADDRESS__
+static const gboolean is_sample = TRUE;
+#else
+static const gboolean is_sample = FALSE;
+#endif
+
 static gboolean is_skipped(guint number)
 {
-#ifdef __SANITIZE_ADDRESS__
-    return number % 9 != 0; /* the plain build has them all */
-#else
-    return FALSE;
-#endif
+    return is_sample && number % 9 != 0;
+}
+
+/* A new kind of operation has to occur in some case. */
+static void check_matrix(Matrix matrix)
+{
+    for (guint kind = 0; kind < MP_N_OP_KINDS; kind++)
+        for (guint e = 0; e < G_N_ELEMENTS(errors); e++)
+            if (!matrix[kind][e])
+                g_test_fail_printf("%s was never refused with %s", mp_op_kind_to_string(kind),
+                                   g_strerror(errors[e]));
 }
 
 static void refused(gboolean forever)
 {
+    Matrix matrix = {0};
     guint number = 0;
 
     for (guint c = 0; c < G_N_ELEMENTS(cases); c++) {
@@ -274,12 +323,14 @@ static void refused(gboolean forever)
             any = FALSE;
             for (guint e = 0; e < G_N_ELEMENTS(errors); e++)
                 if (!is_skipped(number++ + at))
-                    any |= refuse_one(&cases[c], at, errors[e], forever);
+                    any |= refuse_one(&cases[c], at, e, forever, matrix);
         }
         g_test_message("%s: %u operations", cases[c].name, at - 1);
         g_assert_cmpuint(at, >, 1);
         g_assert_cmpuint(at, <, MANY);
     }
+    if (!is_sample)
+        check_matrix(matrix);
 }
 
 static void refused_once(void)
