@@ -374,6 +374,39 @@ gboolean mp_group_config_validate(const MpGroupConfig *config, GError **error)
     return mp_group_config_check(config, &fault, error);
 }
 
+static guint group_n_addresses(const MpGroupConfig *group)
+{
+    guint n = group->addresses->len;
+
+    for (guint i = 0; i < group->interfaces->len; i++)
+        n += ((const MpInterfaceConfig *)group->interfaces->pdata[i])->addresses->len;
+    return n;
+}
+
+static gboolean check_totals(Check *check, const MpConfig *config)
+{
+    guint n_interfaces = 0, n_addresses = 0;
+
+    for (guint i = 0; i < config->groups->len; i++) {
+        const MpGroupConfig *group = config->groups->pdata[i];
+
+        n_interfaces += group->interfaces->len;
+        n_addresses += group_n_addresses(group);
+    }
+    if (config->groups->len > MP_GROUPS_MAX)
+        return refuse(check, NULL, "", MP_ERROR_LIMIT_REACHED, "%u groups; at most %d are allowed",
+                      config->groups->len, MP_GROUPS_MAX);
+    if (n_interfaces > MP_INTERFACES_MAX)
+        return refuse(check, NULL, "", MP_ERROR_LIMIT_REACHED,
+                      "%u interfaces in all groups; at most %d are allowed", n_interfaces,
+                      MP_INTERFACES_MAX);
+    if (n_addresses > MP_ADDRESSES_MAX)
+        return refuse(check, NULL, "", MP_ERROR_LIMIT_REACHED,
+                      "%u data addresses in all groups; at most %d are allowed", n_addresses,
+                      MP_ADDRESSES_MAX);
+    return TRUE;
+}
+
 static gboolean check_config(Check *check, const MpConfig *config)
 {
     const MpDefaults *defaults = &config->defaults;
@@ -382,9 +415,8 @@ static gboolean check_config(Check *check, const MpConfig *config)
                      MP_FDT_MAX_MS) ||
         !duration_in(check, "LinkPollInterval", defaults->link_poll_ms, 0, MP_LINK_POLL_MAX_MS))
         return FALSE;
-    if (config->groups->len > MP_GROUPS_MAX)
-        return refuse(check, NULL, "", MP_ERROR_LIMIT_REACHED, "%u groups; at most %d are allowed",
-                      config->groups->len, MP_GROUPS_MAX);
+    if (!check_totals(check, config))
+        return FALSE;
     for (guint i = 0; i < config->groups->len; i++) {
         if (!check_group(check, config->groups->pdata[i]))
             return FALSE;

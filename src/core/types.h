@@ -11,6 +11,8 @@
 #define MP_GROUP_INTERFACES_MAX 64  /* members of one group */
 #define MP_GROUP_ADDRESSES_MAX 4096 /* data addresses of one group */
 #define MP_GROUP_TARGETS_MAX 64
+#define MP_INTERFACES_MAX 4096 /* members of all groups */
+#define MP_ADDRESSES_MAX 65536 /* data addresses that all files name */
 #define MP_FDT_MIN_MS 10u
 #define MP_FDT_MAX_MS 3600000u
 #define MP_FDT_DEFAULT_MS 10000u

@@ -430,6 +430,41 @@ static void test_group_limit(void)
     assert_bad_config(config, MP_ERROR_LIMIT_REACHED, "257 groups; at most 256 are allowed");
 }
 
+/* Of all groups together; 64 members a group, and 4,096 addresses. */
+static void test_total_limits(void)
+{
+    g_autoptr(MpConfig) members = mp_config_new();
+    g_autoptr(MpConfig) addresses = mp_config_new();
+
+    for (guint i = 0; i < MP_INTERFACES_MAX; i++) {
+        g_autofree char *name = g_strdup_printf("if%u", i);
+        g_autofree char *group = g_strdup_printf("group%u", i / MP_GROUP_INTERFACES_MAX);
+
+        if (i % MP_GROUP_INTERFACES_MAX == 0)
+            mp_config_put(members, unit_group(group));
+        unit_member(mp_config_find(members, group), name);
+    }
+    g_assert_true(mp_config_validate(members, NULL));
+    mp_config_put(members, unit_group("more"));
+    g_assert_true(mp_config_validate(members, NULL));
+    unit_member(mp_config_find(members, "more"), "one");
+    assert_bad_config(members, MP_ERROR_LIMIT_REACHED,
+                      "4097 interfaces in all groups; at most 4096 are allowed");
+
+    for (guint i = 0; i < MP_ADDRESSES_MAX / MP_GROUP_ADDRESSES_MAX; i++) {
+        g_autofree char *name = g_strdup_printf("group%u", i);
+        MpGroupConfig *group = unit_group(name);
+
+        add_many(group->addresses, MP_GROUP_ADDRESSES_MAX, i * MP_GROUP_ADDRESSES_MAX + 1);
+        mp_config_put(addresses, group);
+    }
+    g_assert_true(mp_config_validate(addresses, NULL));
+    mp_config_put(addresses, unit_group("more"));
+    add_many(mp_config_find(addresses, "more")->addresses, 1, MP_ADDRESSES_MAX + 1);
+    assert_bad_config(addresses, MP_ERROR_LIMIT_REACHED,
+                      "65537 data addresses in all groups; at most 65536 are allowed");
+}
+
 /* Where the fault is, in the words of the file. */
 static void test_fault(void)
 {
@@ -474,6 +509,7 @@ int main(int argc, char **argv)
     g_test_add_func("/validate/address-limit", test_address_limit);
     g_test_add_func("/validate/target-limit", test_target_limit);
     g_test_add_func("/validate/group-limit", test_group_limit);
+    g_test_add_func("/validate/total-limits", test_total_limits);
     g_test_add_func("/validate/fault", test_fault);
     return g_test_run();
 }
