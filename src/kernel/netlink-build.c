@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink-build.h"
+#include "ability.h"
 #include "netlink-build-route.h"
 #include "netlink-parse.h"
 #include <errno.h>
@@ -8,10 +9,6 @@
 #include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
-
-#ifndef IFA_PROTO
-#define IFA_PROTO 11 /* since Linux 5.18 */
-#endif
 
 static void build_address_key(struct nl_msg *message, const MpIfaddr *address)
 {

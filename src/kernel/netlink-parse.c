@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink-parse.h"
+#include "ability.h"
 #include "netlink-attr.h"
 #include "netlink-route.h"
 #include <linux/fib_rules.h>
@@ -10,10 +11,6 @@
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
-
-#ifndef IFA_PROTO
-#define IFA_PROTO 11 /* since Linux 5.18 */
-#endif
 
 /* Decisions are made in core with numbers that are the kernel's. */
 #define SAME(ours, theirs) G_STATIC_ASSERT((ours) == (theirs))

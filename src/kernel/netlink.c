@@ -4,6 +4,7 @@
  * operations, neighbours. So an operation's answer comes after what the kernel notified because of
  * it (IPv6 addresses excepted: the kernel adds and notifies them later, in a worker, and without a
  * port id). */
+#include "ability.h"
 #include "announce.h"
 #include "commands.h"
 #include "dump.h"
@@ -341,6 +342,8 @@ static gboolean monitor_open(Netlink *netlink, GError **error)
 
 static gboolean netlink_open(Netlink *netlink, GError **error)
 {
+    if (!mp_ability_check(error))
+        return FALSE;
     netlink->names = mp_names_new();
     if (!monitor_open(netlink, error))
         return FALSE;
