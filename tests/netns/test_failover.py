@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Addresses of both families leave a member that fails and return to one that is repaired."""
+import time
 import unittest
 
 import tap
@@ -77,6 +78,16 @@ class Withheld(unittest.TestCase):
         """On a slow machine the cable's own last change is too long ago."""
         lab.ip('cli', 'link add one type veth peer name other', 'link set other up', 'link set one up')
 
+    def cut_and_told_after(self, lab):
+        """Seconds from the cut to the failover by the service's own clock: to look takes long on a slow machine."""
+        self.change_another_link(lab)
+        lab.cable(0, False)
+        cut = time.time()
+        lab.wait_on('eth1', V4, V6)
+        moves = [entry for entry in lab.bus.call('/org/ipmp', 'org.ipmp.Manager', 'History', '(u)', 100)
+                 if (entry['event'], entry['address'], entry['to']) == ('address-moved', f'{V4}/24', 'eth1')]
+        return moves[0]['usec'] / 1e6 - cut
+
     def test_the_loss_is_seen_before_it_is_told(self):
         with front_lab(same_index=True) as lab:
             lab.wait_on('eth0', V4, V6)
@@ -85,9 +96,7 @@ class Withheld(unittest.TestCase):
             lab.wait_on('eth1', V4, V6)
             lab.cable(0, True)
             lab.wait_on('eth0', V4, V6)
-            self.change_another_link(lab)
-            lab.cable(0, False)
-            lab.wait_on('eth1', V4, V6, deadline=0.4)
+            self.assertLess(self.cut_and_told_after(lab), 0.2)
             wait_state(lab, 'eth0', 'failed')
 
     def test_without_reading_the_link_it_is_late(self):
@@ -101,11 +110,7 @@ class Withheld(unittest.TestCase):
             lab.wait_on('eth1', V4, V6)
             lab.cable(0, True)
             lab.wait_on('eth0', V4, V6)
-            self.change_another_link(lab)
-            lab.cable(0, False)
-            with self.assertRaises(AssertionError):
-                lab.wait_on('eth1', V4, V6, deadline=0.2)
-            lab.wait_on('eth1', V4, V6)
+            self.assertGreater(self.cut_and_told_after(lab), 0.2)
 
 
 class Roles(unittest.TestCase):
