@@ -121,10 +121,13 @@ class Product:
     def run_withheld(self, family):
         """The cable out and in again, and out for good 0.3 s later, all under packets. Counted is what
         the last costs. Where packets were still missed when it came (the host's question for the
-        router's hardware address got lost in the switch, it asks again after a second) nothing can be
-        told: again."""
+        router's hardware address got lost in the switch, it asks again after a second), or the repair
+        took so long that the kernel may soon tell, nothing can be told: again."""
         for _ in range(MAX_VOID):
-            report, event_us = self.flap_and_pull(ADDRESSES[family])
+            pulled = self.flap_and_pull(ADDRESSES[family])
+            if pulled is None:
+                continue
+            report, event_us = pulled
             spanning = [gap for gap in report['gaps']
                         if gap['at_us'] < event_us <= gap['at_us'] + gap['silence_us']]
             if not spanning:
@@ -145,7 +148,9 @@ class Product:
             lab.wait_on('eth0', *ADDRESSES.values())
             wait_until(lambda: lab.router_neighbour(address) == member_mac(0), 'packets to eth0 again')
             late = time.monotonic() - up - 0.3
-            assert late < 0.1, f'the addresses were back {late:.1f} s too late to measure'
+            # Amid a flood this program waits for the processor, too.
+            if late > (0.4 if self.flooded else 0.1):
+                return None
             time.sleep(max(0.0, -late))
             event_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
             lab.cable(0, False)
