@@ -281,6 +281,19 @@ static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
     return FALSE;
 }
 
+/* Withdrawn by the record, and put back since then, before a record could tell: it has moved, or it
+ * went with its device and is still anchored. */
+static gboolean was_put_back(const MpEngine *engine, const MpData *data)
+{
+    MpIfaddr anchor = mp_data_anchor(data);
+    const MpIfaddr *found =
+        mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &anchor.address);
+
+    return has_copy_of_ours(engine, data) ||
+           (found != NULL && found->protocol == MP_PROTOCOL && data->seen_index != 0 &&
+            mp_picture_link(engine->picture, data->seen_index) == NULL);
+}
+
 /* An earlier version told of one more prefix by that alone. */
 static void recall_second(MpData *data, const MpRecordAddress *entry)
 {
@@ -339,8 +352,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->seen_index = entry->original.index;
     data->recorded = 1; /* it comes from a stored record */
     data->leaving = group->deleted || (home != NULL && home->leaving);
-    /* One that was put back, and has moved since, before a record could tell. */
-    data->withdrawn = entry->withdrawn && !has_copy_of_ours(engine, data);
+    data->withdrawn = entry->withdrawn && !was_put_back(engine, data);
     engine->record_dirty |= data->withdrawn != entry->withdrawn;
 }
 

@@ -19,6 +19,7 @@ MpMember *mp_member_new(MpGroup *group, const MpInterfaceConfig *config)
     member->gone = MP_REASON_REMOVED;
     member->reason = MP_REASON_REMOVED;
     member->reclaim = TRUE;
+    member->plugged = TRUE;
     for (guint i = 0; i < MP_N_SYSCTLS; i++)
         member->sysctl_found[i] = member->sysctl_set[i] = -1;
     return member;
@@ -215,6 +216,8 @@ static MpReason reason_of_repair(const MpMember *member, MpProbeState probes)
         return MP_REASON_PROBE_REPAIR;
     if (mp_member_is_functioning(member) || member->reason == MP_REASON_PROBE_FAILURE)
         return probes == MP_PROBE_UNKNOWN ? MP_REASON_PROBING_ON : MP_REASON_PROBING_OFF;
+    if (member->plugged) /* a device that appears is down at first */
+        return member->seen ? MP_REASON_APPEARED : MP_REASON_JOINED;
     return MP_REASON_LINK_UP;
 }
 
@@ -346,6 +349,10 @@ gboolean mp_member_update(MpEngine *engine, MpMember *member, gboolean others_ac
     member->reason = reason;
     member->since_us = now_us;
     engine->visible_dirty = TRUE;
+    if (state == MP_INTERFACE_MISSING)
+        member->plugged = TRUE;
+    else if (engine->starting || mp_member_is_functioning(member))
+        member->plugged = FALSE;
     if (state != from || was_functioning != mp_member_is_functioning(member)) {
         gboolean inactive = member->inactive, seen = member->seen;
 

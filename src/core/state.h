@@ -49,6 +49,7 @@ typedef struct {
     gboolean duplicate; /* hardware address */
     gboolean inactive;  /* repaired under Failback=no */
     gboolean seen;      /* present since the start of the host */
+    gboolean plugged;   /* it was missing, and has not worked since then */
     gboolean reclaim;   /* what is at home here belongs here while it is active */
     gboolean convicted; /* by its probes */
     MpReason gone;      /* why it is missing */

@@ -177,9 +177,7 @@ class ThreeTimes(unittest.TestCase):
         self.configure(lab, {'probe_method': 'none'})
         lab.unplug(0)
         self.wait_reason(lab, 'removed')
-        lab.daemon.send_signal(signal.SIGSTOP)  # a device is down at first: not seen so
         lab.plug(0)
-        lab.daemon.send_signal(signal.SIGCONT)
         self.wait_reason(lab, 'appeared')
         lab.ip('host', 'link set eth1 name other1')
         self.wait_reason(lab, 'renamed')

@@ -93,6 +93,51 @@ static void plugged_again(void)
     expect_where(s, "2001:db8::10", "eth0");
 }
 
+static void plug_slowly(Scenario *s, const char *link)
+{
+    scenario_plug(s, link);
+    scenario_up(s, link, FALSE);
+    scenario_run(s);
+    expect_interface(s, link, MP_INTERFACE_FAILED, MP_REASON_ADMIN_DOWN);
+    scenario_up(s, link, TRUE);
+    scenario_run(s);
+}
+
+/* A device that appears is down at first: that it works then is told as its appearance, once. */
+static void plugged_slowly(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    plug_slowly(s, "eth0");
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_APPEARED);
+    expect_notice(s, MP_NOTICE_INTERFACE_STATE, MP_REASON_APPEARED, "eth0");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_LINK_UP);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_restart(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_LINK_UP);
+}
+
+static void missing_at_start_slowly(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth1", "eth1 10.0.0.11/24", TWO);
+
+    plug_slowly(s, "eth0");
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_JOINED);
+    expect_notice(s, MP_NOTICE_INTERFACE_STATE, MP_REASON_JOINED, "eth0");
+    scenario_unplug(s, "eth0");
+    scenario_run(s);
+    plug_slowly(s, "eth0");
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_APPEARED);
+}
+
 static void moved_netns(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -789,6 +834,8 @@ static const Row rows[] = {
     {"/interface/admin-down", admin_down},
     {"/interface/admin-up", admin_up},
     {"/interface/removed", removed},
+    {"/interface/plugged-slowly", plugged_slowly},
+    {"/interface/missing-at-start-slowly", missing_at_start_slowly},
     {"/interface/plugged-again", plugged_again},
     {"/interface/moved-netns", moved_netns},
     {"/interface/missing-at-start", missing_at_start},

@@ -225,6 +225,57 @@ static void put_back_link_lost(void)
     put_back_unrecorded(FALSE);
 }
 
+/* The same, and the other one is unplugged, too: nothing but its anchor is left. */
+static void put_back_all_unplugged(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_unplug(s, "eth1");
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_delete_address(s, "eth0", "2001:db8::10", 0);
+    scenario_advance(s, 1000);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+    s->hold_record = TRUE;
+    scenario_addresses(s, "eth0 10.0.0.10/24 2001:db8::10/64");
+    scenario_now(s);
+    scenario_unplug(s, "eth0");
+    scenario_now(s);
+    scenario_stop(s);
+    s->hold_record = FALSE;
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "lo");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_DOWN, "eth0");
+    scenario_plug(s, "eth1");
+    scenario_advance(s, 3000);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::10", "eth1");
+}
+
+static int refuse_removals(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ADDRESS_DEL ? ENOMEM : 0;
+}
+
+/* Killed before the anchor of a withdrawn one was taken off: its device is there, it stays so. */
+static void withdrawn_then_killed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    s->refuse = refuse_removals;
+    s->refusing = TRUE;
+    scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_advance(s, 1000);
+    expect_where(s, "10.0.0.10", "lo");
+    scenario_stop(s);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "");
+    expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+}
+
 /* Of a device that was down for a moment while messages were lost the kernel has flushed IPv6. */
 static void deaf_then_down_and_up(void)
 {
@@ -276,6 +327,8 @@ static const Row rows[] = {
     {"/kept/missing-home-of-another-group", missing_home_of_another_group},
     {"/kept/put-back-then-unplugged", put_back_unplugged},
     {"/kept/put-back-then-link-lost", put_back_link_lost},
+    {"/kept/put-back-all-unplugged", put_back_all_unplugged},
+    {"/kept/withdrawn-then-killed", withdrawn_then_killed},
     {"/kept/deaf-then-down-and-up", deaf_then_down_and_up},
     {"/kept/deaf-then-small-mtu-and-back", deaf_then_small_mtu_and_back},
     {"/kept/deaf-then-disabled", deaf_then_disabled},

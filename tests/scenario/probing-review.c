@@ -166,6 +166,31 @@ static void enslaved(void)
     g_assert_cmpuint(network_count(s, "eth1"), ==, 0);
 }
 
+/* A standby has nothing to give up: no answer of the kernel and no record makes the engine look
+ * again at that moment, and what is told then is told for long. */
+static void offline_and_nothing_else(void)
+{
+    g_autoptr(Scenario) s = host("eth0 eth1", DATA, "default via 10.0.0.1 eth0",
+                                 "front: eth0,test=10.0.0.21/24 eth1,standby,test=10.0.0.22/24"
+                                 "; method=icmp target=10.0.0.1 fdt=3600000");
+
+    scenario_advance(s, 600000);
+    expect_probes(s, "eth1", MP_PROBE_OK);
+    s->hold_record = TRUE;
+    g_assert_true(
+        mp_engine_offline(s->engine, "eth1", 1, ++s->request, fake_kernel_now(s->kernel), NULL));
+    while (scenario_turn(s))
+        ;
+    expect_interface(s, "eth1", MP_INTERFACE_OFFLINE, MP_REASON_OFFLINE);
+    expect_probes(s, "eth1", MP_PROBE_DISABLED);
+    g_assert_true(
+        mp_engine_online(s->engine, "eth1", ++s->request, fake_kernel_now(s->kernel), NULL));
+    while (scenario_turn(s))
+        ;
+    expect_probes(s, "eth1", MP_PROBE_UNKNOWN);
+    expect_interface(s, "eth1", MP_INTERFACE_UNKNOWN, MP_REASON_ONLINE);
+}
+
 /* What is known of a target is not lost because somebody writes it down. */
 static void written_down(void)
 {
@@ -303,6 +328,7 @@ static const Row rows[] = {
     {"/probing-review/own-for-a-while", own_for_a_while},
     {"/probing-review/convicted-long-ago", convicted_long_ago},
     {"/probing-review/enslaved", enslaved},
+    {"/probing-review/offline-and-nothing-else", offline_and_nothing_else},
     {"/probing-review/written-down", written_down},
     {"/probing-review/route-renewed", route_renewed},
     {"/probing-review/many-repairs", many_repairs},
