@@ -286,8 +286,7 @@ static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
 static gboolean was_put_back(const MpEngine *engine, const MpData *data)
 {
     MpIfaddr anchor = mp_data_anchor(data);
-    const MpIfaddr *found =
-        mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &anchor.address);
+    const MpIfaddr *found = mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &anchor.address);
 
     return has_copy_of_ours(engine, data) ||
            (found != NULL && found->protocol == MP_PROTOCOL && data->seen_index != 0 &&

@@ -247,6 +247,26 @@ static void offline(void)
     expect_where(s, "2001:db8::10", "eth1");
 }
 
+/* Its addresses are on the other one before it is said to be out of service. */
+static void offline_in_order(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    fake_kernel_hold_acks(s->kernel, TRUE);
+    g_assert_true(
+        mp_engine_offline(s->engine, "eth0", 1, ++s->request, fake_kernel_now(s->kernel), NULL));
+    do {
+        g_autofree char *where = scenario_where(s, "10.0.0.10");
+        g_autofree char *where6 = scenario_where(s, "2001:db8::10");
+
+        if (strstr(where, "eth0") != NULL || strstr(where6, "eth0") != NULL)
+            expect_state(s, "eth0", MP_INTERFACE_OK);
+    } while (scenario_turn(s));
+    fake_kernel_hold_acks(s->kernel, FALSE);
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_OFFLINE, MP_REASON_OFFLINE);
+}
+
 /* What was found there is known still, and given back. */
 static void renamed_settings(void)
 {
@@ -667,6 +687,10 @@ static void flapping_left_alone(void)
     scenario_run(s);
     expect_state(s, "eth0", MP_INTERFACE_OK);
     expect_where(s, "10.0.0.11", "eth0");
+    scenario_carrier(s, "eth1", TRUE); /* and it does not begin anew */
+    scenario_run(s);
+    expect_state(s, "eth0", MP_INTERFACE_OK);
+    expect_state(s, "eth1", MP_INTERFACE_OK);
 }
 
 static void repair_delay(void)
@@ -845,6 +869,7 @@ static const Row rows[] = {
     {"/interface/loss-is-read-only", loss_is_read_only},
     {"/interface/not-read", not_read},
     {"/interface/offline", offline},
+    {"/interface/offline-in-order", offline_in_order},
     {"/interface/renamed-settings", renamed_settings},
     {"/interface/renamed-nameless", renamed_nameless},
     {"/interface/deleted-nameless", deleted_nameless},

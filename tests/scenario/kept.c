@@ -265,8 +265,10 @@ static void withdrawn_then_killed(void)
     s->refuse = refuse_removals;
     s->refusing = TRUE;
     scenario_delete_address(s, "eth0", "10.0.0.10", FAKE_SOMEONE);
+    scenario_delete_address(s, "eth0", "2001:db8::10", 0);
     scenario_advance(s, 1000);
     expect_where(s, "10.0.0.10", "lo");
+    expect_where(s, "2001:db8::10", "lo");
     scenario_stop(s);
     s->refuse = NULL;
     s->refusing = FALSE;
@@ -274,6 +276,8 @@ static void withdrawn_then_killed(void)
     scenario_run(s);
     expect_where(s, "10.0.0.10", "");
     expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, "2001:db8::10", "");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_WITHDRAWN, "eth0");
 }
 
 /* Of a device that was down for a moment while messages were lost the kernel has flushed IPv6. */

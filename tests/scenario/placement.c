@@ -153,6 +153,18 @@ static void standby_before_inactive(void)
     scenario_carrier(s, "eth0", FALSE);
     scenario_run(s);
     expect_where(s, "10.0.0.10", "eth2");
+    /* Both are there to be activated: a standby, and before it in the file an inactive one. */
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_run(s);
+    expect_active(s, "eth1");
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_carrier(s, "eth2", TRUE);
+    scenario_run(s);
+    expect_active(s, "eth1");
+    scenario_carrier(s, "eth1", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth2");
+    expect_where(s, "10.0.0.11", "eth2");
 }
 
 static void fewest_addresses(void)
@@ -347,6 +359,18 @@ static void no_failback_join_slowly(void)
     expect_active(s, "eth0 eth1");
     expect_where(s, "10.0.0.10", "eth0");
     scenario_carrier(s, "eth0", FALSE); /* the second time it is a repair */
+    scenario_run(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    expect_active(s, "eth1");
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_offline(s, "eth0", 1,
+                     -1); /* so it is in the daemon's next life: the host is the same */
+    scenario_online(s, "eth0", -1);
+    expect_active(s, "eth0 eth1");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    scenario_restart(s);
     scenario_run(s);
     scenario_carrier(s, "eth0", TRUE);
     scenario_run(s);

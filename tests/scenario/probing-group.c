@@ -352,6 +352,43 @@ static void restarted(void)
     expect_untouched(s);
 }
 
+/* How long a life that begins without the router takes to say so. */
+static gint64 silence_after_restart(guint fdt_ms)
+{
+    g_autofree char *group =
+        g_strdup_printf("%s; method=icmp fdt=%u target=10.0.0.1", MEMBERS, fdt_ms);
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+    gint64 begin_us;
+
+    network_hosts(s, "10.0.0.1");
+    scenario_addresses(s, DATA);
+    scenario_group(s, group);
+    scenario_start(s);
+    until_state(s, "eth0", MP_INTERFACE_OK, fdt_ms);
+    until_state(s, "eth1", MP_INTERFACE_OK, fdt_ms);
+    scenario_advance(s, 60000);
+    router(s, FALSE);
+    until_group(s, "front", MP_GROUP_FAILED, fdt_ms + fdt_ms / 5);
+    scenario_restart(s);
+    begin_us = fake_kernel_now(s->kernel);
+    until_group(s, "front", MP_GROUP_FAILED, 200000);
+    return (fake_kernel_now(s->kernel) - begin_us) / MP_USEC_PER_MSEC;
+}
+
+static void quiet_period(void)
+{
+    gint64 shortest_ms = silence_after_restart(100);
+    gint64 usual_ms = silence_after_restart(1000);
+    gint64 longest_ms = silence_after_restart(20000);
+
+    g_assert_cmpint(shortest_ms, >=, 1000); /* not 4 x FDT */
+    g_assert_cmpint(shortest_ms, <, 1200);
+    g_assert_cmpint(usual_ms, >=, 4000);
+    g_assert_cmpint(usual_ms, <, 4500);
+    g_assert_cmpint(longest_ms, >=, 40000);
+    g_assert_cmpint(longest_ms, <, 45000);
+}
+
 static void offline_during(void)
 {
     g_autoptr(Scenario) s = probed(MEMBERS PROBED);
@@ -409,6 +446,7 @@ static const Row rows[] = {
     {"/group-failure/unprobed-comes-back", unprobed_carries_on},
     {"/group-failure/probing-off-and-on", made_and_unmade},
     {"/group-failure/restart", restarted},
+    {"/group-failure/quiet-period", quiet_period},
     {"/group-failure/offline-online", offline_during},
     {"/group-failure/flush", flush},
 };
