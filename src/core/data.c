@@ -2,6 +2,8 @@
 #include "data-private.h"
 
 #include "data.h"
+#include "facts-nexthop.h"
+#include "facts.h"
 #include "member.h"
 #include "shadow.h"
 #include "stray.h"
@@ -455,16 +457,24 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
     return NULL;
 }
 
+/* The kernel flushes IPv6 when a device is set down or has a small MTU for a moment, and with it
+ * our nexthops, or our way there to the prefix: only where both still are it was somebody. To lose
+ * an address is worse than to have one too many. */
+static gboolean kernel_kept_all(const MpEngine *engine, const MpData *data)
+{
+    return data->address.family == MP_IPV4 ||
+           (mp_facts_has_our_nexthop(engine, data->seen_index) &&
+            mp_facts_has_kept_ipv6(engine, data->group, data->seen_index));
+}
+
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
- * away while nobody was there to see it, unless the device is a new one (data_judge()). Of
- * IPv6 that cannot be said: the kernel flushes it when the device is set down for a moment, and to
- * lose an address is worse than to have one too many. */
+ * away while nobody was there to see it, unless the device is a new one (data_judge()). */
 static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
 {
     const MpLink *link = mp_picture_link(engine->picture, data->seen_index);
     const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
 
-    return engine->starting && data->address.family == MP_IPV4 && data->recorded != 0 &&
+    return engine->starting && data->recorded != 0 && kernel_kept_all(engine, data) &&
            mp_data_put_elsewhere(engine, data, 0) == NULL && !data->leaving &&
            mp_data_is_wanted(data) && data->host == NULL && link != NULL && member != NULL &&
            member->index == link->index && !member->leaving &&

@@ -93,8 +93,8 @@ WAYS = {
                                 lambda lab, name: link(lab, name, 'mtu 1500'), GONE, THERE),
 }
 # Where the kernel's own words are missing, what is absent may have been flushed.
-AWAY = {'deleted': (GONE, THERE), 'flushed by hand': (GONE, THERE), 'IPv6 turned off': (THERE, THERE),
-        'deleted, then down': (THERE, THERE), 'small MTU, then deleted': (GONE, THERE)}
+AWAY = {'IPv6 turned off': (THERE, THERE), 'deleted, then down': (THERE, THERE),
+        'small MTU, then deleted': (GONE, THERE)}
 LOST = {'deleted, then down': (THERE, THERE)}
 
 NUMBERS = range(1, len(WAYS) + 1)

@@ -307,6 +307,35 @@ static void deaf_then_small_mtu_and_back(void)
     expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
 }
 
+/* Deleted while nobody was there: what the kernel flushes with IPv6 is there still. */
+static void deleted_ipv6_while_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpAddress address = scenario_parse("2001:db8::10");
+
+    scenario_stop(s);
+    scenario_release(s, &address);
+    scenario_delete_address(s, "eth0", "2001:db8::10", FAKE_SOMEONE);
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_WITHDRAWN, "eth0");
+    expect_where(s, "2001:db8::10", "");
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
+static void small_mtu_while_away(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_stop(s);
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth0"), 1200);
+    fake_link_set_mtu(s->kernel, scenario_index(s, "eth0"), 1500);
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
 /* Where IPv6 is off it was somebody. */
 static void deaf_then_disabled(void)
 {
@@ -335,6 +364,8 @@ static const Row rows[] = {
     {"/kept/withdrawn-then-killed", withdrawn_then_killed},
     {"/kept/deaf-then-down-and-up", deaf_then_down_and_up},
     {"/kept/deaf-then-small-mtu-and-back", deaf_then_small_mtu_and_back},
+    {"/kept/deleted-ipv6-while-away", deleted_ipv6_while_away},
+    {"/kept/small-mtu-while-away", small_mtu_while_away},
     {"/kept/deaf-then-disabled", deaf_then_disabled},
 };
 
