@@ -60,6 +60,8 @@ class StateMachines(unittest.TestCase):
         """That each row names a scenario is checked by tests/scenario/check-doc.py."""
         text = (source.TOP / 'docs/state-machines.md').read_text(encoding='utf-8')
         tables, _, kernel = text.partition('\n## In the kernel\n')
+        for part in ('addresses', 'probing'):
+            tables += (source.TOP / f'docs/state-machines-{part}.md').read_text(encoding='utf-8')
         named = re.findall(r'^- `(/[a-z0-9/-]+)`: `(test_\w+\.py)`, `(\w+)\.(test_\w+)`$', kernel, re.M)
         self.assertGreater(len(named), 40)
         self.assertEqual(len(named), len(re.findall(r'^- ', kernel, re.M)), 'a line of another form')

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The life of a data address, and others' hands on it: docs/state-machines.md, "Data address". */
+/* The life of a data address, and others' hands on it: docs/state-machines-addresses.md, "Data
+ * address". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who is told, when, and how many at a time, and what members need to answer rightly:
- * docs/state-machines.md, "Announcements" and "Joining". */
+ * docs/state-machines-addresses.md, "Announcements" and "Joining". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1; method=none"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What meets in corners: several standbys, one member alone, refusals. docs/state-machines.md,
- * "Corners". */
+/* What meets in corners: several standbys, one member alone, refusals.
+ * docs/state-machines-addresses.md, "Corners". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

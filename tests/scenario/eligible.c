@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses that nobody active can have, and somebody else who can. docs/state-machines.md,
- * "Placement", rule 9. */
+/* Addresses that nobody active can have, and somebody else who can.
+ * docs/state-machines-addresses.md, "Placement", rule 9. */
 #include "harness.h"
 
 #define DATA "eth0 10.0.0.10/24 2001:db8::10/64"

@@ -63,7 +63,7 @@ typedef struct {
 
 /* One row of a test program's table. */
 typedef struct {
-    const char *path; /* named in docs/state-machines.md */
+    const char *path; /* named in a table of docs/state-machines */
     GTestFunc run;
 } Row;
 int scenario_main(int argc, char **argv, const Row *rows, guint n_rows);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What might have got lost: an address in many prefixes, one that changes its group while nobody is
  * there, one that was put back, one that the kernel flushed while messages were lost.
- * docs/state-machines.md, "Kept". */
+ * docs/state-machines-addresses.md, "Kept". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Killed, and the record is lost, damaged or of a newer version: docs/state-machines.md, "Record
- * lost". */
+/* Killed, and the record is lost, damaged or of a newer version: docs/state-machines-addresses.md,
+ * "Record lost". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Groups, and where data addresses are: docs/state-machines.md, "Group" and "Placement". */
+/* Groups, and where data addresses are: docs/state-machines.md, "Group", and
+ * docs/state-machines-addresses.md, "Placement". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

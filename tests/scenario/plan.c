@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record, the order of operations, failures of operations: docs/state-machines.md, "Record"
- * and "Plan". */
+/* The record, the order of operations, failures of operations: docs/state-machines-addresses.md,
+ * "Record" and "Plan". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When the probes of all members fail: docs/state-machines.md, "Group failure". */
+/* When the probes of all members fail: docs/state-machines-probing.md, "Group failure". */
 #include "harness-network.h"
 
 #define DATA "eth0 10.0.0.10/24; eth1 10.0.0.11/24"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the members are probed, and from which address: docs/state-machines.md, "Method". */
+/* How the members are probed, and from which address: docs/state-machines-probing.md, "Method". */
 #include "harness-network.h"
 
 #define DATA "eth0 10.0.0.10/24; eth1 10.0.0.11/24"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Probing where several things come together: docs/state-machines.md, "Probing, and what comes
- * between". */
+/* Probing where several things come together: docs/state-machines-probing.md, "Probing, and what
+ * comes between". */
 #include "harness-network.h"
 
 #define DATA "eth0 10.0.0.10/24; eth1 10.0.0.11/24"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who is asked, how long that may take, and interfaces of no group: docs/state-machines.md,
+/* Who is asked, how long that may take, and interfaces of no group: docs/state-machines-probing.md,
  * "Targets", "Detection time" and "Interfaces of no group". */
 #include "harness-network.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Members that are probed: docs/state-machines.md, "Probing". */
+/* Members that are probed: docs/state-machines-probing.md, "Probing". */
 #include "harness-network.h"
 
 #define DATA "eth0 10.0.0.10/24; eth1 10.0.0.11/24"

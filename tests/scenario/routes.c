@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Routes and rules of others: docs/state-machines.md, "Routes". */
+/* Routes and rules of others: docs/state-machines-addresses.md, "Routes". */
 #include "harness.h"
 
 #define TWO "front: eth0 eth1"

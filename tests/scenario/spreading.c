@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What vanishes, and a kernel without resilient nexthop groups: docs/state-machines.md,
+/* What vanishes, and a kernel without resilient nexthop groups: docs/state-machines-addresses.md,
  * "Spreading". */
 #include "harness-network.h"
 #include "harness.h"
