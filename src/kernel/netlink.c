@@ -23,7 +23,10 @@
 #include <unistd.h>
 
 #define DRAIN_MAX 8192     /* datagrams a turn: somebody's storm must not keep us from settling */
-#define DUMP_BUDGET_US 500 /* of a turn for dumps: a link event waits no longer for them */
+#define DUMP_BUDGET_US 500 /* of a turn for dumps: a link that is read waits no longer for them */
+#define DUMP_SHARE                                                                                 \
+    2 /* ... or half as long as what else went on since: with ten thousands of                     \
+       * addresses a turn takes so long that a dump would never end */
 
 typedef struct {
     MpKernel door;
@@ -32,6 +35,7 @@ typedef struct {
     MpNetlinkSocket *monitor;
     MpCommands *commands;
     MpDumper *dumper;
+    gint64 dump_stepped_us; /* end of the last step, while there is more; 0 = none */
     MpAnnouncer *announcer;
     MpProbes *probes;
     MpNeighbours *neighbours;
@@ -122,11 +126,17 @@ static void netlink_drain(Netlink *netlink)
     }
 }
 
+static gint64 dump_budget_us(const Netlink *netlink, gint64 now_us)
+{
+    gint64 since_us = netlink->dump_stepped_us != 0 ? now_us - netlink->dump_stepped_us : 0;
+    return MAX(DUMP_BUDGET_US, since_us / DUMP_SHARE);
+}
+
 /* Ends early when something was notified: what that asks for is more urgent than a dump. */
 static void netlink_dump_step(Netlink *netlink)
 {
-    gint64 end_us = g_get_monotonic_time() + DUMP_BUDGET_US;
-    gint64 now_us = end_us - DUMP_BUDGET_US;
+    gint64 now_us = g_get_monotonic_time();
+    gint64 end_us = now_us + dump_budget_us(netlink, now_us);
     gboolean quiet = TRUE;
     while (quiet && mp_dumper_is_ready(netlink->dumper) && now_us < end_us) {
         mp_dumper_receive(netlink->dumper, now_us);
@@ -136,6 +146,7 @@ static void netlink_dump_step(Netlink *netlink)
         mp_dumper_deliver(netlink->dumper);
         now_us = g_get_monotonic_time();
     }
+    netlink->dump_stepped_us = mp_dumper_is_ready(netlink->dumper) ? now_us : 0;
 }
 
 /* After notifications the dump waits a turn, so that they are settled first; but only one, lest a

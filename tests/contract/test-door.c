@@ -14,6 +14,8 @@
 
 #define N_ROUTES 3000
 #define ROUNDS 20
+#define SLOW_TURN_US (50 * 1000)
+#define SLOW_TURNS_MAX 8
 
 /* ---- dumps while routes change ---- */
 
@@ -201,6 +203,29 @@ static void test_link_overtakes_dump(void)
     g_assert_cmpuint(fixture_count(fixture, MP_EVENT_DUMP_END), ==, 0);
     /* What had been read of the dump before may be told behind it. */
     g_assert_cmpuint(fixture->events->len - position(fixture, link), <, N_ROUTES);
+    fixture_free(fixture);
+}
+
+/* Where a turn takes long (ten thousands of addresses are placed) a dump has as much of the time as
+ * it needs, else what waits for its end would wait for minutes. */
+static void test_dump_among_slow_turns(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0"), turns = 0;
+    foreign_address(fixture, eth0, "192.0.2.10/24");
+    routes_fill(fixture, eth0, 4 * N_ROUTES);
+    settle(fixture);
+    fixture_forget(fixture);
+    fixture->kernel->dump(fixture->kernel, MP_DUMP_ROUTES);
+    while (fixture_count(fixture, MP_EVENT_DUMP_END) == 0) {
+        gint64 end_us = g_get_monotonic_time() + SLOW_TURN_US;
+        turns += g_main_context_iteration(fixture->context, FALSE) ? 1 : 0;
+        while (g_get_monotonic_time() < end_us)
+            continue;
+    }
+    g_test_message("%u turns", turns);
+    g_assert_cmpuint(turns, <, SLOW_TURNS_MAX);
+    g_assert_cmpuint(fixture_count(fixture, MP_EVENT_ROUTE), >=, 4 * N_ROUTES);
     fixture_free(fixture);
 }
 
@@ -399,6 +424,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/door/dump-among-changes", test_dump_among_changes);
     g_test_add_func("/door/link-overtakes-dump", test_link_overtakes_dump);
+    g_test_add_func("/door/dump-among-slow-turns", test_dump_among_slow_turns);
     g_test_add_func("/door/large-batch", test_large_batch);
     g_test_add_func("/door/kernels-words", test_kernels_words);
     g_test_add_func("/door/expiry", test_expiry);

@@ -113,6 +113,34 @@ class Sandbox(unittest.TestCase):
         for name in ('eth0', 'eth1'):
             wait_until(lambda n=name: self.acked(n) > 0, f'answers through {name}')
 
+    def test_05b_each_way_to_probe(self):
+        """Sockets of each kind, routes of test addresses, what is learned from neighbours."""
+        self.lab.ipmpctl('test-addresses', 'eth0', '10.2.0.110/24')
+        self.lab.ipmpctl('test-addresses', 'eth1', '10.2.0.111/24')
+        for method, target in (('icmp', '10.2.0.1'), ('arp', '10.2.0.1')):
+            self.lab.ipmpctl('set', 'front', f'probe={method}')
+            for name in ('eth0', 'eth1'):
+                wait_until(lambda n=name: target in self.lab.bus.interface(n)['Targets'],
+                           f'{target} asked by {method} through {name}')
+                before = self.acked(name)
+                wait_until(lambda n=name: self.acked(n) > before + 3,
+                           f'answers by {method} through {name}')
+        self.lab.ipmpctl('set', 'front', 'probe=auto')
+        for name in ('eth0', 'eth1'):
+            self.lab.ipmpctl('test-addresses', name)
+
+    def test_05c_what_else_needs_a_right(self):
+        nexthops = self.lab.ip_json('host', 'nexthop', 'show')
+        self.assertTrue(any(n.get('protocol') == '73' or n.get('protocol') == 73 for n in nexthops),
+                        nexthops)
+        # Frames of others are listened for.
+        advice = json.loads(self.lab.ipmpctl('check', '--json', check=False).stdout)
+        self.assertNotIn('not permitted', json.dumps(advice))
+        self.assertIn('front', self.lab.ipmpctl('history').stdout)
+        self.assertEqual(owner_of(pathlib.Path('/run/ipmp/history')), 'ipmp')
+        self.assertNotIn('ermission denied', journal())
+        self.assertNotIn('not permitted', journal())
+
     def test_06_failover(self):
         self.lab.cable(0, False)
         self.lab.wait_on('eth1', V4, V6)
