@@ -38,6 +38,7 @@ class DevicesLab(Lab):
         super().make_network()
         self.ip('host', 'tuntap add dev tun0 mode tun', 'tuntap add dev ib0 mode tap',
                 'link add deaf type veth peer name deaf0', 'link set deaf multicast off',
+                'link add mute type veth peer name mute0', 'link set mute arp off',
                 'link add br7 type bridge', 'link add port type veth peer name port0',
                 'link set port master br7', 'link add alone type veth peer name alone0',
                 f'link add twin address {member_mac(1)} type veth peer name twin0')
@@ -59,7 +60,7 @@ class Joining(unittest.TestCase):
     def test_each_refusal_by_its_name(self):
         with front_lab(TESTED, lab=DevicesLab) as lab:
             wait_until(lambda: lab.devices_with('10.2.0.21') == ['eth0'], 'the test address')
-            for device in ('lo', 'tun0', 'deaf', 'port'):
+            for device in ('lo', 'tun0', 'deaf', 'mute', 'port'):
                 self.refuse(lab, 'NotSuitable', device)
             self.refuse(lab, 'MediaMismatch', 'ib0')
             self.refuse(lab, 'DuplicateHardwareAddress', 'twin')

@@ -792,6 +792,16 @@ static void join_not_multicast(void)
     scenario_apply(s, MP_ERROR_NOT_SUITABLE);
 }
 
+static void join_noarp(void)
+{
+    g_autoptr(Scenario) s = one_more("eth1");
+
+    fake_link_set_media(s->kernel, scenario_index(s, "eth1"), 1,
+                        MP_IFF_BROADCAST | MP_IFF_MULTICAST | MP_IFF_NOARP);
+    scenario_run(s);
+    scenario_apply(s, MP_ERROR_NOT_SUITABLE);
+}
+
 static void join_enslaved(void)
 {
     g_autoptr(Scenario) s = one_more("eth1");
@@ -906,6 +916,7 @@ static const Row rows[] = {
     {"/joining/loopback", join_loopback},
     {"/joining/point-to-point", join_point_to_point},
     {"/joining/not-multicast", join_not_multicast},
+    {"/joining/noarp", join_noarp},
     {"/joining/enslaved", join_enslaved},
     {"/joining/other-media", join_other_media},
     {"/joining/duplicate", join_duplicate},
