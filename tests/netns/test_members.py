@@ -184,6 +184,51 @@ class SeveralLinks(unittest.TestCase):
             wait_group(lab, 'ok')
 
 
+class WhatNobodyActiveCanHave(unittest.TestCase):
+    """Below 1280 the kernel takes IPv6 away: somebody inactive is activated for it."""
+
+    OTHERS = ('10.2.0.11', 'fd00:2::11')
+
+    def test_by_one_that_is_inactive_after_a_repair(self):
+        config = FRONT.replace('[Group]', '[Group]\nProbeMethod=none\nFailback=no')
+        with front_lab(config, lab=StubbornLab) as lab:
+            lab.wait_on('eth0', V4, V6)
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4, V6, *self.OTHERS)
+            lab.cable(0, True)
+            wait_state(lab, 'eth0', 'ok')
+            self.assertFalse(lab.bus.interface('eth0')['Active'])
+            lab.ip('host', 'link set eth1 mtu 1200')
+            lab.wait_on('eth0', V6, 'fd00:2::11')
+            wait_until(lambda: lab.bus.interface('eth0')['Active'], 'activated')
+            for text in (V6, 'fd00:2::11', V4, '10.2.0.11'):
+                wait_until(lambda a=text: lab.ping('rtr', a), f'{text} answers')
+                self.assertEqual(address(lab, text)['state'], 'up')
+            self.assertEqual(lab.devices_with('10.2.0.11'), ['eth1'])
+            lab.ip('host', 'link set eth1 mtu 1500')
+            lab.wait_on('eth1', *self.OTHERS)
+            self.assertTrue(lab.bus.interface('eth0')['Active'])  # and stays so
+            wait_until(lambda: lab.ping('rtr', 'fd00:2::11'), 'it answers at home')
+
+    def test_by_a_standby_that_steps_back(self):
+        with front_lab(config_of({'eth0': 'Addresses=10.2.0.10/24 fd00:2::10/64', 'eth1': 'Standby=yes'}),
+                       lab=StubbornLab) as lab:
+            lab.wait_on('eth0', V4, V6)
+            self.assertFalse(lab.bus.interface('eth1')['Active'])
+            for _ in range(2):
+                lab.ip('host', 'link set eth0 mtu 1200')
+                lab.wait_on('eth1', V6)
+                wait_until(lambda: lab.bus.interface('eth1')['Active'], 'activated')
+                self.assertEqual(lab.devices_with(V4), ['eth0'])
+                for text in (V4, V6):
+                    wait_until(lambda a=text: lab.ping('rtr', a), f'{text} answers')
+                lab.ip('host', 'link set eth0 mtu 1500')
+                lab.wait_on('eth0', V4, V6)
+                wait_until(lambda: not lab.bus.interface('eth1')['Active'], 'it steps back')
+                for text in (V4, V6):
+                    wait_until(lambda a=text: lab.ping('rtr', a), f'{text} answers at home')
+
+
 class Maintenance(unittest.TestCase):
     def test_offline_pulled_plugged_online(self):
         with front_lab() as lab:
