@@ -13,6 +13,8 @@
 #include <glib-unix.h>
 #include <stdlib.h>
 
+#define FLUSH_MS 2000
+
 typedef struct {
     GMainLoop *loop;
     IpmpdSeat *seat; /* for the engine */
@@ -350,6 +352,36 @@ static void daemon_leave_bus(Daemon *self)
     g_clear_pointer(&self->service.export, ipmpd_export_free);
 }
 
+static void on_flushed(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    gboolean *flushed = user_data;
+
+    g_dbus_connection_flush_finish(G_DBUS_CONNECTION(source), result, NULL);
+    *flushed = TRUE;
+}
+
+static gboolean on_flush_late(gpointer user_data)
+{
+    gboolean *late = user_data;
+
+    *late = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* GLib flushes in a thread of its own. Where memory is short there is none, and nobody tells: as
+ * long as this process is here no other one can look after the addresses. */
+static void flush_for_a_while(GDBusConnection *bus)
+{
+    gboolean flushed = FALSE, late = FALSE;
+    guint timer = g_timeout_add(FLUSH_MS, on_flush_late, &late);
+
+    g_dbus_connection_flush(bus, NULL, on_flushed, &flushed);
+    while (!flushed && !late)
+        g_main_context_iteration(NULL, TRUE);
+    if (!late)
+        g_source_remove(timer);
+}
+
 /* From the outside in: who waits is answered, then the parts go. */
 static void daemon_stop(Daemon *self)
 {
@@ -368,7 +400,7 @@ static void daemon_stop(Daemon *self)
     deliver_answers();
     g_clear_pointer(&self->service.watchers, ipmpd_watchers_free);
     if (self->bus != NULL)
-        g_dbus_connection_flush_sync(self->bus, NULL, NULL);
+        flush_for_a_while(self->bus);
     g_clear_pointer(&self->gate, ipmpd_bus_gate_free);
     g_clear_object(&self->bus);
     g_clear_pointer(&self->recorder, ipmpd_recorder_free);
