@@ -346,12 +346,18 @@ static gboolean has_substitute(const MpDetection *detection, const MpProber *pro
     return FALSE;
 }
 
-void mp_detection_recall_failed(MpDetection *detection, guint member)
+gboolean mp_detection_recall_failed(MpDetection *detection, guint member)
 {
     MpProber *prober = mp_detection_find(detection, member);
 
-    if (prober != NULL && mp_prober_is_enabled(prober))
-        mp_verdict_change(detection, prober, MP_PROBE_FAILED, MP_REASON_PROBE_FAILURE);
+    if (prober == NULL || !mp_prober_is_enabled(prober))
+        return TRUE;
+    /* Its link is there, and nobody else: as in mp_detection_set_link(), which came before it could
+     * be probed. */
+    if (prober->state != MP_PROBE_FAILED && prober->link && !has_substitute(detection, prober))
+        return FALSE;
+    mp_verdict_change(detection, prober, MP_PROBE_FAILED, MP_REASON_PROBE_FAILURE);
+    return TRUE;
 }
 
 /* What we are told of is told anew; what was found would have to be found again. */

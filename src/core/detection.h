@@ -71,8 +71,9 @@ void mp_detection_set(MpDetection *detection, guint member, guint8 family, MpPro
 /* Whether it is about to be probed by one more family, whose address is not ready yet. */
 void mp_detection_await(MpDetection *detection, guint member, gboolean awaited);
 void mp_detection_set_link(MpDetection *detection, guint member, gboolean up, gint64 now_us);
-/* It was convicted in an earlier life of the daemon, and has to be repaired in this one. */
-void mp_detection_recall_failed(MpDetection *detection, guint member);
+/* It was convicted in an earlier life of the daemon, and has to be repaired in this one. FALSE: it
+ * has link and there is nobody else, so that it is used at once. */
+gboolean mp_detection_recall_failed(MpDetection *detection, guint member);
 /* What was learned in an earlier life, once its targets are known: one that answered, or was found;
  * the interval that was in force; what is known of a target when `member` gets it (address, state,
  * rest, answer, rtt). */

@@ -274,12 +274,11 @@ static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
     }
     mp_conflict_update(engine, member, now_us);
     update_ways(engine, member, prober, now_us);
-    if (member->convicted && is_left_alone(engine, member, prober)) {
+    if (member->convicted && (is_left_alone(engine, member, prober) ||
+                              !mp_detection_recall_failed(detection, member->id))) {
         member->convicted = FALSE;
         engine->record_dirty = TRUE;
     }
-    if (member->convicted)
-        mp_detection_recall_failed(detection, member->id);
 }
 
 /* Those that are refused come last: whether there is another one meanwhile has to be known. */
