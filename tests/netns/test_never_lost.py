@@ -160,6 +160,8 @@ class Full(unittest.TestCase):
             with self.assertRaises(GLib.Error) as caught:
                 call_interface(lab, 'eth0', 'Offline')
             self.assertIn('could not be stored', caught.exception.message)
+            # the user's own, which nobody could bring back
+            self.assertEqual(lab.devices_with('10.2.0.50'), ['eth0', 'eth1'])
             lab.kill_daemon()
             lab.start_daemon()
             lab.wait_on('eth1', V4, V6)
