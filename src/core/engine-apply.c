@@ -151,6 +151,7 @@ static void member_configure(MpEngine *engine, MpMember *member, const MpInterfa
 
     mp_interface_config_free(member->config);
     member->config = mp_interface_config_copy(config);
+    engine->discovered = 0; /* what is a standby's or a test address may be the group's now */
     if (standby == config->standby)
         return;
     member->inactive = FALSE;

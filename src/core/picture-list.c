@@ -305,7 +305,7 @@ void mp_picture_routes_init(MpPicture *picture)
     picture->hops_by_key = g_hash_table_new_full(hop_hash, hop_equal, g_free, NULL);
     picture->users = g_hash_table_new(NULL, NULL);
     picture->ghosts_of = g_hash_table_new(NULL, NULL);
-    picture->flushed = g_array_new(FALSE, FALSE, sizeof(MpFlush));
+    picture->hops_changes = g_array_new(FALSE, FALSE, sizeof(MpHopsChange));
 }
 
 static void list_free(MpRouteList *list)
@@ -327,5 +327,5 @@ void mp_picture_routes_clear(MpPicture *picture)
     g_hash_table_unref(picture->hops_by_key);
     g_hash_table_unref(picture->users);
     g_hash_table_unref(picture->ghosts_of);
-    g_array_unref(picture->flushed);
+    g_array_unref(picture->hops_changes);
 }

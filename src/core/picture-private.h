@@ -12,10 +12,8 @@ void mp_picture_nexthop_sweep(MpPicture *picture, guint32 id);
 /* Routes that use it are to be looked at again. */
 void mp_picture_note_nexthop(MpPicture *picture, guint32 id);
 void mp_picture_nexthops_drop_by_link(MpPicture *picture, guint index);
-/* IPv4 routes of a device that goes down or away, or has no IPv4 address any more: flushed, and
- * nobody says so. */
-void mp_picture_routes_flush4(MpPicture *picture, guint index, gboolean gone);
-gboolean mp_picture_has_ipv4(const MpPicture *picture, guint index);
+/* An IPv4 route whose last hop dies is flushed, and nobody says so. */
+void mp_picture_hops_change(MpPicture *picture, guint index, MpHopsFate fate);
 
 /* Neither the kernel's nor ours. */
 gboolean mp_route_is_others(const MpRoute *route);

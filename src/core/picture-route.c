@@ -144,20 +144,14 @@ static MpPictureRoute *place_first(const MpPicture *picture, const MpRoute *rout
     return destination != NULL ? place_from(destination->routes, route) : NULL;
 }
 
-/* IPv4 routes of a device that goes down or away: flushed, and nobody says so. */
-void mp_picture_routes_flush4(MpPicture *picture, guint index, gboolean gone)
+void mp_picture_hops_change(MpPicture *picture, guint index, MpHopsFate fate)
 {
-    MpFlush flush = {index, gone};
+    MpHopsChange change = {index, fate};
 
+    if (fate == MP_HOPS_ALIVE && !picture->dead_hops && picture->hops_changes->len == 0)
+        return;
     if (mp_picture_has_hop4(picture, index, FALSE))
-        g_array_append_val(picture->flushed, flush);
-}
-
-static gboolean device_has_routes4(const MpPicture *picture, guint index)
-{
-    const MpLink *link = mp_picture_link(picture, index);
-
-    return link != NULL && (link->flags & MP_IFF_UP) != 0 && mp_picture_has_ipv4(picture, index);
+        g_array_append_val(picture->hops_changes, change);
 }
 
 static gboolean is_hop_of_same(const MpPictureRoute *entry, const MpRoute *route)
@@ -167,15 +161,15 @@ static gboolean is_hop_of_same(const MpPictureRoute *entry, const MpRoute *route
 }
 
 /* A route of several hops lives while one of them does, but it goes with the first device that
- * does.
- */
-static gboolean another_hop_lives(MpPicture *picture, const MpRoute *route, const MpFlush *flush)
+ * does. */
+static gboolean another_hop_lives(MpPicture *picture, const MpRoute *route, MpHopsFate fate)
 {
-    MpPictureRoute *entry = route->n_hops > 1 && !flush->gone ? place_first(picture, route) : NULL;
+    MpPictureRoute *entry =
+        route->n_hops > 1 && fate != MP_HOPS_GONE ? place_first(picture, route) : NULL;
 
     for (; entry != NULL; entry = place_from(entry->next, &entry->route)) {
         if (is_hop_of_same(entry, route) && !entry->ghost &&
-            device_has_routes4(picture, entry->route.oif))
+            (entry->route.hop_flags & MP_RTNH_DEAD) == 0)
             return TRUE;
     }
     return FALSE;
@@ -191,15 +185,29 @@ static void list_other_hops(MpPicture *picture, const MpRoute *route, GPtrArray 
     }
 }
 
-static void list_flush4(MpPicture *picture, MpRouteList *list, const MpFlush *flush)
+/* FALSE: the route has gone with it. */
+static gboolean hop_change(MpPicture *picture, MpPictureRoute *entry, MpHopsFate fate)
+{
+    if (fate == MP_HOPS_ALIVE) {
+        entry->route.hop_flags &= (guint8)~MP_RTNH_DEAD;
+        return TRUE;
+    }
+    entry->route.hop_flags |= MP_RTNH_DEAD;
+    if (!another_hop_lives(picture, &entry->route, fate))
+        return FALSE;
+    picture->dead_hops = TRUE;
+    return TRUE;
+}
+
+static void list_change(MpPicture *picture, MpRouteList *list, const MpHopsChange *change)
 {
     g_autoptr(GPtrArray) hops = g_ptr_array_new();
     MpPictureRoute *next;
 
     for (MpPictureRoute *entry = list->first; entry != NULL; entry = next) {
         next = entry->after;
-        if (entry->route.family != MP_IPV4 || entry->route.oif != flush->index ||
-            entry->route.nhid != 0 || another_hop_lives(picture, &entry->route, flush))
+        if (entry->route.family != MP_IPV4 || entry->route.oif != change->index ||
+            entry->route.nhid != 0 || hop_change(picture, entry, change->fate))
             continue;
         list_other_hops(picture, &entry->route, hops);
         if (mp_route_is_others(&entry->route))
@@ -217,13 +225,13 @@ static void list_flush4(MpPicture *picture, MpRouteList *list, const MpFlush *fl
 
 void mp_picture_flush(MpPicture *picture)
 {
-    for (guint i = 0; i < picture->flushed->len; i++) {
-        const MpFlush *flush = &g_array_index(picture->flushed, MpFlush, i);
+    for (guint i = 0; i < picture->hops_changes->len; i++) {
+        const MpHopsChange *change = &g_array_index(picture->hops_changes, MpHopsChange, i);
 
-        list_flush4(picture, &picture->routes, flush);
-        list_flush4(picture, &picture->tests, flush);
+        list_change(picture, &picture->routes, change);
+        list_change(picture, &picture->tests, change);
     }
-    g_array_set_size(picture->flushed, 0);
+    g_array_set_size(picture->hops_changes, 0);
 }
 
 /* Routes ------------------------------------------------------------------------------------------
@@ -315,6 +323,7 @@ void mp_picture_route_apply(MpPicture *picture, const MpEvent *event)
     MpPictureRoute *entry;
 
     mp_picture_flush(picture);
+    picture->dead_hops |= route->n_hops > 1 && (route->hop_flags & MP_RTNH_DEAD) != 0;
     if (event->replaced && route->hop == 0)
         route_replace(picture, route);
     entry = route_find(picture, route);

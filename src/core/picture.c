@@ -61,6 +61,11 @@ void mp_picture_free(MpPicture *picture)
 /* Look-ups ----------------------------------------------------------------------------------------
  */
 
+static gboolean is_up(const MpPictureLink *entry)
+{
+    return entry != NULL && (entry->link.flags & MP_IFF_UP) != 0;
+}
+
 static MpPictureLink *link_find(const MpPicture *picture, guint index)
 {
     return g_hash_table_lookup(picture->links, GUINT_TO_POINTER(index));
@@ -210,6 +215,8 @@ static void address_apply(MpPicture *picture, const MpIfaddr *ifaddr)
         g_ptr_array_add(picture->addresses, entry);
         g_hash_table_insert(picture->by_key, &entry->ifaddr, entry);
         g_ptr_array_add(device_list(picture, ifaddr->index), entry);
+        if (ifaddr->address.family == MP_IPV4 && is_up(link_find(picture, ifaddr->index)))
+            mp_picture_hops_change(picture, ifaddr->index, MP_HOPS_ALIVE);
     }
     before = entry->ifaddr;
     entry->ifaddr = *ifaddr;
@@ -231,7 +238,7 @@ static void address_drop_at(MpPicture *picture, guint at)
     picture->address_serial++;
 }
 
-gboolean mp_picture_has_ipv4(const MpPicture *picture, guint index)
+static gboolean has_ipv4(const MpPicture *picture, guint index)
 {
     const GPtrArray *list = mp_picture_addresses(picture, index);
 
@@ -252,8 +259,8 @@ static void address_gone(MpPicture *picture, const MpIfaddr *key)
 
     if (entry != NULL && g_ptr_array_find(picture->addresses, entry, &at))
         address_drop_at(picture, at);
-    if (key->address.family == MP_IPV4 && !mp_picture_has_ipv4(picture, key->index))
-        mp_picture_routes_flush4(picture, key->index, FALSE);
+    if (key->address.family == MP_IPV4 && !has_ipv4(picture, key->index))
+        mp_picture_hops_change(picture, key->index, MP_HOPS_DEAD);
 }
 
 static void addresses_drop_by_link(MpPicture *picture, guint index)
@@ -278,13 +285,15 @@ static void link_apply(MpPicture *picture, const MpLink *link)
         entry = g_new0(MpPictureLink, 1);
         g_hash_table_insert(picture->links, GUINT_TO_POINTER(link->index), entry);
     }
+    if ((link->flags & ~entry->link.flags & MP_IFF_UP) != 0)
+        mp_picture_hops_change(picture, link->index, MP_HOPS_ALIVE);
     entry->link = *link;
     if ((link->flags & usable) != usable) {
         entry->read_down = FALSE; /* the message says the same by now */
         mp_picture_nexthops_drop_by_link(picture, link->index);
     }
     if ((link->flags & MP_IFF_UP) == 0)
-        mp_picture_routes_flush4(picture, link->index, FALSE);
+        mp_picture_hops_change(picture, link->index, MP_HOPS_DEAD);
 }
 
 static gboolean is_on(gpointer key, gpointer value, gpointer index)
@@ -306,7 +315,7 @@ static void link_gone(MpPicture *picture, guint index)
 {
     g_hash_table_foreach_remove(picture->fixed, is_on, GUINT_TO_POINTER(index));
     mp_picture_nexthops_drop_by_link(picture, index);
-    mp_picture_routes_flush4(picture, index, TRUE);
+    mp_picture_hops_change(picture, index, MP_HOPS_GONE);
     addresses_drop_by_link(picture, index);
     for (guint key = 0; key < MP_N_SYSCTLS; key++)
         g_hash_table_remove(picture->sysctls, sysctl_key(index, key));

@@ -22,11 +22,17 @@ typedef struct {
     gboolean seen; /* since the last DUMP_BEGIN */
 } MpPictureFixed;
 
-/* A device whose IPv4 routes the kernel has just flushed. */
+/* What the kernel has just done to the IPv4 hops by a device, of which it says nothing. */
+typedef enum {
+    MP_HOPS_ALIVE, /* it came up, or has another address */
+    MP_HOPS_DEAD,  /* down, or without an address */
+    MP_HOPS_GONE,  /* no such device */
+} MpHopsFate;
+
 typedef struct {
     guint index;
-    gboolean gone; /* not only down, or without an address */
-} MpFlush;
+    MpHopsFate fate;
+} MpHopsChange;
 
 typedef struct MpPictureRoute MpPictureRoute;
 typedef struct MpDestination MpDestination;
@@ -91,7 +97,8 @@ typedef struct {
     GHashTable *hops_by_key; /* the same */
     GHashTable *users;       /* id of a nexthop -> number of routes that use it */
     GHashTable *ghosts_of;   /* index -> number of ghosts */
-    GArray *flushed;         /* MpFlush */
+    GArray *hops_changes;    /* MpHopsChange, in order: not applied yet */
+    gboolean dead_hops;      /* of a route that lives by another, there may be some */
     guint dump;              /* number of the running dump of routes, or the latest */
     guint unseen;            /* of `routes` and `tests`, by that dump */
     GHashTable *nexthops;    /* id -> MpNexthop* */

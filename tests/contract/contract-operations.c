@@ -245,6 +245,31 @@ static void test_sysctls_told(void)
     fixture_free(fixture);
 }
 
+/* A device whose packets are too small for IPv6 has no settings of it; they begin anew. */
+static void test_sysctls_mtu(void)
+{
+    Fixture *fixture = fixture_new();
+    guint eth0 = fixture_link_add(fixture, "eth0");
+    MpOp op = {.kind = MP_OP_SYSCTL_SET, .sysctl = {eth0, MP_SYSCTL_IGNORE_LINKDOWN6, 1}};
+    expect_link(fixture, eth0, TRUE, TRUE);
+    g_assert_cmpint(submit(fixture, op), ==, 0);
+    fixture_link_set_mtu(fixture, eth0, 1000);
+    settle(fixture);
+    g_assert_cmpint(sysctl_told(fixture, eth0, MP_SYSCTL_IGNORE_LINKDOWN6), ==, -1);
+    g_assert_cmpint(sysctl_told(fixture, eth0, MP_SYSCTL_AUTOCONF), ==, -1);
+    g_assert_cmpint(submit(fixture, op), ==, ENOENT);
+    fixture_link_set_mtu(fixture, eth0, 1500);
+    settle(fixture);
+    const MpEvent *event = fixture_event(fixture, MP_EVENT_SYSCTL, 0);
+    gint told = -1;
+    for (guint n = 0; (event = fixture_event(fixture, MP_EVENT_SYSCTL, n)) != NULL; n++)
+        if (event->sysctl.key == MP_SYSCTL_IGNORE_LINKDOWN6 && event->sysctl.index == eth0)
+            told = event->sysctl.value;
+    g_assert_cmpint(told, ==, 0);
+    g_assert_cmpint(sysctl_told(fixture, eth0, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 0);
+    fixture_free(fixture);
+}
+
 static const MpFixed *ask_fixed(Fixture *fixture, guint index)
 {
     const MpEvent *event;
@@ -310,4 +335,5 @@ void contract_add_operations(void)
     g_test_add_func("/contract/op/foreign-port", test_foreign_port);
     g_test_add_func("/contract/op/ipv6-address-has-no-port", test_ipv6_address_has_no_port);
     g_test_add_func("/contract/op/sysctls", test_sysctls);
+    g_test_add_func("/contract/op/sysctls-mtu", test_sysctls_mtu);
 }

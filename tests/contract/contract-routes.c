@@ -166,6 +166,11 @@ static void check_multipath(Pair *pair, MpRoute route, const char *const gateway
     }
 }
 
+static gboolean is_dead(Pair *pair, guint hop)
+{
+    return (nth_route(pair->fixture, MP_TABLE_MAIN, FAR, hop)->route.hop_flags & MP_RTNH_DEAD) != 0;
+}
+
 /* The hops of a multipath route come one by one, and go back as one route. */
 static void test_multipath(void)
 {
@@ -184,8 +189,16 @@ static void test_multipath(void)
     last.address.address = address_of("203.0.113.10/24");
     g_assert_cmpint(submit(pair.fixture, last), ==, 0);
     g_assert_nonnull(ask_route(pair.fixture, MP_TABLE_MAIN, FAR));
+    g_assert_true(is_dead(&pair, 1) && !is_dead(&pair, 0));
     foreign_address(pair.fixture, pair.eth1, "203.0.113.10/24");
     g_assert_nonnull(ask_route(pair.fixture, MP_TABLE_MAIN, FAR));
+    g_assert_true(!is_dead(&pair, 1) && !is_dead(&pair, 0));
+    /* A hop dies with the last address, and comes to life with the device, address or not. */
+    g_assert_cmpint(submit(pair.fixture, last), ==, 0);
+    fixture_link_set_up(pair.fixture, pair.eth1, FALSE);
+    fixture_link_set_up(pair.fixture, pair.eth1, TRUE);
+    g_assert_nonnull(ask_route(pair.fixture, MP_TABLE_MAIN, FAR));
+    g_assert_true(!is_dead(&pair, 1) && !is_dead(&pair, 0));
     /* The device of one hop goes, and the whole route with it. */
     fixture_link_set_up(pair.fixture, pair.eth1, FALSE);
     fixture_link_delete(pair.fixture, pair.eth1);

@@ -54,6 +54,7 @@ gboolean fixture_kernel_tells_linkdown6(Fixture *fixture);
 guint fixture_link_add(Fixture *fixture, const char *name);
 void fixture_link_set_carrier(Fixture *fixture, guint index, gboolean carrier);
 void fixture_link_set_up(Fixture *fixture, guint index, gboolean up);
+void fixture_link_set_mtu(Fixture *fixture, guint index, guint mtu);
 void fixture_link_rename(Fixture *fixture, guint index, const char *name);
 void fixture_link_delete(Fixture *fixture, guint index);
 void fixture_link_move_netns(Fixture *fixture, guint index); /* away, for good */

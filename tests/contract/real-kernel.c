@@ -125,6 +125,13 @@ void fixture_link_set_up(Fixture *fixture, guint index, gboolean up)
     run_in(real->near, real->near, "ip link set %s %s", name_of(index, name), up ? "up" : "down");
 }
 
+void fixture_link_set_mtu(Fixture *fixture, guint index, guint mtu)
+{
+    Real *real = fixture->impl;
+    char name[IF_NAMESIZE];
+    run_in(real->near, real->near, "ip link set %s mtu %u", name_of(index, name), mtu);
+}
+
 void fixture_link_rename(Fixture *fixture, guint index, const char *name)
 {
     Real *real = fixture->impl;

@@ -127,6 +127,11 @@ void fixture_link_set_up(Fixture *fixture, guint index, gboolean up)
     fake_link_set_up(fake(fixture), index, up);
 }
 
+void fixture_link_set_mtu(Fixture *fixture, guint index, guint mtu)
+{
+    fake_link_set_mtu(fake(fixture), index, mtu);
+}
+
 void fixture_link_rename(Fixture *fixture, guint index, const char *name)
 {
     fake_link_rename(fake(fixture), index, name);

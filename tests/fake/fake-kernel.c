@@ -155,7 +155,10 @@ static void dump_one(FakeKernel *fake, MpDump kind)
 
 static gboolean is_nameless(const FakeKernel *fake, guint index, guint key)
 {
-    return index && key + fake_link_find(fake, index)->nameless >= MP_SYSCTL_FIRST_GLOBAL;
+    const FakeLink *link = index ? fake_link_find(fake, index) : NULL;
+    guint without = link && link->link.mtu < 1280 ? FAKE_NAMELESS_IPV6 : 0;
+
+    return link && key + MAX(link->nameless, without) >= MP_SYSCTL_FIRST_GLOBAL;
 }
 
 int fake_kernel_apply(FakeKernel *fake, const MpOp *op, guint32 port_id)

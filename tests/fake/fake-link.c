@@ -231,14 +231,27 @@ static void follow_ipv6(FakeKernel *fake, FakeLink *link, gboolean was_without)
         fake_addresses_link_up(fake, index);
 }
 
+/* With the MTU the device has lost all that it had of IPv6; now it begins anew. */
+static void begin_ipv6(FakeKernel *fake, FakeLink *link)
+{
+    MpEvent event = {.kind = MP_EVENT_SYSCTL,
+                     .sysctl = {link->link.index, MP_SYSCTL_IGNORE_LINKDOWN6, 0}};
+
+    for (guint key = MP_SYSCTL_IGNORE_LINKDOWN6; key < MP_SYSCTL_FIRST_GLOBAL; key++)
+        link->sysctls[key] = 0;
+    fake_notify(fake, &event, 0);
+}
+
 void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu)
 {
     FakeLink *link = fake_link_find(fake, index);
-    gboolean was_without = link->no_ipv6;
+    gboolean was_without = link->no_ipv6, begins = link->link.mtu < 1280 && mtu >= 1280;
 
     link->link.mtu = mtu;
     link->no_ipv6 = mtu < 1280 || link->ipv6_off;
     tell(fake, link);
+    if (begins)
+        begin_ipv6(fake, link);
     follow_ipv6(fake, link, was_without);
 }
 

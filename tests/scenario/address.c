@@ -585,6 +585,23 @@ static void advertised_standby(void)
     expect_where(s, "2001:db8::a1", "eth1");
 }
 
+/* From now on it is one like any other. */
+static void advertised_standby_cleared(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24 2001:db8::10/64",
+                                               "front: eth0 eth1,standby");
+
+    advertise(s, "eth1", "2001:db8::a1/64", 60);
+    scenario_advance(s, 3000);
+    scenario_group(s, TWO);
+    scenario_apply(s, -1);
+    scenario_run(s);
+    expect_address(s, "2001:db8::a1", MP_ADDRESS_UP, "eth1");
+    scenario_carrier(s, "eth1", FALSE);
+    scenario_run(s);
+    expect_where(s, "2001:db8::a1", "eth0");
+}
+
 /* What is left is told in whole seconds, at every reading from another instant. */
 static void lease_read_again(void)
 {
@@ -809,6 +826,7 @@ static const Row rows[] = {
     {"/address/advertised-restart", advertised_restart},
     {"/address/advertised-turned-off", advertised_turned_off},
     {"/address/advertised-standby", advertised_standby},
+    {"/address/advertised-standby-cleared", advertised_standby_cleared},
     {"/address/temporary", temporary},
     {"/address/lease-read-again", lease_read_again},
     {"/address/lost-messages-deleted", lost_messages_deleted},

@@ -354,6 +354,27 @@ static void deleted_nameless(void)
     g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 0);
 }
 
+static void mtu_settings(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24; eth1 10.0.0.11/24", "front: eth0 eth1");
+    guint index = scenario_index(s, "eth0");
+
+    fake_link_set_mtu(s->kernel, index, 1000);
+    scenario_run(s);
+    fake_link_set_mtu(s->kernel, index, 1500);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 0);
+    scenario_run(s);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, index, MP_SYSCTL_IGNORE_LINKDOWN6), ==, 1);
+    fake_link_set_mtu(s->kernel, index, 1000);
+    scenario_run(s);
+    scenario_delete(s, "front");
+    fake_link_set_mtu(s->kernel, index, 1500);
+    scenario_run(s);
+    for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)
+        g_assert_cmpint(fake_sysctl_get(s->kernel, index, key), ==, 0);
+}
+
 /* A lease that is renewed there, say. */
 static void offline_put_on(void)
 {
@@ -882,6 +903,7 @@ static const Row rows[] = {
     {"/interface/offline-in-order", offline_in_order},
     {"/interface/renamed-settings", renamed_settings},
     {"/interface/renamed-nameless", renamed_nameless},
+    {"/interface/mtu-settings", mtu_settings},
     {"/interface/deleted-nameless", deleted_nameless},
     {"/interface/offline-one-family", offline_one_family},
     {"/interface/offline-put-on", offline_put_on},

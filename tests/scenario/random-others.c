@@ -15,6 +15,23 @@ static void apply(World *w, const MpOp *op)
 /* Nexthop objects of a routing daemon ------------------------------------------------------------
  */
 
+void world_note_gone(World *w, gboolean known)
+{
+    GHashTableIter iter;
+    gpointer id;
+
+    g_hash_table_iter_init(&iter, w->going);
+    while (known && g_hash_table_iter_next(&iter, &id, NULL))
+        g_hash_table_add(w->gone, id);
+    g_hash_table_remove_all(w->going);
+}
+
+static void forget_gone(World *w, guint32 id)
+{
+    g_hash_table_remove(w->gone, GUINT_TO_POINTER(id));
+    g_hash_table_remove(w->going, GUINT_TO_POINTER(id));
+}
+
 static void do_nexthop(World *w, guint link, guint n)
 {
     guint32 id = NEXTHOP_FIRST + n % (N_SINGLES + 1);
@@ -36,9 +53,9 @@ static void do_nexthop(World *w, guint link, guint n)
     if (fake_kernel_apply(w->s->kernel, &op, FAKE_SOMEONE))
         return;
     if (op.kind == MP_OP_NEXTHOP_SET)
-        g_hash_table_remove(w->gone, GUINT_TO_POINTER(id));
+        forget_gone(w, id);
     else if (!world_is_doubtful(w) && w->life < 0)
-        g_hash_table_add(w->gone, GUINT_TO_POINTER(id));
+        g_hash_table_add(w->going, GUINT_TO_POINTER(id));
 }
 
 static void do_by_nexthop(World *w, guint n)
@@ -59,16 +76,8 @@ static void do_by_nexthop(World *w, guint n)
     apply(w, &op);
 }
 
-static gboolean has_ipv4(World *w, guint link)
-{
-    for (guint i = 0; i < fake_n_addresses(w->s->kernel); i++)
-        if (fake_address_nth(w->s->kernel, i)->index == link &&
-            fake_address_nth(w->s->kernel, i)->address.family == MP_IPV4)
-            return TRUE;
-    return FALSE;
-}
-
-/* Where both devices have addresses: whether a hop by one without lives, the kernel never says. */
+/* Of one place there is one, as a routing daemon has it: two that share a hop are told by messages
+ * that are the same, and taken for one until all routes are read again. */
 static void do_multipath(World *w, guint link, guint other, guint n)
 {
     MpRoute hops[2] = {{.family = MP_IPV4,
@@ -77,7 +86,7 @@ static void do_multipath(World *w, guint link, guint other, guint n)
                         .protocol = 11,
                         .dst = scenario_parse(n & 1 ? "10.30.0.0/16" : "10.31.0.0/16"),
                         .gateway = scenario_parse("10.0.0.1"),
-                        .metric = 30,
+                        .metric = 30 + link,
                         .n_hops = 2}};
     MpOp op = {.kind = MP_OP_ROUTE_DEL};
 
@@ -88,7 +97,7 @@ static void do_multipath(World *w, guint link, guint other, guint n)
     op.route = hops[0];
     if (n & 4)
         apply(w, &op);
-    else if (other && other != link && has_ipv4(w, link) && has_ipv4(w, other))
+    else if (other && other != link)
         fake_multipath_add(w->s->kernel, hops, 2, FAKE_SOMEONE);
 }
 
@@ -135,6 +144,12 @@ static gpointer setting_key(guint link, MpSysctl key)
     return GUINT_TO_POINTER(link * MP_N_SYSCTLS + key);
 }
 
+void world_forget_settings(World *w, guint link, MpSysctl first)
+{
+    for (guint key = first; key < MP_SYSCTL_FIRST_GLOBAL; key++)
+        g_hash_table_remove(w->settings, setting_key(link, key));
+}
+
 static void do_setting(World *w, guint link, guint n)
 {
     static const MpSysctlValue values[] = {
@@ -157,6 +172,8 @@ void world_check_setting(World *w, guint link, MpSysctl key)
     const Setting *setting = g_hash_table_lookup(w->settings, setting_key(link, key));
     gint value = fake_sysctl_get(w->s->kernel, link, key);
 
+    if (w->generation < 4 && g_hash_table_contains(w->replaced, GUINT_TO_POINTER(link)))
+        return;
     if (value == 0 ? setting && key == MP_SYSCTL_RP_FILTER
                    : !setting || value > 31 || !(setting->values & 1u << value))
         scenario_fail(w->s, "I8", "setting %u of link %u is %d at the end, somebody wanted %d", key,
@@ -168,6 +185,7 @@ void world_check_nexthops(World *w)
     GHashTableIter iter;
     gpointer id;
 
+    world_note_gone(w, TRUE);
     g_hash_table_iter_init(&iter, w->gone);
     while (g_hash_table_iter_next(&iter, &id, NULL))
         if (fake_nexthop_find(w->s->kernel, GPOINTER_TO_UINT(id)))
@@ -220,8 +238,8 @@ void world_others_step(World *w, const Step *step)
         do_neighbour(w, link, step->b);
         break;
     case DO_REPLUG:
-        for (guint key = 0; key < MP_N_SYSCTLS; key++)
-            g_hash_table_remove(w->settings, setting_key(link, key));
+        world_forget_settings(w, link, 0);
+        g_hash_table_add(w->replaced, GUINT_TO_POINTER(link));
         fake_link_replug(kernel, link);
         break;
     case DO_NAMELESS:

@@ -254,6 +254,7 @@ static void do_link(World *w, const Step *step, guint link)
         fake_link_enslave(kernel, link, now->master ? 0 : 77);
         break;
     case DO_MTU:
+        world_forget_settings(w, link, MP_SYSCTL_IGNORE_LINKDOWN6);
         fake_link_set_mtu(kernel, link, now->mtu < 1280 ? 1500 : 1000);
         break;
     case DO_LINKWATCH:
@@ -292,6 +293,7 @@ void world_agree(World *w)
     if (w->s->undone)
         g_hash_table_remove_all(w->s->protected);
     w->s->undone = FALSE;
+    world_note_gone(w, FALSE);
 }
 
 static void change(World *w, guint *what, guint to)
@@ -483,6 +485,7 @@ void world_step(World *w, const Step *step)
     case DO_REST:
         world_hold_nothing(w);
         scenario_run(s);
+        world_note_gone(w, TRUE);
         break;
     default:
         if (link)
@@ -541,7 +544,9 @@ World *world_new(guint generation, guint32 seed)
     w->n_links = generation == 1 ? FRONT : N_LINKS_MAX;
     w->life = -1;
     w->settings = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    w->replaced = g_hash_table_new(NULL, NULL);
     w->gone = g_hash_table_new(NULL, NULL);
+    w->going = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < w->n_links; i++)
         w->member[i] = i != FRONT - 1;
     w->standby[5] = generation > 1 && (seed >> 5 & 1);
@@ -568,7 +573,9 @@ void world_free(World *w)
 {
     scenario_free(w->s);
     g_hash_table_unref(w->settings);
+    g_hash_table_unref(w->replaced);
     g_hash_table_unref(w->gone);
+    g_hash_table_unref(w->going);
     g_free(w);
 }
 

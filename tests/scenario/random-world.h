@@ -104,7 +104,9 @@ typedef struct {
     gint64 refusing_until_us; /* what was refused is tried again by then */
     gint life;                /* operations until it is killed, -1 = lives on */
     GHashTable *settings;     /* index and key -> Setting*: which others have changed */
-    GHashTable *gone;         /* ids of nexthop objects that their owner has deleted */
+    GHashTable *replaced;     /* indexes of devices in whose place there is another one */
+    GHashTable *gone;         /* ids of nexthop objects that their owner has deleted ... */
+    GHashTable *going;        /* ... since the host was last at rest */
 } World;
 
 /* What somebody wants of a setting. */
@@ -135,8 +137,13 @@ gboolean world_is_doubtful(const World *w);
 
 /* random-others.c */
 void world_others_step(World *w, const Step *step);
+/* Which nexthop objects are gone is known to the service, and recorded; or another life is to begin
+ * before it is: on a device that carries nothing of ours it cannot tell a deletion from a flush. */
+void world_note_gone(World *w, gboolean known);
 /* The value that this setting has to have when all is given back. */
 void world_check_setting(World *w, guint link, MpSysctl key);
+/* They begin anew with the device: from `first` on. */
+void world_forget_settings(World *w, guint link, MpSysctl first);
 /* What its owner has deleted nobody makes again. */
 void world_check_nexthops(World *w);
 

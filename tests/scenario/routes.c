@@ -238,7 +238,7 @@ static void hops_flushed(void)
 /* Of several hops -------------------------------------------------------------------------------
  */
 
-static void add_multipath(Scenario *s, const char *dst)
+static void add_multipath(Scenario *s, const char *dst, guint8 flags)
 {
     MpRoute hops[2] = {{.family = MP_IPV4,
                         .table = MP_TABLE_MAIN,
@@ -248,6 +248,7 @@ static void add_multipath(Scenario *s, const char *dst)
                         .gateway = scenario_parse("10.0.0.1"),
                         .metric = 30,
                         .oif = scenario_index(s, "eth1"),
+                        .hop_flags = flags,
                         .n_hops = 2}};
 
     hops[1] = hops[0];
@@ -266,7 +267,7 @@ static void hop_loses_address(void)
     scenario_group(s, "front: eth0 eth1 eth2");
     scenario_start(s);
     scenario_run(s);
-    add_multipath(s, "10.30.0.0/16");
+    add_multipath(s, "10.30.0.0/16", 0);
     scenario_run(s);
     scenario_forget(s);
     scenario_delete_address(s, "eth2", "10.0.0.12", FAKE_SOMEONE);
@@ -279,6 +280,28 @@ static void hop_loses_address(void)
     g_assert_null(lookup(s, MP_TABLE_ROUTES, "10.30.0.1"));
 }
 
+static void hop_without_address(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth2 10.0.0.11/24");
+    scenario_group(s, "front: eth0 eth1 eth2");
+    scenario_start(s);
+    scenario_run(s);
+    add_multipath(s, "10.30.0.0/16", MP_RTNH_ONLINK);
+    scenario_run(s);
+    scenario_forget(s);
+    scenario_delete_address(s, "eth2", "10.0.0.11", FAKE_SOMEONE);
+    scenario_advance(s, 1000);
+    g_assert_nonnull(lookup(s, MP_TABLE_MAIN, "10.30.0.1"));
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ROUTE_ADD), ==, 0);
+    scenario_up(s, "eth1", FALSE); /* the last one */
+    g_assert_null(lookup(s, MP_TABLE_MAIN, "10.30.0.1"));
+    scenario_up(s, "eth1", TRUE);
+    scenario_advance(s, 1000);
+    g_assert_cmpuint(lookup(s, MP_TABLE_MAIN, "10.30.0.1")->n_hops, ==, 2);
+}
+
 /* All of it goes with one device; it is whole again as soon as the device is. */
 static void hop_unplugged(void)
 {
@@ -289,7 +312,7 @@ static void hop_unplugged(void)
     scenario_group(s, "front: eth0 eth1 eth2");
     scenario_start(s);
     scenario_run(s);
-    add_multipath(s, "10.30.0.0/16");
+    add_multipath(s, "10.30.0.0/16", 0);
     scenario_run(s);
     fake_link_replug(s->kernel, eth2);
     g_assert_null(lookup(s, MP_TABLE_MAIN, "10.30.0.1"));
@@ -751,6 +774,7 @@ static void gate_and_their_rule(void)
 
 static const Row rows[] = {
     {"/route/hop-loses-address", hop_loses_address},
+    {"/route/hop-without-address", hop_without_address},
     {"/route/hop-unplugged", hop_unplugged},
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
