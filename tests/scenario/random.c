@@ -18,8 +18,8 @@
 #define STREAM_CPU_S                                                                               \
     20 /* the longest takes a tenth of a second: more is going round in circles                    \
         */
-/* Three, what other programs do, is not clean yet: of ten million events eight streams fail. Four
- * looks at the settings of devices that were replaced under their own numbers, too. */
+/* Three, what other programs do, is not clean yet: about one stream of 200 events in 5,000 fails.
+ * Four looks at the settings of devices that were replaced under their own numbers, too. */
 #define GENERATION 2
 
 /* The first violation, or NULL. */
