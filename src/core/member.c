@@ -245,14 +245,17 @@ static void decide_with_link(MpMember *member, const MpLink *link, gboolean othe
     *reason = member->state == *state ? member->reason : reason_of_repair(member, probes);
 }
 
-/* An IPv6 address stays where all others have too small an MTU for IPv6. */
-static gboolean has_heir(const MpEngine *engine, const MpMember *member, guint8 family)
+/* An IPv6 address stays where all others have too small an MTU for IPv6, any where they refuse it.
+ */
+static gboolean has_heir(const MpEngine *engine, const MpMember *member, const MpData *data)
 {
     for (guint i = 0; i < member->group->members->len; i++) {
         const MpMember *other = g_ptr_array_index(member->group->members, i);
+        const MpLink *link = mp_picture_link(engine->picture, other->index);
 
-        if (other != member && mp_member_is_functioning(other) && !other->leaving &&
-            !other->offline && mp_member_can_host(engine, other, family))
+        if (other != member && link != NULL && mp_member_is_functioning(other) && !other->leaving &&
+            !other->offline && mp_member_can_host(engine, other, data->address.family) &&
+            mp_data_fits(data, link))
             return TRUE;
     }
     return FALSE;
@@ -269,7 +272,7 @@ static gboolean is_drained(const MpEngine *engine, const MpMember *member)
 
         if (mp_data_is_wanted(data) &&
             mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL &&
-            has_heir(engine, member, data->address.family))
+            has_heir(engine, member, data))
             return FALSE;
     }
     return TRUE;

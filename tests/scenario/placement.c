@@ -706,6 +706,23 @@ static void refused_forgiven(void)
     expect_where(s, "2001:db8::1", "eth1");
 }
 
+/* Whoever asked for it would wait for ever. */
+static void refused_at_offline(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 2001:db8::1/64 10.0.0.10/24", TWO);
+    guint index = scenario_index(s, "eth1");
+
+    s->refuse = refuse_on;
+    s->refuse_data = &index;
+    s->refusing = TRUE;
+    scenario_offline(s, "eth0", 1, -1);
+    scenario_advance(s, 2000);
+    expect_interface(s, "eth0", MP_INTERFACE_OFFLINE, MP_REASON_OFFLINE);
+    expect_where(s, "10.0.0.10", "eth1");
+    expect_where(s, "2001:db8::1", "eth0");
+}
+
 /* 10 */
 static void default_follows(void)
 {
@@ -1019,6 +1036,7 @@ static const Row rows[] = {
     {"/placement/ipv6-usable-at-once", ipv6_usable_at_once},
     {"/placement/announced", announced},
     {"/placement/refused", refused},
+    {"/placement/refused-at-offline", refused_at_offline},
     {"/placement/refused-forgiven", refused_forgiven},
     {"/placement/default-follows", default_follows},
     {"/placement/static-follows", static_follows},

@@ -219,12 +219,13 @@ static void expect_clean(guint generation, guint32 seed)
  * Of the second generation: an address told for a device that lost IPv6 before it had it (2001192);
  * a refusal forgotten with the route that waited for its end (3000323); the test's own error: what
  * was taken back, and asked for again by the next life (7001696); what a deaf one could not know
- * (7002955); a conviction of an earlier life that came up late, where nobody else is (890876). */
+ * (7002955); a conviction of an earlier life that came up late, where nobody else is (890876); an
+ * offline member whose address the others refuse (2012399). */
 static void once_failed(void)
 {
     static const guint32 first[] = {7144,  11531, 14746, 16308, 21064, 22082, 31375, 32183,
                                     14317, 1513,  46271, 58579, 64301, 87231, 401048};
-    static const guint32 second[] = {2001192, 3000323, 7001696, 7002955, 890876};
+    static const guint32 second[] = {2001192, 3000323, 7001696, 7002955, 890876, 2012399};
 
     for (guint i = 0; i < G_N_ELEMENTS(first); i++)
         expect_clean(1, first[i]);
