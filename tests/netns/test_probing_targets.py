@@ -100,7 +100,8 @@ class Found(unittest.TestCase):
             nft(lab, 'lan', 'add table netdev all1', 'add chain netdev all1 in { type filter hook '
                 'ingress device "p1" priority 0; }',
                 'add rule netdev all1 in ip daddr 224.0.0.1 counter drop')
-        with probe_lab(icmp(), prepare=prepare) as lab:
+        # Slow enough that the other one is heard before eth1 looks among its neighbours.
+        with probe_lab(icmp('1s'), prepare=prepare) as lab:
             self.all_have(lab, 'multicast', 'multicast', ROUTER)
             counted = lab.run('lan', 'nft', 'list', 'table', 'netdev', 'all1').stdout
             self.assertNotIn('packets 0', counted, 'eth1 asked all')
