@@ -25,11 +25,16 @@ static JsonNode *node_of_null(void)
     return json_node_init_null(json_node_alloc());
 }
 
+/* json-glib takes octal escapes, which JSON has not, for bytes: what is no text then could not be
+ * read again once it is written. */
 static const char *node_string(JsonNode *node)
 {
-    return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : NULL;
+    const char *text =
+        JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+            ? json_node_get_string(node)
+            : NULL;
+
+    return text != NULL && g_utf8_validate(text, -1, NULL) ? text : NULL;
 }
 
 static gboolean node_int(JsonNode *node, gint64 min, gint64 max, gint64 *out)

@@ -498,6 +498,13 @@ static const char *const wrong_texts[] = {
     "{\"version\": 1, \"boot-id\": \"" BOOT "\", \"serial\": 1, \"addresses\": {}}",
     "{\"version\": 1, \"boot-id\": \"" BOOT "\", \"serial\": 1, \"addresses\": [3]}",
     "\xff\xfe",
+    /* An octal escape, which is none in JSON: the name would be no text. */
+    "{\"version\": 1, \"boot-id\": \"" BOOT
+    "\", \"serial\": 1, \"addresses\": [], \"sysctls\": [], "
+    "\"routes\": [], \"nexthops\": [], \"members\": [{\"group\": \"front\", \"interface\": "
+    "\"\\344.0\", "
+    "\"offline\": true, \"inactive\": true, \"present-before\": false, \"convicted\": false, "
+    "\"duplicate\": true, \"index\": 3}]}",
 };
 
 static void test_wrong_texts(void)
