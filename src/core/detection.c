@@ -482,7 +482,8 @@ void mp_detection_not_sent(MpDetection *detection, guint member, guint8 family, 
 }
 
 /* Whether a probe from 0.0.0.0 may go to this target: not while it answers nobody, since one that
- * is just acquiring its address could take it for a conflict. */
+ * is just acquiring its address could take it for a conflict, but for one a minute. Not even that
+ * where others ask it by name, unless it has answered before: those may have lost their way. */
 static gboolean is_held(const MpDetection *detection, const MpStream *stream,
                         const MpGroupTarget *target, gboolean somebody, gint64 now_us)
 {
@@ -494,7 +495,7 @@ static gboolean is_held(const MpDetection *detection, const MpStream *stream,
         return FALSE;
     if (!silent)
         return FALSE;
-    return somebody ||
+    return (somebody && !target->answered) ||
            (target->asked_us != MP_NO_TIME && now_us - target->asked_us < MP_DETECTION_RARE_US);
 }
 
