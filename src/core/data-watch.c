@@ -267,7 +267,7 @@ gint64 mp_data_end(const MpEngine *engine, const MpData *data)
          mp_picture_ifaddr(engine->picture, mp_data_host_index(data), &data->address) != NULL) ||
         mp_data_put_elsewhere(engine, data, 0) != NULL)
         return G_MAXINT64;
-    return form->stamp_us + form->valid_s * MP_USEC_PER_SEC;
+    return mp_ifaddr_end_us(form);
 }
 
 /* Its lease has ended where it has one prefix alone: of those that it has at home another one
@@ -278,8 +278,7 @@ static gboolean data_outlives(MpEngine *engine, MpData *data, gint64 now_us)
 
     mp_data_prune_others(engine, data, now_us);
     if (data->others->len == 0 || data->original.valid_s == MP_FOREVER ||
-        now_us <
-            data->original.stamp_us + data->original.valid_s * MP_USEC_PER_SEC - MP_USEC_PER_SEC)
+        now_us < mp_ifaddr_end_us(&data->original) - MP_USEC_PER_SEC)
         return FALSE;
     next = g_array_index(data->others, MpIfaddr, 0);
     mp_data_take_prefix(engine, data, &next);

@@ -109,11 +109,6 @@ void mp_data_take_prefix(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr)
     engine->record_dirty = engine->visible_dirty = TRUE;
 }
 
-static gint64 end_of(const MpIfaddr *lease)
-{
-    return lease->stamp_us + lease->valid_s * MP_USEC_PER_SEC;
-}
-
 MpIfaddr *mp_data_find_other(const MpData *data, guint8 prefix)
 {
     for (guint i = 0; i < data->others->len; i++) {
@@ -136,16 +131,12 @@ gboolean mp_data_drop_other(MpEngine *engine, MpData *data, guint8 prefix)
     return TRUE;
 }
 
-/* Told in whole seconds, at two instants. */
 static gboolean same_other(const MpIfaddr *a, const MpIfaddr *b)
 {
     MpIfaddr left = *a, right = *b;
 
-    if ((a->valid_s == MP_FOREVER) != (b->valid_s == MP_FOREVER) ||
-        (a->valid_s != MP_FOREVER && ABS(end_of(a) - end_of(b)) > 3 * MP_USEC_PER_SEC))
-        return FALSE;
     left.valid_s = left.preferred_s = right.valid_s = right.preferred_s = MP_FOREVER;
-    return same_form(&left, &right);
+    return mp_ifaddr_same_end(a, b) && same_form(&left, &right);
 }
 
 void mp_data_prune_others(MpEngine *engine, MpData *data, gint64 now_us)
@@ -153,7 +144,7 @@ void mp_data_prune_others(MpEngine *engine, MpData *data, gint64 now_us)
     for (guint i = data->others->len; i > 0; i--) {
         const MpIfaddr *other = &g_array_index(data->others, MpIfaddr, i - 1);
 
-        if (other->valid_s != MP_FOREVER && now_us >= end_of(other))
+        if (now_us >= mp_ifaddr_end_us(other))
             mp_data_drop_other(engine, data, other->address.prefix);
     }
 }

@@ -287,8 +287,10 @@ static void place_addresses(MpEngine *engine, MpGroup *group, GPtrArray *list,
         place_leaving(engine, data, now_us);
         mp_data_ask_again(engine, data);
     }
-    for (guint i = 0; i < list->len; i++)
-        places[i].unfit = unfit_bits(group, g_ptr_array_index(list, i));
+    for (guint i = 0; i < list->len; i++) { /* by now some may be asked again */
+        if (places[i].unfit != 0)
+            places[i].unfit = unfit_bits(group, g_ptr_array_index(list, i));
+    }
     mp_placement_place(group->placed, group->members->len, places, list->len,
                        changed || group->rebalance);
     group->rebalance = FALSE;

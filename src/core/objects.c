@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "objects.h"
 
+#include "types.h"
 #include "words.h"
 
 #include <string.h>
@@ -24,6 +25,8 @@ G_STATIC_ASSERT(G_N_ELEMENTS(sysctls) == MP_N_SYSCTLS);
 
 /* The kernel sets these two as links come and go; they are no part of what a route is. */
 #define HOP_FLAGS_TOLD (MP_RTNH_DEAD | MP_RTNH_LINKDOWN)
+
+#define END_SLACK_US (3 * MP_USEC_PER_SEC)
 
 const char *mp_sysctl_to_string(MpSysctl key)
 {
@@ -57,6 +60,20 @@ guint32 mp_table_gate(guint index)
 gboolean mp_table_is_device(guint32 table)
 {
     return table >= MP_TABLE_GATE_FIRST && table <= MP_TABLE_TEST_LAST;
+}
+
+gint64 mp_ifaddr_end_us(const MpIfaddr *ifaddr)
+{
+    return ifaddr->valid_s == MP_FOREVER ? G_MAXINT64
+                                         : ifaddr->stamp_us + ifaddr->valid_s * MP_USEC_PER_SEC;
+}
+
+gboolean mp_ifaddr_same_end(const MpIfaddr *a, const MpIfaddr *b)
+{
+    gint64 end_a = mp_ifaddr_end_us(a), end_b = mp_ifaddr_end_us(b);
+
+    return end_a == end_b ||
+           (MAX(end_a, end_b) != G_MAXINT64 && ABS(end_a - end_b) <= END_SLACK_US);
 }
 
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b)

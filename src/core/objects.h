@@ -218,6 +218,9 @@ gboolean mp_table_is_device(guint32 table);
 gboolean mp_table_is_ours(guint32 table);
 
 gboolean mp_ifaddr_same_key(const MpIfaddr *a, const MpIfaddr *b);
+gint64 mp_ifaddr_end_us(const MpIfaddr *ifaddr); /* of its lease; G_MAXINT64 = forever */
+/* Told in whole seconds, at two instants: up to three seconds are none. */
+gboolean mp_ifaddr_same_end(const MpIfaddr *a, const MpIfaddr *b);
 gboolean mp_route_equal(const MpRoute *a, const MpRoute *b); /* all but lifetimes (has_expires too)
                                                                 and hop_flags' dead/linkdown */
 gboolean mp_nexthop_equal(const MpNexthop *a, const MpNexthop *b);

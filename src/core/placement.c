@@ -98,19 +98,18 @@ static gboolean keeps(const MpPlaceMember *members, const MpPlaceAddress *addres
 static gint needed_for(const MpPlaceMember *members, guint n_members, const MpPlaceAddress *address)
 {
     gint found = -1;
-    gboolean now = FALSE, later = FALSE;
+    gboolean later = FALSE;
 
     for (guint i = 0; i < n_members; i++) {
         gboolean may = may_host(members, i, address);
 
-        now = now || can_host(members, (gint)i, address);
+        if (can_host(members, (gint)i, address))
+            return -1;
         later = later || (members[i].active && may);
         if (!members[i].active && may &&
             (found < 0 || (members[i].standby && !members[found].standby)))
             found = (gint)i;
     }
-    if (now)
-        return -1;
     if (keeps(members, address))
         return address->host;
     return later ? -1 : found;

@@ -37,23 +37,6 @@ static gboolean data_is_due(const MpEngine *engine, const MpData *data)
     return data->host->active || (link->flags & MP_IFF_UP) != 0;
 }
 
-/* A lease that was renewed at home; told in whole seconds, at two instants. */
-#define LIFETIME_SLACK_US (3 * MP_USEC_PER_SEC)
-
-static gint64 end_of(guint32 told_s, gint64 stamp_us)
-{
-    return told_s == MP_FOREVER ? G_MAXINT64 : stamp_us + told_s * MP_USEC_PER_SEC;
-}
-
-static gboolean same_lifetime(const MpIfaddr *has, const MpIfaddr *form)
-{
-    gint64 has_us = end_of(has->valid_s, has->stamp_us);
-    gint64 form_us = end_of(form->valid_s, form->stamp_us);
-
-    return has_us == form_us ||
-           (MAX(has_us, form_us) != G_MAXINT64 && ABS(has_us - form_us) <= LIFETIME_SLACK_US);
-}
-
 static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
 {
     guint32 mask = MP_IFA_NOPREFIXROUTE | (form->address.family == MP_IPV6 ? MP_IFA_NODAD : 0u);
@@ -64,7 +47,7 @@ static void plan_form(MpPlan *plan, const MpIfaddr *has, MpIfaddr *form)
         return;
     }
     if ((has->flags & mask) == (form->flags & mask) && has->protocol == form->protocol &&
-        same_lifetime(has, form))
+        mp_ifaddr_same_end(has, form))
         return;
     /* IPv4 ignores a change of the flag in place; under the anchor a gap does no harm. */
     if (form->address.family == MP_IPV4 && ((has->flags ^ form->flags) & MP_IFA_NOPREFIXROUTE) != 0)
@@ -96,7 +79,7 @@ static void plan_others(const MpEngine *engine, MpPlan *plan, const MpData *data
         const MpIfaddr *other = &g_array_index(data->others, MpIfaddr, i);
         MpIfaddr form = mp_data_other(engine, data, other, now_us);
 
-        if (now_us < end_of(other->valid_s, other->stamp_us) &&
+        if (now_us < mp_ifaddr_end_us(other) &&
             mp_picture_ifaddr(engine->picture, form.index, &form.address) == NULL)
             plan_address(plan->build, MP_OP_ADDRESS_ADD, &form);
     }
