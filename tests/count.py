@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """count.py TESTLOG.json...: add up what `meson test` wrote and print, as the last line,
 `N passed, N failed, N skipped`. Status 1 if a test failed, none passed, or, for root, one was
-skipped: root can run them all.
+skipped: root can run them all. Before it the points that failed, with the last of what each of them
+said: who keeps only the end of a log has the reason, too.
 
 A test that speaks TAP counts each of its points, any other counts once. testlog.junit.xml will not
 do: meson 1.0 tells there neither a timeout nor a crash after the last point as a failure."""
@@ -14,6 +15,7 @@ import sys
 POINT = re.compile(r'^(not )?ok\b([^\n]*)$', re.MULTILINE)
 PLAN = re.compile(r'^1\.\.\d+', re.MULTILINE)
 DIRECTIVE = re.compile(r'#\s*(skip|todo)', re.IGNORECASE)
+LINES_OF_A_POINT = 12
 GOOD = ('OK', 'EXPECTEDFAIL')
 
 
@@ -32,6 +34,24 @@ def count_points(text):
         elif not refused:
             counts[0] += 1
     return counts
+
+
+def tell_failure(test):
+    """The points that failed, each with the comments before it; of what has no points, or crashed
+    after good ones, the last that it said."""
+    print(f'FAILED ({test["result"]}) {test["name"]}')
+    said, told = [], False
+    for line in test.get('stdout', '').splitlines():
+        if not POINT.match(line):
+            said.append(line)
+            continue
+        if line.startswith('not '):
+            told = True
+            print('\n'.join(f'    {words[:300]}' for words in [line, *said[-LINES_OF_A_POINT:]]))
+        said = []
+    if not told:
+        said = said[-LINES_OF_A_POINT:] + test.get('stderr', '').splitlines()[-LINES_OF_A_POINT:]
+        print('\n'.join(f'    {words[:300]}' for words in said))
 
 
 def count_test(test):
@@ -55,7 +75,7 @@ def main(paths):
             counts = count_test(test)
             if test['result'] not in (*GOOD, 'SKIP'):
                 counts[1] = counts[1] or 1  # a crash or a timeout after points that were all well
-                print(f'FAILED ({test["result"]}) {test["name"]}')
+                tell_failure(test)
             elif counts[2]:
                 print(f'SKIPPED {counts[2]} of {test["name"]}')
             total = [a + b for a, b in zip(total, counts)]

@@ -11,15 +11,21 @@ import source
 import tap
 
 
-def count(*tests):
-    """(last line, status) of count.py for these entries of a test log."""
+def run(*tests):
+    """What count.py prints for these entries of a test log, and its status."""
     with tempfile.NamedTemporaryFile('w', suffix='.json') as log:
         log.writelines(json.dumps(test) + '\n' for test in tests)
         log.flush()
         os.chmod(log.name, 0o644)
         done = subprocess.run([sys.executable, source.TOP / 'tests/count.py', log.name],
                               capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()[-1], done.returncode
+    return done.stdout.splitlines(), done.returncode
+
+
+def count(*tests):
+    """(last line, status)."""
+    lines, status = run(*tests)
+    return lines[-1], status
 
 
 def entry(result, stdout=''):
@@ -34,6 +40,12 @@ class Count(unittest.TestCase):
     def test_a_failed_point(self):
         self.assertEqual(count(entry('FAIL', 'TAP version 13\nok 1\nnot ok 2 - b\n1..2\n')),
                          ('1 passed, 1 failed, 0 skipped', 1))
+
+    def test_why_a_point_failed_is_told_before_the_verdict(self):
+        lines, _ = run(entry('ERROR', '1..3\n# fine\nok 1 - a\n# lost: 3\nnot ok 2 - b\n# fine\nok 3 - c\n'))
+        self.assertEqual(lines[:-1], ['FAILED (ERROR) x', '    not ok 2 - b', '    # lost: 3'])
+        lines, _ = run(entry('ERROR', '1..2\nok 1 - a\n# crashed\n'))
+        self.assertEqual(lines[:-1], ['FAILED (ERROR) x', '    # crashed'])
 
     def test_a_timeout(self):
         self.assertEqual(count(entry('OK'), entry('TIMEOUT', '1..3\nok 1\n')),
