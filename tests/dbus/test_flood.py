@@ -56,7 +56,7 @@ def value_of(pid, key):
 
 
 def growth_allowed(pid):
-    # The address sanitizer keeps what was freed, up to 256 MiB.
+    # The address sanitizer surrounds what is allocated, and keeps what was freed.
     with open(f'/proc/{pid}/maps', encoding='utf-8') as maps:
         return GROWTH_KIB + (320 << 10 if 'libasan' in maps.read() else 0)
 
