@@ -35,10 +35,8 @@ NAMESPACES = ('host', 'lan', 'rtr', 'cli')
 ROUTER_MAC = '02:00:00:00:00:01'
 BUS_NAME = 'org.ipmp'
 # Only reached when something is broken: enough for sanitized programs on a machine that is busy with
-# other things. The factor is that of a machine which is itself emulated (tools/kernel): longer is waited
-# for the end, and fewer packets a second are sent, since such a one loses them by itself.
-PACE = float(os.environ.get('IPMP_TEST_PACE', '1'))
-DEADLINE = 90.0 * PACE
+# other things.
+DEADLINE = 90.0
 # What a failover may take at most on such a machine. A neighbour that nobody tells of the move needs
 # at least 8 s to find out by itself.
 SILENCE_US = 4000000
@@ -397,7 +395,7 @@ class Lab:
     def flow(self, mode, source, target, address, port, rate=1000, bind=None):
         """Packets or a connection from namespace source to an echo in namespace target."""
         self.serve(target, mode, address, port)
-        return Flow(self.blast(source, mode, address, port, int(rate / PACE), 600, *([bind] if bind else [])))
+        return Flow(self.blast(source, mode, address, port, rate, 600, *([bind] if bind else [])))
 
     # what can be seen
 
