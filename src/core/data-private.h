@@ -16,6 +16,8 @@ void mp_data_look_at_home(MpEngine *engine, MpData *data);
 /* This one, at home beside it, may be in another prefix: it comes back there with it. */
 void mp_data_note_other(MpEngine *engine, MpData *data, const MpIfaddr *ifaddr);
 MpIfaddr *mp_data_find_other(const MpData *data, guint8 prefix); /* NULL: it is not in this one */
+/* Also one that is not usable yet. */
+gboolean mp_data_has_any_link_local(const MpEngine *engine, guint index);
 /* Those whose lease has ended are forgotten. */
 void mp_data_prune_others(MpEngine *engine, MpData *data, gint64 now_us);
 /* A withdrawn one that somebody put on a member is there again, at home there. */

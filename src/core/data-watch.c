@@ -214,7 +214,7 @@ void mp_data_note_resync(MpEngine *engine, gint64 now_us)
     }
 }
 
-static gboolean has_any_link_local(const MpEngine *engine, guint index)
+gboolean mp_data_has_any_link_local(const MpEngine *engine, guint index)
 {
     const GPtrArray *list = mp_picture_addresses(engine->picture, index);
 
@@ -237,7 +237,7 @@ static gboolean dump_explains(const MpEngine *engine, const MpData *data, MpDump
         return !mp_facts_has_our_nexthop(engine, data->seen_index);
     return dump == MP_DUMP_ROUTES &&
            !mp_facts_has_kept_ipv6(engine, data->group, data->seen_index) &&
-           has_any_link_local(engine, data->seen_index);
+           mp_data_has_any_link_local(engine, data->seen_index);
 }
 
 void mp_data_note_dumped(MpEngine *engine, MpDump dump)

@@ -448,14 +448,29 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
     return NULL;
 }
 
+/* Somebody turned IPv6 off: the device was not set down, which takes our nexthops there, and yet it
+ * has no link-local, as others have. */
+static gboolean is_ipv6_off(const MpEngine *engine, const MpData *data)
+{
+    gboolean others_have = FALSE;
+
+    for (guint i = 0; i < data->group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(data->group->members, i);
+
+        others_have = others_have || mp_data_has_any_link_local(engine, member->index);
+    }
+    return others_have && !mp_data_has_any_link_local(engine, data->seen_index) &&
+           mp_facts_has_our_nexthop(engine, data->seen_index);
+}
+
 /* The kernel flushes IPv6 when a device is set down or has a small MTU for a moment, and with it
- * our nexthops, or our way there to the prefix: only where both still are it was somebody. To lose
- * an address is worse than to have one too many. */
+ * our way there to the prefix: only where that still is it was somebody, or where IPv6 is off. To
+ * lose an address is worse than to have one too many. */
 static gboolean kernel_kept_all(const MpEngine *engine, const MpData *data)
 {
     return data->address.family == MP_IPV4 ||
-           (mp_facts_has_our_nexthop(engine, data->seen_index) &&
-            mp_facts_has_kept_ipv6(engine, data->group, data->seen_index));
+           mp_facts_has_kept_ipv6(engine, data->group, data->seen_index) ||
+           is_ipv6_off(engine, data);
 }
 
 /* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it

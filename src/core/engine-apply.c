@@ -297,10 +297,25 @@ static void configure_failback(MpGroup *group, const MpGroupConfig *config)
     }
 }
 
+/* In force at once, for those whose repair waits for it. */
+static void configure_repair_delay(MpGroup *group, const MpGroupConfig *config)
+{
+    gint64 more_us =
+        ((gint64)config->repair_delay_ms - group->config->repair_delay_ms) * MP_USEC_PER_MSEC;
+
+    for (guint i = 0; i < group->members->len; i++) {
+        MpMember *member = g_ptr_array_index(group->members, i);
+
+        if (member->hold_until_us != 0 && member->hold_reason == MP_REASON_REPAIR_DELAY)
+            member->hold_until_us += more_us;
+    }
+}
+
 static void group_configure(MpEngine *engine, MpGroup *group, const MpGroupConfig *config,
                             gint64 now_us)
 {
     configure_failback(group, config);
+    configure_repair_delay(group, config);
     configure_members(engine, group, config, now_us);
     configure_addresses(engine, group, config, now_us);
     mp_group_config_free(group->config);

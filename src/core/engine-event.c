@@ -71,7 +71,7 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
         member->last_index = member->former_index = 0;
         engine->record_dirty = TRUE;
         engine->discovered = 0; /* what is on it may have been there before */
-        mp_decide_duplicates(engine, member->group, NULL);
+        mp_decide_duplicates(engine, member->group, engine->starting ? NULL : member);
     } else {
         return;
     }

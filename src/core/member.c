@@ -157,7 +157,15 @@ static void note_repair_delay(MpMember *member, gint64 now_us)
     member->hold_reason = MP_REASON_REPAIR_DELAY;
 }
 
-static void follow_link(MpMember *member, gboolean up, gint64 now_us)
+/* A device that was used before is there again, with link at once: no better than one that is down
+ * at first. Who joins, or has got its name back, had its link all the time. */
+static gboolean is_plugged_with_link(const MpEngine *engine, const MpMember *member)
+{
+    return member->state == MP_INTERFACE_MISSING && member->seen && !engine->starting &&
+           member->gone != MP_REASON_RENAMED;
+}
+
+static void follow_link(const MpEngine *engine, MpMember *member, gboolean up, gint64 now_us)
 {
     if (up == member->link_was_up)
         return;
@@ -167,7 +175,8 @@ static void follow_link(MpMember *member, gboolean up, gint64 now_us)
         return;
     }
     /* Who has to prove himself by probes needs no other hold. */
-    if (member->state == MP_INTERFACE_FAILED && !mp_probing_refuses(member)) {
+    if ((member->state == MP_INTERFACE_FAILED || is_plugged_with_link(engine, member)) &&
+        !mp_probing_refuses(member)) {
         note_link_up(member, now_us);
         note_repair_delay(member, now_us);
     }
@@ -175,8 +184,7 @@ static void follow_link(MpMember *member, gboolean up, gint64 now_us)
 
 static gboolean is_of_link(MpReason reason)
 {
-    return reason == MP_REASON_LINK_DOWN || reason == MP_REASON_ADMIN_DOWN ||
-           reason == MP_REASON_REMOVED || reason == MP_REASON_MOVED_NETNS;
+    return reason == MP_REASON_LINK_DOWN || reason == MP_REASON_ADMIN_DOWN;
 }
 
 gboolean mp_member_is_up_to_probes(const MpEngine *engine, const MpMember *member)
@@ -284,7 +292,7 @@ static void decide(const MpEngine *engine, MpMember *member, gboolean others_act
     const MpLink *link = mp_picture_link(engine->picture, member->index);
 
     member->link_state = link != NULL ? link_state_of(engine->picture, link) : MP_LINK_DOWN;
-    follow_link(member, link != NULL && member->link_state != MP_LINK_DOWN, now_us);
+    follow_link(engine, member, link != NULL && member->link_state != MP_LINK_DOWN, now_us);
     if (link == NULL) {
         *state = MP_INTERFACE_MISSING;
         *reason = member->gone;

@@ -58,23 +58,32 @@ static void keep_active(MpPlaceMember *members, guint n_members, gboolean standb
     }
 }
 
-/* A lost member without a successor, in configuration order. */
+/* A lost member without a successor, in configuration order; after those that were active one that
+ * never was: it is missing since the start, and what is declared at home there has no place yet. */
 static void name_successor(MpPlaceMember *members, guint n_members, gint successor)
 {
-    for (guint i = 0; i < n_members; i++) {
-        if (members[i].was_active && !members[i].active && !members[i].functioning &&
-            members[i].successor < 0) {
-            members[i].successor = successor;
-            return;
+    for (guint pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < n_members; i++) {
+            gboolean lost = pass == 0 ? members[i].was_active : !members[i].standby;
+
+            if (lost && !members[i].active && !members[i].functioning && members[i].successor < 0) {
+                members[i].successor = successor;
+                return;
+            }
         }
     }
+}
+
+static gboolean is_unfit(const MpPlaceAddress *address, gint member)
+{
+    return (address->unfit & (G_GUINT64_CONSTANT(1) << member)) != 0;
 }
 
 static gboolean can_host(const MpPlaceMember *members, gint member, const MpPlaceAddress *address)
 {
     if (member < 0 || !members[member].active)
         return FALSE;
-    if (address->unfit & (G_GUINT64_CONSTANT(1) << member))
+    if (is_unfit(address, member))
         return FALSE;
     return address->family == MP_IPV4 ? members[member].can4 : members[member].can6;
 }
@@ -82,8 +91,7 @@ static gboolean can_host(const MpPlaceMember *members, gint member, const MpPlac
 /* What only waits for its link-local address may host, too: nobody is activated for that moment. */
 static gboolean may_host(const MpPlaceMember *members, guint member, const MpPlaceAddress *address)
 {
-    return members[member].functioning &&
-           (address->unfit & (G_GUINT64_CONSTANT(1) << member)) == 0 &&
+    return members[member].functioning && !is_unfit(address, (gint)member) &&
            (address->family == MP_IPV4 ? members[member].can4 : members[member].may6);
 }
 
@@ -182,7 +190,8 @@ static gint fixed_host(const MpPlaceMember *members, const MpPlaceAddress *addre
 
 static gint found_host(const MpPlaceMember *members, guint n_members, const MpPlaceAddress *address)
 {
-    gint successor = address->host >= 0 ? members[address->host].successor : -1;
+    gint lost = address->host >= 0 ? address->host : address->home;
+    gint successor = lost >= 0 ? members[lost].successor : -1;
 
     if (can_host(members, successor, address))
         return successor;
@@ -197,7 +206,10 @@ static MpReason move_reason(const MpPlaceMember *members, const MpPlaceAddress *
         return MP_REASON_FAILBACK;
     if (!members[address->host].functioning)
         return MP_REASON_FAILOVER;
-    return members[address->host].active ? MP_REASON_REFUSED : MP_REASON_DEACTIVATED;
+    if (!members[address->host].active)
+        return MP_REASON_DEACTIVATED;
+    /* Else it cannot have the family any more: a small MTU, no link-local address. */
+    return is_unfit(address, address->host) ? MP_REASON_REFUSED : MP_REASON_FAILOVER;
 }
 
 static void assign(MpPlaceMember *members, MpPlaceAddress *address, gint to, MpReason reason)

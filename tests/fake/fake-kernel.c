@@ -408,9 +408,10 @@ static GQueue take_batch(FakeKernel *fake)
 
 gboolean fake_kernel_has_news(const FakeKernel *fake)
 {
-    return fake->dump_wanted || (fake->notices.length && !fake->hold_notices) ||
-           fake->deferred.length || fake->ripe.length ||
-           (fake->heard.length && !fake->probes_wait) || (fake->answers.length && !fake->hold_acks);
+    return (fake->dump_wanted & ~(guint)fake->hold_dumps) ||
+           (fake->notices.length && !fake->hold_notices) || fake->deferred.length ||
+           fake->ripe.length || (fake->heard.length && !fake->probes_wait) ||
+           (fake->answers.length && !fake->hold_acks);
 }
 
 gboolean fake_kernel_step(FakeKernel *fake)
@@ -419,9 +420,9 @@ gboolean fake_kernel_step(FakeKernel *fake)
         fake_addresses_install(fake);
     collect(&fake->ripe, fake->ripe.length, &fake->notices);
     for (guint i = 0; i < G_N_ELEMENTS(dump_order); i++)
-        if (fake->dump_wanted & dump_order[i])
+        if (fake->dump_wanted & ~(guint)fake->hold_dumps & dump_order[i])
             dump_one(fake, dump_order[i]);
-    fake->dump_wanted = 0;
+    fake->dump_wanted &= (guint)fake->hold_dumps;
 
     GQueue batch = take_batch(fake);
     gboolean any = batch.length > 0 || fake->deferred.length > 0;
@@ -450,6 +451,11 @@ void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold)
 void fake_kernel_hold_notices(FakeKernel *fake, gboolean hold)
 {
     fake->hold_notices = hold;
+}
+
+void fake_kernel_hold_dumps(FakeKernel *fake, MpDump kinds)
+{
+    fake->hold_dumps = kinds;
 }
 
 void fake_kernel_shuffle(FakeKernel *fake, guint32 seed)

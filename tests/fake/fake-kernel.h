@@ -58,6 +58,8 @@ void fake_kernel_without_resilience(FakeKernel *fake);
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold);
 /* While set, notifications wait; answers flow. */
 void fake_kernel_hold_notices(FakeKernel *fake, gboolean hold);
+/* These dumps wait until 0 is set: there is much to read. All else flows. */
+void fake_kernel_hold_dumps(FakeKernel *fake, MpDump kinds);
 /* Mix notifications and answers by this seed, each keeping its own order; 0 = notifications first.
  */
 void fake_kernel_shuffle(FakeKernel *fake, guint32 seed);
@@ -97,6 +99,8 @@ void fake_link_rename(FakeKernel *fake, guint index, const char *name);
 void fake_link_set_nameless(FakeKernel *fake, guint index, guint n);
 void fake_link_enslave(FakeKernel *fake, guint index, guint master);
 void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr);
+/* Burnt into the card; without one the driver does not tell. */
+void fake_link_set_permanent(FakeKernel *fake, guint index, const char *hwaddr);
 void fake_link_set_mtu(FakeKernel *fake, guint index, guint mtu);
 void fake_link_set_ipv6(FakeKernel *fake, guint index, gboolean on); /* disable_ipv6 */
 gboolean fake_link_has_ipv6(const FakeKernel *fake, guint index);

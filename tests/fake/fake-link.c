@@ -6,12 +6,15 @@
 #define ARPHRD_ETHERNET 1
 #define ARPHRD_LOOP 772
 
-static void parse_hwaddr(const char *text, MpLink *link)
+static guint8 parse_hwaddr(const char *text, guint8 *bytes)
 {
-    for (link->hwaddr_len = 0; *text && link->hwaddr_len < sizeof link->hwaddr;) {
-        link->hwaddr[link->hwaddr_len++] = (guint8)g_ascii_strtoull(text, (char **)&text, 16);
+    guint8 length = 0;
+
+    while (*text && length < sizeof((MpLink *)NULL)->hwaddr) {
+        bytes[length++] = (guint8)g_ascii_strtoull(text, (char **)&text, 16);
         text += *text == ':';
     }
+    return length;
 }
 
 FakeLink *fake_link_find(const FakeKernel *fake, guint index)
@@ -78,7 +81,7 @@ guint fake_link_add(FakeKernel *fake, const char *name, const char *hwaddr)
     link->carrier = TRUE;
     link->link.index = ++fake->next_index;
     g_strlcpy(link->link.name, name, sizeof link->link.name);
-    parse_hwaddr(hwaddr, &link->link);
+    link->link.hwaddr_len = parse_hwaddr(hwaddr, link->link.hwaddr);
     link->link.media = loopback ? ARPHRD_LOOP : ARPHRD_ETHERNET;
     link->link.flags = loopback ? MP_IFF_LOOPBACK : MP_IFF_BROADCAST | MP_IFF_MULTICAST;
     link->link.mtu = loopback ? 65536 : 1500;
@@ -214,8 +217,16 @@ void fake_link_set_hwaddr(FakeKernel *fake, guint index, const char *hwaddr)
 {
     FakeLink *link = fake_link_find(fake, index);
 
-    parse_hwaddr(hwaddr, &link->link);
+    link->link.hwaddr_len = parse_hwaddr(hwaddr, link->link.hwaddr);
     fake_fixed_flush(fake, index);
+    tell(fake, link);
+}
+
+void fake_link_set_permanent(FakeKernel *fake, guint index, const char *hwaddr)
+{
+    FakeLink *link = fake_link_find(fake, index);
+
+    link->link.perm_hwaddr_len = parse_hwaddr(hwaddr, link->link.perm_hwaddr);
     tell(fake, link);
 }
 

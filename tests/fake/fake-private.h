@@ -43,6 +43,7 @@ struct FakeKernel {
     guint failing_dumps;
     gboolean without_resilience;
     gboolean hold_acks, hold_notices;
+    MpDump hold_dumps;
     gboolean probes_wait;
     MpDump dump_wanted;
     GPtrArray *links;     /* FakeLink* by index */

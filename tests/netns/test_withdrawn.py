@@ -93,8 +93,7 @@ WAYS = {
                                 lambda lab, name: link(lab, name, 'mtu 1500'), GONE, THERE),
 }
 # Where the kernel's own words are missing, what is absent may have been flushed.
-AWAY = {'IPv6 turned off': (THERE, THERE), 'deleted, then down': (THERE, THERE),
-        'small MTU, then deleted': (GONE, THERE)}
+AWAY = {'deleted, then down': (THERE, THERE)}
 LOST = {'deleted, then down': (THERE, THERE)}
 
 NUMBERS = range(1, len(WAYS) + 1)

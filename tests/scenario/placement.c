@@ -612,6 +612,7 @@ static void form_kept(void)
     g_assert_true(a->has_broadcast);
     g_assert_cmpmem(a->broadcast, 4, op.address.broadcast, 4);
     g_assert_cmpuint(a->protocol, ==, MP_PROTOCOL);
+    g_assert_cmpuint(a->metric, ==, 77);
     g_assert_cmpuint(a->flags & MP_IFA_PERMANENT, ==, 0);
     scenario_carrier(s, "eth0", TRUE);
     scenario_run(s);
@@ -684,6 +685,7 @@ static void refused(void)
     /* eth1 has the IPv4 address, so eth2 would have been next. */
     expect_where(s, "2001:db8::1", "eth1");
     expect_notice(s, MP_NOTICE_KERNEL, MP_REASON_REFUSED, NULL);
+    expect_notice(s, MP_NOTICE_ADDRESS_MOVED, MP_REASON_REFUSED, NULL);
 }
 
 static void refused_forgiven(void)

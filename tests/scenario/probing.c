@@ -360,7 +360,7 @@ static void plugged_again(void)
     before = acked_probes(s, "eth0");
     scenario_plug(s, "eth0");
     scenario_advance(s, 10);
-    expect_state(s, "eth0", MP_INTERFACE_FAILED);
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_PROBE_FAILURE); /* it is there */
     expect_where(s, "10.0.0.10", "eth1");
     until_state(s, "eth0", MP_INTERFACE_OK, REPAIR_MS);
     g_assert_cmpuint(acked_probes(s, "eth0") - before, ==, 10);
