@@ -252,6 +252,34 @@ static void plan_placeholders(const MpEngine *engine, MpPlan *plan)
     }
 }
 
+static gboolean is_in_subnet(const MpIfaddr *primary, const MpAddress *address)
+{
+    return address->family == MP_IPV4 && address->prefix == primary->address.prefix &&
+           !mp_address_equal_host(address, &primary->address) &&
+           mp_address_contains(&primary->address, address);
+}
+
+/* A primary with secondaries, which may be on their way. */
+static gboolean has_secondaries(const MpEngine *engine, const MpMember *member,
+                                const MpIfaddr *copy)
+{
+    const GPtrArray *list = mp_picture_addresses(engine->picture, copy->index);
+
+    if ((copy->flags & MP_IFA_SECONDARY) != 0)
+        return FALSE;
+    for (guint i = 0; i < list->len; i++) {
+        if (is_in_subnet(copy, &((MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr.address))
+            return TRUE;
+    }
+    for (guint i = 0; i < member->group->data->len; i++) {
+        const MpData *data = g_ptr_array_index(member->group->data, i);
+
+        if (data->host == member && mp_data_is_wanted(data) && is_in_subnet(copy, &data->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Until secondaries are promoted there the kernel would take them along with their primary. */
 static gboolean must_wait(const MpEngine *engine, const MpMember *member, const MpIfaddr *copy,
                           gint64 now_us)
@@ -262,9 +290,11 @@ static gboolean must_wait(const MpEngine *engine, const MpMember *member, const 
     if (copy->address.family != MP_IPV4 || member->index != copy->index || member->leaving ||
         member->group->deleted)
         return FALSE;
-    return !member->sysctls_known ||
-           (mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_PROMOTE_SECONDARIES) == 0 &&
-            !mp_oplog_is_held(engine->oplog, &set, now_us));
+    if (member->sysctls_known &&
+        (mp_picture_sysctl(engine->picture, member->index, MP_SYSCTL_PROMOTE_SECONDARIES) != 0 ||
+         mp_oplog_is_held(engine->oplog, &set, now_us)))
+        return FALSE;
+    return has_secondaries(engine, member, copy);
 }
 
 /* In reverse of the kernel's order: a primary that goes before its secondaries costs a promotion

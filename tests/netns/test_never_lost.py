@@ -122,6 +122,19 @@ class Full(unittest.TestCase):
             wait_until(lambda: lab.bus.place('front', V4) == 'eth0', 'known')
             self.assertEqual({line for line in before['addr'] if '"eth' in line},
                              {line for line in lab.picture()['addr'] if '"eth' in line})
+            # What has to be carried is carried; the user's own stays where it was found.
+            for _ in range(2):
+                lab.cable(0, False)
+                for text in (V4, V6):
+                    wait_until(lambda a=text: lab.bus.place('front', a) == 'eth1', 'elsewhere')
+                    wait_until(lambda a=text: set(lab.devices_with(a)) == {'eth0', 'eth1'}, 'on both')
+                    wait_until(lambda a=text: lab.ping('rtr', a), f'{text} answers')
+                lab.cable(0, True)
+                lab.wait_on('eth0', V4, V6)
+                for text in (V4, V6):
+                    wait_until(lambda a=text: lab.ping('rtr', a), f'{text} answers at home')
+            self.assertEqual({line for line in before['addr'] if '"eth' in line},
+                             {line for line in lab.picture()['addr'] if '"eth' in line})
             filler.unlink()
             wait_until(lambda: 'the record is stored again' in lab.log_text(), 'told again')
             self.assertEqual(lab.log_text().count('the record cannot be stored'), 1)

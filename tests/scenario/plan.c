@@ -40,6 +40,65 @@ static void record_first(void)
     g_assert_cmpuint(scenario_count_ops(s, MP_OP_SYSCTL_SET), >, 0);
 }
 
+/* The directory is full from the start: what has to be carried is carried, and comes home; the
+ * user's own stays where it was found all the time, ours does not. */
+static void record_never_stored(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24 2001:db8::10/64");
+    scenario_group(s, TWO);
+    s->hold_record = TRUE;
+    scenario_start(s);
+    for (guint i = 0; i < 2; i++) {
+        scenario_advance(s, 2000);
+        expect_where(s, "10.0.0.10", "eth0");
+        expect_where(s, "2001:db8::10", "eth0");
+        scenario_carrier(s, "eth0", FALSE);
+        scenario_advance(s, 2000);
+        expect_where(s, "10.0.0.10", "eth0+eth1");
+        expect_where(s, "2001:db8::10", "eth0+eth1");
+        expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+        scenario_carrier(s, "eth0", TRUE);
+    }
+    scenario_advance(s, 2000);
+    expect_where(s, "10.0.0.10", "eth0");
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_SYSCTL_SET), ==, 0);
+    s->hold_record = FALSE;
+    scenario_store_record(s);
+    scenario_run(s);
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+/* What was put elsewhere is a primary there, and goes at the moment at which another one comes,
+ * which the kernel would take along: settings that are not recorded are not changed. */
+static void record_never_stored_primary(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2");
+
+    scenario_addresses(s, "eth0 10.0.0.10/24; eth2 10.0.0.12/24");
+    scenario_group(s, "front: eth0 eth1 eth2");
+    s->hold_record = TRUE;
+    scenario_start(s);
+    scenario_advance(s, 2000);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 2000);
+    expect_where(s, "10.0.0.10", "eth0+eth1");
+    scenario_forget(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_advance(s, 2000);
+    expect_where(s, "10.0.0.12", "eth2+eth1");
+    g_assert_cmpint(scenario_find_op(s, MP_OP_ADDRESS_DEL, scenario_index(s, "eth1"), "10.0.0.10"),
+                    <, 0);
+    s->hold_record = FALSE;
+    scenario_store_record(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "10.0.0.12", "eth1");
+}
+
 static void record_never_waited_for(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -679,6 +738,8 @@ static void refused_request(void)
 
 static const Row rows[] = {
     {"/record/first", record_first},
+    {"/record/never-stored", record_never_stored},
+    {"/record/never-stored-primary", record_never_stored_primary},
     {"/record/never-waited-for", record_never_waited_for},
     {"/record/restart", restart},
     {"/record/restart-while-failed", restart_while_failed},
