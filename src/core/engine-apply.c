@@ -362,6 +362,8 @@ void mp_engine_apply(MpEngine *engine, const MpConfig *config, gint64 now_us)
             group->config = mp_group_config_copy(wanted);
         }
     }
+    if (config->defaults.link_poll_ms == 0)
+        mp_picture_forget_reads(engine->picture);
     mp_config_free(engine->config);
     engine->config = mp_config_copy(config);
     engine->poll_us = G_MAXINT64;

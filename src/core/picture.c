@@ -332,6 +332,16 @@ gboolean mp_picture_read_link(MpPicture *picture, guint index, gboolean up)
     return TRUE;
 }
 
+void mp_picture_forget_reads(MpPicture *picture)
+{
+    GHashTableIter iter;
+    MpPictureLink *entry;
+
+    g_hash_table_iter_init(&iter, picture->links);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&entry))
+        entry->read_down = FALSE;
+}
+
 /* Nexthops and rules ------------------------------------------------------------------------------
  */
 

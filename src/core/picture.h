@@ -128,6 +128,8 @@ const MpLink *mp_picture_link(const MpPicture *picture, guint index);
 const MpLink *mp_picture_link_by_name(const MpPicture *picture, const char *name);
 /* What the driver said when it was asked; whether that is news. */
 gboolean mp_picture_read_link(MpPicture *picture, guint index, gboolean up);
+/* Nobody asks any more: the last message counts. */
+void mp_picture_forget_reads(MpPicture *picture);
 gboolean mp_picture_link_read_down(const MpPicture *picture, guint index);
 /* UP, RUNNING and not read as down: nexthops can be made on it. */
 gboolean mp_picture_link_usable(const MpPicture *picture, guint index);

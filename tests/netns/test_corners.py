@@ -166,6 +166,20 @@ class Repairs(unittest.TestCase):
             lab.cable(1, False)
             lab.wait_on('eth0', V4)
 
+    def test_delay_of_one_that_is_plugged(self):
+        """Whether it has its link at once or a moment later."""
+        with front_lab(THREE.format(more='RepairDelay=1s')) as lab:
+            lab.wait_on('eth0', V4)
+            lab.unplug(0)
+            lab.wait_on('eth1', V4)
+            lab.plug(0)
+            lab.wait_on('eth0', V4)
+            events = [event for event in lab.bus.call('/org/ipmp', 'org.ipmp.Manager', 'History',
+                                                      '(u)', 100) if event['interface'] == 'eth0']
+            held = [event['usec'] for event in events if event['reason'] == 'repair-delay']
+            repaired = [event['usec'] for event in events if event['reason'] == 'appeared']
+            self.assertGreaterEqual(repaired[0] - held[0], 990000)
+
     def test_flapping(self):
         """The third link-up within a minute is held back, while somebody else is there."""
         with front_lab(THREE.format(more=''), members=3) as lab:

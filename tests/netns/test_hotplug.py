@@ -83,6 +83,20 @@ class Hotplug(unittest.TestCase):
             wait_state(lab, 'eth1', 'ok')
             lab.wait_on('eth1', '10.2.0.11')
 
+    def test_plugged_with_the_hardware_address_of_another_member(self):
+        """The newcomer is taken out of use, though it stands first in the file."""
+        with front_lab() as lab:
+            lab.wait_on('eth0', V4, V6)
+            lab.unplug(0)
+            lab.wait_on('eth1', V4, V6, '10.2.0.11')
+            lab.ip(None, 'link add eth0 netns host address 02:00:00:00:00:11 type veth peer name p0 netns lan')
+            lab.ip('host', 'link set eth0 up')
+            wait_state(lab, 'eth0', 'offline')
+            self.assertEqual(lab.bus.interface('eth0')['Reason'], 'duplicate-hwaddr')
+            self.assertTrue(lab.bus.interface('eth1')['Active'])
+            self.assertEqual(lab.devices_with('10.2.0.11'), ['eth1'])
+            self.assertEqual(lab.devices_with(V4), ['eth1'])
+
 
 if __name__ == '__main__':
     tap.main()

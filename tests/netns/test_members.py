@@ -95,6 +95,21 @@ class Standby(unittest.TestCase):
             lab.wait_on('eth0', V4, V6)
             self.assertTrue(lab.bus.interface('eth0')['Active'])
 
+    def test_has_all_of_one_that_is_missing_at_the_start(self):
+        """Though another member has no address at all."""
+        texts = [V4, V6, '10.2.0.43', 'fd00:2::43']
+        declared = ' '.join(f'{text}/{64 if ":" in text else 24}' for text in texts)
+        members = {'eth1': '', 'eth0': f'Addresses={declared}', 'eth2': 'Standby=yes'}
+        with Lab(members=3) as lab:
+            lab.unplug(0)
+            lab.configure(front=config_of(members))
+            lab.start_daemon()
+            lab.wait_on('eth2', *texts)
+            self.assertTrue(lab.bus.interface('eth2')['Active'])
+            lab.plug(0)
+            lab.wait_on('eth0', *texts)
+            wait_until(lambda: not lab.bus.interface('eth2')['Active'], 'it steps back')
+
     def test_nothing_but_standbys(self):
         members = {'eth0': 'Standby=yes', 'eth1': 'Standby=yes'}
         with front_lab(config_of(members, f'Addresses={V4}/24 {V6}/64')) as lab:
@@ -121,6 +136,21 @@ class NoFailback(unittest.TestCase):
             wait_state(lab, 'eth0', 'ok')
             self.assertFalse(lab.bus.interface('eth0')['Active'])
             self.assertEqual(lab.devices_with(V4), ['eth1'])
+
+    def test_what_others_put_on_the_inactive_one_is_moved_and_at_home_there(self):
+        with front_lab(self.CONFIG) as lab:
+            lab.wait_on('eth0', V4, V6)
+            lab.cable(0, False)
+            lab.wait_on('eth1', V4, V6)
+            lab.cable(0, True)
+            wait_state(lab, 'eth0', 'ok')
+            for text in ('10.2.0.44/24', 'fd00:2::44/64'):
+                lab.add_address(0, text)
+                lab.wait_on('eth1', text.split('/')[0])
+                self.assertEqual(address(lab, text.split('/')[0])['home'], interface_path('eth0'))
+            call_interface(lab, 'eth0', 'Offline')
+            call_interface(lab, 'eth0', 'Online')
+            lab.wait_on('eth0', V4, V6, '10.2.0.44', 'fd00:2::44')
 
     def test_when_nobody_is_active_the_repaired_one_is(self):
         with front_lab(self.CONFIG) as lab:

@@ -185,6 +185,26 @@ class Ways(unittest.TestCase):
 
         self.all_ways(during, AWAY)
 
+    def test_with_the_cable_pulled_while_it_is_away(self):
+        """A lost carrier takes nexthops of ours, and no address."""
+        config = '[Group]\nProbeMethod=none\n[Interface eth0]\n[Interface eth1]\n'
+        with front_lab(config, addresses=[(1, '10.2.0.50/24'), (1, 'fd00:2::50/64')]) as lab:
+            lab.wait_on('eth1', '10.2.0.50', 'fd00:2::50')
+            wait_until(lambda: 'fd00:2::50' in (lab.runtime_dir / 'record.json').read_text(), 'recorded')
+            lab.kill_daemon()
+            lab.cable(1, False)
+            delete(lab, 'eth1', '10.2.0.50', 'fd00:2::50')
+            lab.cable(1, True)
+            wait_until(lambda: lab.ip_json('host', 'link', 'show', 'eth1')[0]['operstate'] == 'UP', 'carrier')
+            lab.start_daemon()
+
+            def states():
+                return {entry['address']: entry['state'] for entry in lab.bus.group('front')['Addresses']}
+
+            wait_until(lambda: states() == {'10.2.0.50/24': 'withdrawn', 'fd00:2::50/64': 'withdrawn'},
+                       'withdrawn')
+            self.assertEqual((lab.devices_with('10.2.0.50'), lab.devices_with('fd00:2::50')), ([], []))
+
 
 def storm(lab):
     """Foreign routes that come and go, in a table that no rule leads to."""

@@ -204,6 +204,38 @@ static void no_failback_standby_and_back(void)
     expect_active(s, "eth0 eth1");
 }
 
+/* One that is left inactive and a standby that was activated in its place. */
+static void no_failback_and_standby(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1 eth2", DATA, TWO " eth2,standby; failback=no");
+
+    fail(s, "eth0", TRUE);
+    fail(s, "eth0", FALSE);
+    expect_active(s, "eth1 eth2");
+    expect_where(s, "10.0.0.10", "eth2");
+    scenario_offline(s, "eth2", 2, -1);
+    scenario_run(s);
+    expect_active(s, "eth0 eth1");
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_online(s, "eth2", -1);
+    scenario_run(s);
+    expect_active(s, "eth0 eth1"); /* nobody misses it */
+    expect_where(s, "10.0.0.10", "eth0");
+    scenario_advance(s, 60000); /* nothing of this is flapping */
+    fail(s, "eth0", TRUE);
+    fail(s, "eth0", FALSE);
+    expect_active(s, "eth1 eth2");
+    fail(s, "eth0", TRUE); /* fails while it is inactive */
+    fail(s, "eth0", FALSE);
+    expect_active(s, "eth1 eth2");
+    scenario_group(s, TWO " eth2,standby");
+    scenario_apply(s, -1);
+    expect_active(s, "eth0 eth1");
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
 static void fewer_than_ipv6_needs(Scenario *s, guint index)
 {
     fake_link_set_mtu(s->kernel, index, 1200);
@@ -559,6 +591,7 @@ static const Row rows[] = {
     {"/devices/standby-refuses-while-active", standby_refuses_while_active},
     {"/devices/last-leaves-a-standby", last_leaves_a_standby},
     {"/devices/no-failback-standby-and-back", no_failback_standby_and_back},
+    {"/devices/no-failback-and-standby", no_failback_and_standby},
     {"/devices/family-lost", family_lost},
     {"/devices/duplicate-plugged", duplicate_plugged},
     {"/devices/other-name-other-address", other_name_other_address},

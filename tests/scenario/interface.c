@@ -224,6 +224,47 @@ static void loss_is_read_only(void)
     expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_LINK_DOWN);
 }
 
+/* The link is back before any message: what was read is denied by the next read, or, when nobody
+ * reads any more, by the last message. */
+static void loss_is_denied(void)
+{
+    for (guint off = 0; off < 2; off++) {
+        g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; poll=10");
+
+        fake_link_set_linkwatch(s->kernel, scenario_index(s, "eth0"), FAKE_WITHHOLD);
+        scenario_carrier(s, "eth0", FALSE);
+        scenario_advance(s, 10);
+        expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_LINK_DOWN);
+        scenario_carrier(s, "eth0", TRUE);
+        if (off) {
+            scenario_group(s, TWO "; poll=0");
+            scenario_apply(s, -1);
+        }
+        scenario_advance(s, 20);
+        expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_LINK_UP);
+        scenario_advance(s, 3000);
+        expect_where(s, "10.0.0.10", "eth0");
+    }
+}
+
+/* Once a message has said the same, the next message counts: nobody waits for a read. */
+static void loss_is_confirmed(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; poll=1000");
+    guint index = scenario_index(s, "eth0");
+
+    fake_link_set_linkwatch(s->kernel, index, FAKE_WITHHOLD);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_LINK_DOWN);
+    fake_link_release(s->kernel, index);
+    scenario_now(s);
+    fake_link_set_linkwatch(s->kernel, index, FAKE_TELL_AT_ONCE);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_now(s);
+    expect_interface(s, "eth0", MP_INTERFACE_OK, MP_REASON_LINK_UP);
+}
+
 static void not_read(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -898,6 +939,8 @@ static const Row rows[] = {
     {"/interface/driver-cannot-tell", driver_cannot_tell},
     {"/interface/loss-is-read", loss_is_read},
     {"/interface/loss-is-read-only", loss_is_read_only},
+    {"/interface/loss-is-denied", loss_is_denied},
+    {"/interface/loss-is-confirmed", loss_is_confirmed},
     {"/interface/not-read", not_read},
     {"/interface/offline", offline},
     {"/interface/offline-in-order", offline_in_order},
