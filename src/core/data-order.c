@@ -2,13 +2,9 @@
 /* In which order the kernel had the addresses that were found: they are made again in it. */
 #include "data.h"
 
-guint mp_data_next_order(const MpGroup *group)
+guint mp_data_next_order(MpGroup *group)
 {
-    guint next = 0;
-
-    for (guint i = 0; i < group->data->len; i++)
-        next = MAX(next, ((MpData *)g_ptr_array_index(group->data, i))->order + 1);
-    return next;
+    return group->next_order++;
 }
 
 /* The kernel's order: of connected routes of one prefix, and of addresses of one device. */

@@ -16,11 +16,21 @@ void mp_data_free(MpData *data)
     g_free(data);
 }
 
-static gint data_compare(gconstpointer a, gconstpointer b)
+/* In its place by address. */
+static void group_insert(MpGroup *group, MpData *data)
 {
-    const MpData *const *left = a, *const *right = b;
+    guint low = 0, high = group->data->len;
 
-    return mp_address_compare(&(*left)->address, &(*right)->address);
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        const MpData *other = g_ptr_array_index(group->data, middle);
+
+        if (mp_address_compare(&other->address, &data->address) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    g_ptr_array_insert(group->data, (gint)low, data);
 }
 
 static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home)
@@ -36,8 +46,7 @@ static MpData *data_new(MpEngine *engine, MpGroup *group, const MpAddress *addre
     data->original.flags = address->family == MP_IPV6 ? MP_IFA_NODAD : 0;
     data->order = mp_data_next_order(group);
     data->others = g_array_new(FALSE, FALSE, sizeof(MpIfaddr));
-    g_ptr_array_add(group->data, data);
-    g_ptr_array_sort(group->data, data_compare);
+    group_insert(group, data);
     g_hash_table_insert(engine->data, &data->address, data);
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
@@ -210,8 +219,7 @@ static void data_change_group(const MpEngine *engine, MpData *data, MpGroup *gro
     data->suspect_until_us = data->guest_until_us = data->announce_us = 0;
     data->moving = FALSE;
     data->recorded = 0;
-    g_ptr_array_add(group->data, data);
-    g_ptr_array_sort(group->data, data_compare);
+    group_insert(group, data);
     data_locate(engine, data);
 }
 
@@ -341,6 +349,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     recall_second(data, entry);
     data->foreign = !entry->created;
     data->order = entry->order;
+    group->next_order = MAX(group->next_order, entry->order + 1);
     data->seen_index = entry->original.index;
     data->recorded = 1; /* it comes from a stored record */
     data->leaving = group->deleted || (home != NULL && home->leaving);

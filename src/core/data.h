@@ -15,7 +15,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us);
 void mp_data_adopt_homeless(MpEngine *engine, MpGroup *group, const MpIfaddr *form, gint64 now_us);
 
 /* The place behind all others of the group; places of those that were found, MpData*. */
-guint mp_data_next_order(const MpGroup *group);
+guint mp_data_next_order(MpGroup *group);
 void mp_data_order_as_found(const MpEngine *engine, const GPtrArray *list);
 
 /* An address was seen, or vanished, that may be a data address. */

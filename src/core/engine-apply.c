@@ -204,26 +204,21 @@ static void configure_members(MpEngine *engine, MpGroup *group, const MpGroupCon
     group->placed = g_new0(MpPlaceMember, group->members->len + 1);
 }
 
-static gboolean array_has(const GArray *addresses, const MpAddress *address)
+static void set_add(GHashTable *set, const GArray *addresses)
 {
-    for (guint i = 0; i < addresses->len; i++) {
-        if (mp_address_equal(&g_array_index(addresses, MpAddress, i), address))
-            return TRUE;
-    }
-    return FALSE;
+    for (guint i = 0; i < addresses->len; i++)
+        g_hash_table_add(set, &g_array_index(addresses, MpAddress, i));
 }
 
-static gboolean config_has_address(const MpGroupConfig *config, const MpAddress *address)
+/* All that is declared: MpAddress, the configuration's. */
+static GHashTable *declared_addresses(const MpGroupConfig *config)
 {
-    if (array_has(config->addresses, address))
-        return TRUE;
-    for (guint i = 0; i < config->interfaces->len; i++) {
-        const MpInterfaceConfig *interface = g_ptr_array_index(config->interfaces, i);
+    GHashTable *set = g_hash_table_new(mp_address_hash, mp_address_equal_ptr);
 
-        if (array_has(interface->addresses, address))
-            return TRUE;
-    }
-    return FALSE;
+    set_add(set, config->addresses);
+    for (guint i = 0; i < config->interfaces->len; i++)
+        set_add(set, ((const MpInterfaceConfig *)config->interfaces->pdata[i])->addresses);
+    return set;
 }
 
 /* On lo alone it is only since the group wants it, and where it was found is of the group no more.
@@ -237,10 +232,12 @@ static gboolean data_is_somewhere(const MpData *data)
  * again. */
 static void undeclare(MpEngine *engine, MpGroup *group, const MpGroupConfig *config, gint64 now_us)
 {
+    g_autoptr(GHashTable) declared = declared_addresses(config);
+
     for (guint i = 0; i < group->data->len; i++) {
         MpData *data = g_ptr_array_index(group->data, i);
 
-        if (!data->configured || config_has_address(config, &data->address))
+        if (!data->configured || g_hash_table_contains(declared, &data->address))
             continue;
         data->configured = FALSE;
         data->source = MP_SOURCE_ADOPTED;

@@ -57,18 +57,22 @@ static void member_unbind(MpEngine *engine, MpMember *member, MpReason why)
     if (why == MP_REASON_RENAMED) /* all others have taken them along */
         mp_orphan_leave(engine, member, FALSE);
     mp_member_bind(member, NULL, why);
+    mp_engine_forget_indexes(engine);
 }
 
 static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
 {
     if (member->index == link->index && !mp_member_matches(member, link)) {
         member->former_index = member->index;
+        mp_engine_forget_indexes(engine);
         member_unbind(engine, member, MP_REASON_RENAMED);
     } else if (member->index == 0 && mp_member_matches(member, link) && link_may_join(link)) {
         mp_member_bind(member, link, MP_REASON_NONE);
+        mp_engine_forget_indexes(engine);
         mp_orphan_take(engine, member);
         mp_picture_move_ghosts(engine->picture, member->last_index, member->index);
         member->last_index = member->former_index = 0;
+        mp_engine_forget_indexes(engine);
         engine->record_dirty = TRUE;
         engine->discovered = 0; /* what is on it may have been there before */
         mp_decide_duplicates(engine, member->group, engine->starting ? NULL : member);
@@ -164,8 +168,11 @@ static void members_lose(MpEngine *engine, MpReason why, gint64 now_us)
         for (guint k = 0; k < group->members->len; k++) {
             MpMember *member = g_ptr_array_index(group->members, k);
 
-            if (mp_picture_link(engine->picture, member->former_index) == NULL)
+            if (member->former_index != 0 &&
+                mp_picture_link(engine->picture, member->former_index) == NULL) {
                 member->former_index = 0;
+                mp_engine_forget_indexes(engine);
+            }
             if (member->index == 0 || mp_picture_link(engine->picture, member->index) != NULL)
                 continue;
             member_unbind(engine, member, why);
@@ -182,6 +189,7 @@ static void handle_link_gone(MpEngine *engine, const MpEvent *event, gint64 now_
 {
     mp_picture_apply(engine->picture, event);
     engine->visible_dirty = TRUE;
+    g_hash_table_remove(engine->by_index, GUINT_TO_POINTER(event->index)); /* one of many */
     members_lose(engine, event->moved_netns ? MP_REASON_MOVED_NETNS : MP_REASON_REMOVED, now_us);
 }
 

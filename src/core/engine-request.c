@@ -235,6 +235,7 @@ static void forget_members(MpEngine *engine, MpGroup *group)
         mp_shadow_forget(engine, group, member);
         mp_picture_drop_ghosts(engine->picture, member->index);
         g_ptr_array_remove_index(group->members, i - 1);
+        mp_engine_forget_indexes(engine);
         g_clear_pointer(&group->placed, g_free);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     }
@@ -251,6 +252,7 @@ static void forget_leavers(MpEngine *engine, gint64 now_us)
             continue;
         mp_shadow_forget(engine, group, NULL);
         g_ptr_array_remove_index(engine->groups, i - 1);
+        mp_engine_forget_indexes(engine);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
     }
     mp_orphans_prune(engine);

@@ -46,6 +46,7 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->notices = g_queue_new();
     engine->spare = g_ptr_array_new_with_free_func(g_free);
     engine->data = g_hash_table_new(mp_address_hash_host, host_equal);
+    engine->by_index = g_hash_table_new(NULL, NULL);
     engine->shadow = mp_shadow_new();
     engine->requests = g_array_new(FALSE, TRUE, sizeof(MpRequest));
     engine->past = record != NULL ? mp_record_copy(record) : NULL;
@@ -91,6 +92,7 @@ void mp_engine_free(MpEngine *engine)
     g_array_unref(engine->polled);
     g_clear_pointer(&engine->results, g_array_unref);
     g_hash_table_unref(engine->data);
+    g_hash_table_unref(engine->by_index);
     g_hash_table_unref(engine->recalled);
     mp_shadow_free(engine->shadow);
     g_queue_free_full(engine->actions, action_free);

@@ -150,7 +150,7 @@ static void recall_leaver(MpEngine *engine, MpGroup *group, const MpRecordMember
 
 /* Its device was given another name, and nobody may have been there to see it: what is on it leaves
  * it, as if it were now. */
-static void recall_former(const MpEngine *engine, const MpGroup *group, const MpRecordMember *entry)
+static void recall_former(MpEngine *engine, const MpGroup *group, const MpRecordMember *entry)
 {
     MpMember *member = mp_group_member(group, entry->interface);
 
@@ -159,6 +159,7 @@ static void recall_former(const MpEngine *engine, const MpGroup *group, const Mp
         mp_engine_member_by_index(engine, entry->index) != NULL)
         return;
     member->former_index = member->last_index = entry->index;
+    mp_engine_forget_indexes(engine);
     member->gone = MP_REASON_RENAMED;
 }
 

@@ -43,7 +43,7 @@ MpMember *mp_engine_member(const MpEngine *engine, const char *name)
     return leaving;
 }
 
-MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index)
+static MpMember *search_by_index(const MpEngine *engine, guint index)
 {
     for (guint i = 0; i < engine->groups->len; i++) {
         MpMember *member = mp_group_member_by_index(g_ptr_array_index(engine->groups, i), index);
@@ -52,6 +52,24 @@ MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index)
             return member;
     }
     return NULL;
+}
+
+MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index)
+{
+    gpointer found;
+
+    if (index == 0 || index == MP_LOOPBACK_INDEX)
+        return NULL;
+    if (!g_hash_table_lookup_extended(engine->by_index, GUINT_TO_POINTER(index), NULL, &found)) {
+        found = search_by_index(engine, index);
+        g_hash_table_insert(engine->by_index, GUINT_TO_POINTER(index), found);
+    }
+    return found;
+}
+
+void mp_engine_forget_indexes(MpEngine *engine)
+{
+    g_hash_table_remove_all(engine->by_index);
 }
 
 /* Of a missing device, too. */

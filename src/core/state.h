@@ -130,6 +130,7 @@ struct MpGroup {
     MpGroupConfig *config;
     GPtrArray *members; /* MpMember*, configuration order */
     GPtrArray *data;    /* MpData*, by address */
+    guint next_order;   /* of its data: more than any has */
     MpGroupState state;
     MpReason reason;
     gboolean deleted;      /* all of it gives back, then it goes */
@@ -186,6 +187,8 @@ struct MpEngine {
     GQueue *notices;  /* MpAction*: popped after all else, since they can wait and packets cannot */
     GPtrArray *spare; /* MpAction*: done, to be used again */
     GHashTable *data; /* MpAddress, by its host part -> MpData: of all groups */
+    GHashTable
+        *by_index; /* index -> MpMember*, or NULL: as it was asked for since the last change */
     struct MpShadow *shadow; /* see shadow.h */
     MpGlobalSysctl globals[MP_N_SYSCTLS];
     gboolean globals_asked, globals_known;
@@ -244,7 +247,10 @@ struct MpEngine {
 MpMember *mp_group_member(const MpGroup *group, const char *name);
 MpMember *mp_group_member_by_index(const MpGroup *group, guint index);
 MpMember *mp_engine_member(const MpEngine *engine, const char *name);
+/* Asked for each address of each device: what was found is kept until a member has another index,
+ * comes or goes, which is to be told by mp_engine_forget_indexes(). */
 MpMember *mp_engine_member_by_index(const MpEngine *engine, guint index);
+void mp_engine_forget_indexes(MpEngine *engine);
 
 /* The member by which a foreign route leads, also one that was flushed with the member's device. */
 MpMember *mp_engine_member_of_route(const MpEngine *engine, const MpRoute *route);
