@@ -85,3 +85,18 @@ MpIfaddr mp_data_anchor(const MpData *data)
     }
     return anchor;
 }
+
+gboolean mp_data_has_twin(const MpEngine *engine, const MpData *data)
+{
+    const GPtrArray *all = engine->picture->addresses;
+
+    for (guint i = 0; i < all->len; i++) {
+        const MpIfaddr *copy = &((MpPictureAddress *)g_ptr_array_index(all, i))->ifaddr;
+
+        if (copy->index != MP_LOOPBACK_INDEX && copy->index != mp_data_host_index(data) &&
+            (copy->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) == 0 &&
+            mp_address_equal_host(&copy->address, &data->address))
+            return TRUE;
+    }
+    return FALSE;
+}

@@ -178,6 +178,14 @@ void mp_data_note_gone(MpEngine *engine, const MpEvent *event, gint64 now_us)
         return;
     }
     data->told_index = 0; /* to be told anew before it is made anew */
+    /* It has found itself on another member: the kernel took it away, which its owner did not want.
+     */
+    if ((event->address.flags & MP_IFA_DADFAILED) != 0 && event->port_id == 0 &&
+        mp_data_has_twin(engine, data)) {
+        data->seen_index = 0;
+        engine->record_dirty = TRUE;
+        return;
+    }
     if (event->by_us || data->withdrawn || data->removed || data->leaving)
         return;
     if (link_explains(link, data)) { /* neither a resync nor the next life has a say in it */

@@ -44,6 +44,8 @@ MpIfaddr mp_data_other(const MpEngine *engine, const MpData *data, const MpIfadd
 /* It is not in this one any more. FALSE: it was not. */
 gboolean mp_data_drop_other(MpEngine *engine, MpData *data, guint8 prefix);
 MpIfaddr mp_data_anchor(const MpData *data);
+/* Usable on another device than its host: there duplicate address detection finds it. */
+gboolean mp_data_has_twin(const MpEngine *engine, const MpData *data);
 /* Made of an advertised prefix, by the kernel or by a manager in its place. */
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr);
 /* Its home, NULL = homeless: nothing is at home on a standby, it only is given back there. */

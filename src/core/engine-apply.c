@@ -70,6 +70,7 @@ static void member_mark_leaving(MpMember *member)
 {
     member->leaving = TRUE;
     member->sysctls_asked = member->sysctls_known = member->autoconf_asked = FALSE;
+    member->mark_known = FALSE;
     member->reread = (MpReread){FALSE, 0};
 }
 

@@ -123,6 +123,10 @@ static void clear_unfit(MpEngine *engine, guint index)
  * nothing that wakes them when their refusals are forgotten. */
 static void forgive(MpEngine *engine, guint index)
 {
+    MpMember *member = mp_engine_member_by_index(engine, index);
+
+    if (member != NULL)
+        member->forgiven_id = mp_oplog_last_id(engine->oplog);
     mp_oplog_forgive(engine->oplog, index);
     mp_shadow_retry(engine);
     clear_unfit(engine, index);
@@ -220,6 +224,15 @@ static gboolean error_is_passing(int error)
     return error == ENODEV || error == ENETDOWN || error == ENOENT || error == EBUSY ||
            error == EAGAIN || error == ENOBUFS || error == ENOMEM || error == EINTR ||
            error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+/* What has changed since then, of which this answer does not know. */
+static gboolean is_outdated(const MpEngine *engine, const MpOp *op)
+{
+    const MpMember *member =
+        op->kind == MP_OP_ADDRESS_ADD ? mp_engine_member_by_index(engine, op->address.index) : NULL;
+
+    return member != NULL && op->id <= member->forgiven_id;
 }
 
 /* The kernel will not have this address on this member: the next best is taken, until its link
@@ -328,7 +341,7 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
     if (event->error != 0) {
         if (mp_nexthop_sets_note_refused(engine, &answered, event->error, now_us))
             mp_oplog_forget(engine->oplog, &answered);
-        else if (!error_is_passing(event->error))
+        else if (!error_is_passing(event->error) && !is_outdated(engine, &answered))
             handle_refusal(engine, &answered, event, now_us);
         else if (answered.kind == MP_OP_ADDRESS_ADD &&
                  mp_oplog_hold_us(engine->oplog, &answered) >= PASSING_MAX_US)

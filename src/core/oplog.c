@@ -19,6 +19,7 @@ typedef struct {
     gboolean seen;   /* the picture changed since it was sent */
     int error;       /* of the latest answer */
     gboolean ripe;   /* the hold of a refusal is over */
+    gboolean anew;   /* to be told gone first: away and made anew is two wishes for one object */
     gint64 until_us; /* confirmed or tried again by then */
     gint64 retry_us; /* length of the hold, doubling */
     guint refusals;  /* in a row, of whatever was asked */
@@ -311,6 +312,8 @@ gboolean mp_oplog_admit(MpOplog *log, MpOp *op, gint64 now_us)
     } else if (!entry_is_about(entry, op) && entry->flying == 0) { /* else it is one of a pair */
         entry->retry_us = 0;
     }
+    entry->anew = op->kind == MP_OP_ADDRESS_ADD && entry->op.kind == MP_OP_ADDRESS_DEL &&
+                  entry->error == 0 && !entry->seen;
     op->id = ++log->last_id;
     entry->op = *op;
     entry->seen = FALSE;
@@ -376,8 +379,10 @@ const MpOp *mp_oplog_done(MpOplog *log, guint64 id, int error, gint64 now_us)
     entry->flying--;
     log->n_flying--;
     if (entry->op.id != id) { /* overtaken by a later wish for the same object */
-        if (error != 0)
+        if (error != 0) {
             entry_spoil(entry, &log->answered, error, now_us);
+            entry->anew = FALSE;
+        }
         return &log->answered;
     }
     entry->error = error;
@@ -405,6 +410,10 @@ gboolean mp_oplog_seen(MpOplog *log, const MpEvent *event)
     entry = g_hash_table_lookup(log->entries, &key);
     if (entry == NULL)
         return FALSE;
+    if (entry->anew && event->kind == MP_EVENT_ADDRESS_GONE) {
+        entry->anew = FALSE; /* of IPv6 the other half may be granted by now, and not told yet */
+        return FALSE;
+    }
     refused = entry->flying == 0 && entry->error != 0;
     entry->seen = TRUE;
     entry_drop(log, entry);

@@ -85,6 +85,15 @@ static void plan_others(const MpEngine *engine, MpPlan *plan, const MpData *data
     }
 }
 
+/* It looks for itself, and finds itself on another member: of no use, for good. Made anew, without
+ * looking. Like any other of the user's it goes when the record is stored. */
+static gboolean must_be_anew(const MpEngine *engine, const MpData *data, const MpIfaddr *has)
+{
+    return (has->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED)) != 0 &&
+           mp_data_has_twin(engine, data) && data->recorded != 0 &&
+           data->recorded <= engine->record_stored;
+}
+
 static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, gint64 now_us)
 {
     const MpIfaddr *has;
@@ -102,7 +111,9 @@ static void plan_data(const MpEngine *engine, MpPlan *plan, const MpData *data, 
     form = mp_data_form(engine, data, now_us);
     has = mp_picture_ifaddr(engine->picture, form.index, &data->address);
     /* One that was just sent away comes back by being asked for again, after its deletion. */
-    if (has != NULL && !mp_oplog_is_leaving(engine->oplog, form.index, &data->address)) {
+    if (has != NULL && must_be_anew(engine, data, has)) {
+        plan_address(plan->build, MP_OP_ADDRESS_DEL, has);
+    } else if (has != NULL && !mp_oplog_is_leaving(engine->oplog, form.index, &data->address)) {
         plan_form(plan, has, &form);
         plan_others(engine, plan, data, now_us);
         return;

@@ -31,7 +31,10 @@ gboolean mp_reread_note(MpEngine *engine, const MpSysctlValue *value, gint64 now
 {
     MpReread *reread = value->index != 0 ? find(engine, value->index) : NULL;
 
-    if (reread == NULL || !is_missing(engine, value))
+    /* What else is read before the next time says nothing: the last one would tell that all is
+     * known.
+     */
+    if (reread == NULL || (!reread->missing && !is_missing(engine, value)))
         return FALSE;
     if (!reread->missing && reread->tries == TRIES_MAX)
         return FALSE;

@@ -57,6 +57,7 @@ typedef struct {
     gboolean active;
     gboolean was_active;        /* before the running decision */
     gboolean leaving;           /* removed from the configuration: gives back */
+    guint64 forgiven_id;        /* refusals of operations up to this one are out of date */
     gboolean hwaddr_changed;    /* neighbours know its addresses by the old one */
     gboolean silenced;          /* until now it answered for the addresses of the others, too */
     gboolean wants_placeholder; /* as of the latest plan */

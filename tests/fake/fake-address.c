@@ -70,11 +70,12 @@ static gint64 until(const FakeKernel *fake, guint32 seconds)
     return seconds == MP_FOREVER ? G_MAXINT64 : fake->now_us + seconds * MP_USEC_PER_SEC;
 }
 
+/* It counts the whole seconds that have passed: one that has begun is left. */
 static guint32 left(const FakeKernel *fake, gint64 until_us)
 {
     if (until_us == G_MAXINT64)
         return MP_FOREVER;
-    return (guint32)(MAX(0, until_us - fake->now_us) / MP_USEC_PER_SEC);
+    return (guint32)((MAX(0, until_us - fake->now_us) + MP_USEC_PER_SEC - 1) / MP_USEC_PER_SEC);
 }
 
 MpIfaddr fake_address_now(const FakeKernel *fake, const FakeAddress *address)
@@ -424,16 +425,22 @@ static gboolean is_twin(const FakeKernel *fake, const MpIfaddr *a)
     return FALSE;
 }
 
-static void end_dad(FakeKernel *fake, FakeAddress *address)
+/* FALSE: it is gone. One without an end stays, tentative for good; the kernel deletes others. */
+static gboolean end_dad(FakeKernel *fake, FakeAddress *address)
 {
     address->dad_until_us = 0;
     if (is_twin(fake, &address->ifaddr))
         address->ifaddr.flags |= MP_IFA_DADFAILED;
     else
         address->ifaddr.flags &= ~MP_IFA_TENTATIVE;
+    if ((address->ifaddr.flags & MP_IFA_DADFAILED) && address->valid_until_us != G_MAXINT64) {
+        remove_address(fake, address, TRUE, 0);
+        return FALSE;
+    }
     address->installed = !(address->ifaddr.flags & MP_IFA_TENTATIVE);
     fake_tell_address(fake, MP_EVENT_ADDRESS, address, 0);
     fake_changed(fake);
+    return TRUE;
 }
 
 static void end_preferred(FakeKernel *fake, FakeAddress *address)
@@ -458,9 +465,10 @@ void fake_addresses_tick(FakeKernel *fake)
     for (guint i = fake->addresses->len; i-- > 0;) {
         FakeAddress *address = fake->addresses->pdata[MIN(i, fake->addresses->len - 1)];
 
-        if (address->dad_until_us && address->dad_until_us <= fake->now_us)
-            end_dad(fake, address);
-        if (address->valid_until_us <= fake->now_us)
+        if (address->dad_until_us && address->dad_until_us <= fake->now_us &&
+            !end_dad(fake, address))
+            ;
+        else if (address->valid_until_us <= fake->now_us)
             end_valid(fake, address);
         else if (address->preferred_until_us <= fake->now_us)
             end_preferred(fake, address);

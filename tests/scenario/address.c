@@ -204,6 +204,79 @@ static void moved_by_hand(void)
     expect_address(s, "10.0.0.10", MP_ADDRESS_WITHDRAWN, "eth1");
 }
 
+/* With duplicate address detection. */
+static void put_looking(Scenario *s, const char *link, const char *address, guint32 valid_s)
+{
+    MpOp op = {.kind = MP_OP_ADDRESS_ADD, .address = {.index = scenario_index(s, link)}};
+
+    op.address.address = scenario_parse(address);
+    op.address.valid_s = op.address.preferred_s = valid_s;
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+}
+
+static void expect_usable(Scenario *s, const char *link, const char *address)
+{
+    MpAddress host = scenario_parse(address);
+    const MpIfaddr *a = fake_address_find(s->kernel, scenario_index(s, link), &host);
+
+    g_assert_nonnull(a);
+    g_assert_cmpuint(a->flags & (MP_IFA_TENTATIVE | MP_IFA_DADFAILED), ==, 0);
+}
+
+/* The standby is looked at first: what is to be the host finds itself there. */
+static void looked_for_twice(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, "front: eth0 eth1,standby");
+
+    put_looking(s, "eth0", "2001:db8::20/64", 0);
+    put_looking(s, "eth1", "2001:db8::20/64", 0);
+    scenario_advance(s, 3000);
+    expect_where(s, "2001:db8::20", "eth0");
+    expect_usable(s, "eth0", "2001:db8::20");
+    expect_address(s, "2001:db8::20", MP_ADDRESS_UP, NULL);
+}
+
+static Scenario *new_with_home_offline(void)
+{
+    Scenario *s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_offline(s, "eth0", 1, -1);
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth1");
+    return s;
+}
+
+static void looked_for_at_home(void)
+{
+    g_autoptr(Scenario) s = new_with_home_offline();
+
+    put_looking(s, "eth0", "2001:db8::10/64", 0);
+    scenario_online(s, "eth0", -1);
+    scenario_advance(s, 100);
+    expect_where(s, "2001:db8::10", "eth0");
+    expect_usable(s, "eth0", "2001:db8::10");
+}
+
+/* While the record is not stored it waits, and the kernel deletes what has an end and found itself:
+ * that is no removal by its owner. */
+static void looked_for_and_deleted(void)
+{
+    g_autoptr(Scenario) s = new_with_home_offline();
+    MpAddress host = scenario_parse("2001:db8::10");
+
+    scenario_mark_mortal(s, &host);
+    s->hold_record = TRUE;
+    put_looking(s, "eth0", "2001:db8::10/64", 600);
+    g_assert_true(
+        mp_engine_online(s->engine, "eth0", ++s->request, fake_kernel_now(s->kernel), NULL));
+    scenario_advance(s, 3000);
+    s->hold_record = FALSE;
+    scenario_run(s);
+    expect_where(s, "2001:db8::10", "eth0");
+    expect_usable(s, "eth0", "2001:db8::10");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+}
+
 /* Long after it was put elsewhere it is only taken away. */
 static void put_then_deleted(void)
 {
@@ -806,6 +879,9 @@ static const Row rows[] = {
     {"/address/guest", guest},
     {"/address/guest-at-home", guest_at_home},
     {"/address/moved-by-hand", moved_by_hand},
+    {"/address/looked-for-twice", looked_for_twice},
+    {"/address/looked-for-at-home", looked_for_at_home},
+    {"/address/looked-for-and-deleted", looked_for_and_deleted},
     {"/address/put-then-deleted", put_then_deleted},
     {"/address/put-then-renamed", put_then_renamed},
     {"/address/habit", habit},

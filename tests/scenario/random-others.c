@@ -118,6 +118,19 @@ static void do_temporary(World *w, guint link, guint n)
         fake_address_make_temporary(w->s->kernel, link, &op.address.address);
 }
 
+/* An administrator's, who does not know of duplicate address detection. */
+static void do_looked_for(World *w, guint link, guint n)
+{
+    g_autofree char *text = g_strdup_printf("2001:db8::8%u/64", n % 3);
+    MpOp op = {.kind = n >= 20 ? MP_OP_ADDRESS_DEL : MP_OP_ADDRESS_ADD};
+
+    op.address.index = link;
+    op.address.address = scenario_parse(text);
+    if (n >= 20)
+        scenario_release(w->s, &op.address.address);
+    apply(w, &op);
+}
+
 /* Each device has one of its own, of its hardware address; each advertisement prolongs it. */
 static void do_advertise(World *w, guint link, guint a, guint n)
 {
@@ -227,6 +240,9 @@ void world_others_step(World *w, const Step *step)
         break;
     case DO_TEMPORARY:
         do_temporary(w, link, step->b);
+        break;
+    case DO_LOOKED_FOR:
+        do_looked_for(w, link, step->b);
         break;
     case DO_ADVERTISE:
         do_advertise(w, link, step->a, step->b);

@@ -59,6 +59,7 @@ const DoKind dos[N_DOS] = {
     [DO_NEIGHBOUR] = {"neighbour", 2},
     [DO_REPLUG] = {"replug", 3},
     [DO_NAMELESS] = {"nameless", 2},
+    [DO_LOOKED_FOR] = {"looked-for", 4},
 };
 
 static const char *const addresses[N_ADDRESSES] = {
@@ -282,6 +283,7 @@ static gboolean is_on_no_member(gpointer key, gpointer value, gpointer user_data
 static void do_overflow(World *w)
 {
     g_hash_table_foreach_remove(w->s->protected, is_on_no_member, w->s);
+    world_note_gone(w, FALSE);
     w->s->blind = TRUE;
     fake_kernel_overflow(w->s->kernel);
 }

@@ -68,10 +68,11 @@ typedef enum {
     DO_NEIGHBOUR,
     DO_REPLUG,
     DO_NAMELESS,
+    DO_LOOKED_FOR,
 } Do;
 #define N_DOS_FIRST (DO_REST + 1)
 #define N_DOS_SECOND (DO_DETECTION + 1)
-#define N_DOS (DO_NAMELESS + 1)
+#define N_DOS (DO_LOOKED_FOR + 1)
 
 typedef struct {
     const char *name;
@@ -138,7 +139,8 @@ gboolean world_is_doubtful(const World *w);
 /* random-others.c */
 void world_others_step(World *w, const Step *step);
 /* Which nexthop objects are gone is known to the service, and recorded; or another life is to begin
- * before it is: on a device that carries nothing of ours it cannot tell a deletion from a flush. */
+ * before it is, or that they went is among what was lost: on a device that carries nothing of ours
+ * it cannot tell a deletion from a flush. */
 void world_note_gone(World *w, gboolean known);
 /* The value that this setting has to have when all is given back. */
 void world_check_setting(World *w, guint link, MpSysctl key);
