@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* In which order the kernel had the addresses that were found: they are made again in it. */
+/* In which order the kernel had the addresses that were found: they are made again in it; and which
+ * of very many can wait. */
 #include "data.h"
 
 guint mp_data_next_order(MpGroup *group)
@@ -93,4 +94,24 @@ void mp_data_order_as_found(const MpEngine *engine, const GPtrArray *list)
 
         data->order = mp_data_next_order(data->group);
     }
+}
+
+gboolean mp_data_are_many(const MpEngine *engine)
+{
+    return g_hash_table_size(engine->data) > engine->portion;
+}
+
+gboolean mp_data_is_fresh(const MpEngine *engine, const MpData *data)
+{
+    const GPtrArray *members = data->group->members;
+
+    if (data->was_somewhere)
+        return FALSE;
+    for (guint i = 0; i < members->len; i++) {
+        const MpMember *member = g_ptr_array_index(members, i);
+
+        if (mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL)
+            return FALSE;
+    }
+    return TRUE;
 }

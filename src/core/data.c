@@ -351,6 +351,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->order = entry->order;
     group->next_order = MAX(group->next_order, entry->order + 1);
     data->seen_index = entry->original.index;
+    data->was_somewhere = data->seen_index != 0;
     data->recorded = 1; /* it comes from a stored record */
     data->leaving = group->deleted || (home != NULL && home->leaving);
     data->withdrawn = entry->withdrawn && !was_put_back(engine, data);

@@ -50,6 +50,10 @@ gboolean mp_data_has_twin(const MpEngine *engine, const MpData *data);
 gboolean mp_ifaddr_is_slaac(const MpIfaddr *ifaddr);
 /* Its home, NULL = homeless: nothing is at home on a standby, it only is given back there. */
 const MpMember *mp_data_home(const MpData *data);
+/* More than fit into a portion (mp_engine_set_portion()): fresh ones, which nobody has had and
+ * nobody misses, come last, and are announced only when they are there. */
+gboolean mp_data_are_many(const MpEngine *engine);
+gboolean mp_data_is_fresh(const MpEngine *engine, const MpData *data);
 /* Whether it shall be in the kernel at all. */
 gboolean mp_data_is_wanted(const MpData *data);
 /* Not to be chosen as a source while there is another. */

@@ -188,6 +188,8 @@ static gboolean may_speak_for(const MpEngine *engine, const MpData *data, gint64
     const MpLink *link = mp_picture_link(engine->picture, data->host->index);
     MpOp making;
 
+    if (mp_data_are_many(engine) && mp_data_is_fresh(engine, data)) /* when it is there */
+        return FALSE;
     if (!data->host->active || link == NULL || !mp_data_fits(data, link))
         return FALSE;
     making = mp_data_making(engine, data, now_us);

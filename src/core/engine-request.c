@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* Longer than any batch of operations takes; a request that has not settled by then is answered
- * with what is known. */
+/* Longer than any portion of operations takes; a request that has not settled by then is answered
+ * with what is known, unless there are more portions. */
 #define REQUEST_US (10 * MP_USEC_PER_SEC)
 
 void mp_request_clear(MpRequest *request)
@@ -352,6 +352,11 @@ static void answer_requests(MpEngine *engine, gint64 now_us)
 
         if (!settled && !due)
             continue;
+        if (due &&
+            engine->portioned) { /* ten thousands take their time, one portion after the other */
+            request->deadline_us = now_us + REQUEST_US;
+            continue;
+        }
         if (due && !settled && request->error == NULL && !request->at_start)
             request->error = not_settled(engine);
         if (request->error != NULL && undo(engine, request, now_us)) {

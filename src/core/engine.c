@@ -40,6 +40,7 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->strays = g_array_new(FALSE, FALSE, sizeof(MpIfaddr));
     engine->polled = g_array_new(FALSE, FALSE, sizeof(guint));
     engine->poll_us = G_MAXINT64;
+    engine->portion = G_MAXUINT;
     engine->picture = mp_picture_new();
     engine->oplog = mp_oplog_new();
     engine->actions = g_queue_new();
@@ -60,6 +61,11 @@ MpEngine *mp_engine_new(const MpRecord *record)
     engine->visible_dirty = TRUE;
     mp_engine_ask_dump(engine, MP_DUMP_ALL);
     return engine;
+}
+
+void mp_engine_set_portion(MpEngine *engine, guint n)
+{
+    engine->portion = n;
 }
 
 void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed)
@@ -192,6 +198,7 @@ static void note_arrivals(MpEngine *engine, gint64 now_us)
         if (data->seen_index != mp_data_host_index(data))
             engine->record_dirty = TRUE;
         data->seen_index = mp_data_host_index(data);
+        data->was_somewhere = TRUE;
         if (!data->moving)
             continue;
         data->moving = FALSE;
@@ -212,13 +219,17 @@ static gboolean is_pair(const GArray *ops, guint at)
            mp_oplog_same_object(&g_array_index(ops, MpOp, at), &g_array_index(ops, MpOp, at + 1));
 }
 
-static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
+static guint emit_ops(MpEngine *engine, GArray *ops, guint fresh, gint64 now_us)
 {
-    guint pending = 0;
+    guint pending = 0, emitted = 0;
 
     for (guint i = 0, n; i < ops->len; i += n) {
         gboolean admitted = TRUE;
 
+        if (emitted >= engine->portion) {
+            engine->portioned = TRUE;
+            return pending + ops->len - i;
+        }
         n = is_pair(ops, i) ? 2 : 1;
         for (guint k = i; k < i + n; k++) {
             const MpOp *op = &g_array_index(ops, MpOp, k);
@@ -231,8 +242,10 @@ static guint emit_ops(MpEngine *engine, GArray *ops, gint64 now_us)
         for (guint k = i; admitted && k < i + n; k++) {
             MpOp *op = &g_array_index(ops, MpOp, k);
 
-            if (mp_oplog_admit(engine->oplog, op, now_us))
-                mp_engine_act(engine, MP_ACTION_OP)->op = *op;
+            if (!mp_oplog_admit(engine->oplog, op, now_us))
+                continue;
+            mp_engine_act(engine, MP_ACTION_OP)->op = *op;
+            emitted += i >= fresh;
         }
     }
     return pending;
@@ -260,12 +273,15 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
     g_autoptr(MpPlan) plan = mp_plan_new();
 
     mp_plan_make(engine, plan, now_us);
-    engine->pending = emit_ops(engine, plan->build, now_us);
-    engine->pending += emit_ops(engine, plan->move, now_us) + plan->routes;
+    engine->portioned = FALSE;
+    engine->pending = emit_ops(engine, plan->build, plan->fresh, now_us);
+    engine->pending += emit_ops(engine, plan->move, plan->move->len, now_us) + plan->routes;
+    if (engine->portioned) /* what was left out is looked at again */
+        mp_shadow_retry(engine);
     if (mp_facts_has_stranded(engine) || mp_strays_wait(engine))
         spare_stranded(engine, plan->clean);
     if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
-        engine->pending += emit_ops(engine, plan->clean, now_us);
+        engine->pending += emit_ops(engine, plan->clean, plan->clean->len, now_us);
     else
         engine->pending += plan->clean->len;
     engine->pending += plan->waits ? 1 : 0;

@@ -498,7 +498,9 @@ void mp_facts_publish(MpEngine *engine, gint64 now_us)
 {
     MpAction *action;
 
-    if (!engine->record_dirty)
+    /* Each portion of ten thousands has another one: they wait while one is being stored. */
+    if (!engine->record_dirty ||
+        (engine->portioned && engine->record_stored < engine->record_serial))
         return;
     engine->record_dirty = FALSE;
     action = g_new0(MpAction, 1);

@@ -135,17 +135,33 @@ static gint by_order(gconstpointer a, gconstpointer b)
     return left->address.family == MP_IPV6 ? -forward : forward;
 }
 
+static void plan_group(const MpEngine *engine, MpPlan *plan, const MpGroup *group, guint pass,
+                       guint passes, gint64 now_us)
+{
+    g_autoptr(GPtrArray) ordered = g_ptr_array_copy(group->data, NULL, NULL);
+
+    g_ptr_array_set_free_func(ordered, NULL);
+    g_ptr_array_sort(ordered, by_order);
+    for (guint i = 0; i < ordered->len; i++) {
+        const MpData *data = g_ptr_array_index(ordered, i);
+
+        if (passes == 1 || mp_data_is_fresh(engine, data) == (pass == 1))
+            plan_data(engine, plan, data, now_us);
+    }
+}
+
+/* Where there are more than fit into a portion, those that somebody misses come before those that
+ * have never been anywhere. */
 static void plan_all_data(const MpEngine *engine, MpPlan *plan, gint64 now_us)
 {
-    for (guint i = 0; i < engine->groups->len; i++) {
-        const MpGroup *group = g_ptr_array_index(engine->groups, i);
-        g_autoptr(GPtrArray) ordered = g_ptr_array_copy(group->data, NULL, NULL);
+    guint passes = mp_data_are_many(engine) ? 2 : 1, first = 0;
 
-        g_ptr_array_set_free_func(ordered, NULL);
-        g_ptr_array_sort(ordered, by_order);
-        for (guint k = 0; k < ordered->len; k++)
-            plan_data(engine, plan, g_ptr_array_index(ordered, k), now_us);
+    for (guint pass = 0; pass < passes; pass++) {
+        first = plan->build->len;
+        for (guint i = 0; i < engine->groups->len; i++)
+            plan_group(engine, plan, g_ptr_array_index(engine->groups, i), pass, passes, now_us);
     }
+    plan->fresh = passes == 1 || first == plan->build->len ? G_MAXUINT : first;
 }
 
 /* Copies that go ----------------------------------------------------------------------------------

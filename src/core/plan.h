@@ -11,6 +11,7 @@ typedef struct {
     GArray *build; /* MpOp */
     GArray *move;
     GArray *clean;
+    guint fresh;    /* from here on `build` is for addresses that have never been anywhere */
     gboolean waits; /* for settings to be read before they are put back */
     guint routes;   /* destinations that are not done with */
 } MpPlan;

@@ -113,10 +113,11 @@ typedef struct {
     MpIfaddr put;          /* its owner put it on this other device, where it may not stay ... */
     gint64 put_us;         /* ... then; 0 = he did not */
     guint seen_index;      /* the device on which it was last, 0 = none yet */
-    guint told_index;      /* the device that spoke for it last */
-    guint unfit[8];        /* indexes of members whose kernel refused it */
-    gint64 unfit_until_us; /* when nobody has it by then, all are tried again; 0 = none did */
-    gint64 unfit_hold_us;  /* how long that was, doubling */
+    gboolean was_somewhere; /* ... or before */
+    guint told_index;       /* the device that spoke for it last */
+    guint unfit[8];         /* indexes of members whose kernel refused it */
+    gint64 unfit_until_us;  /* when nobody has it by then, all are tried again; 0 = none did */
+    gint64 unfit_hold_us;   /* how long that was, doubling */
 
     /* Telling */
     gboolean moving; /* a move was decided and not yet seen */
@@ -243,6 +244,8 @@ struct MpEngine {
     guint64 snapshot_serial;
     gboolean visible_dirty;
     guint pending; /* operations wanted by the latest plan that are not held back after a refusal */
+    guint portion; /* mp_engine_set_portion() */
+    gboolean portioned; /* the latest plan had more */
 };
 
 MpMember *mp_group_member(const MpGroup *group, const char *name);

@@ -12,6 +12,11 @@
  * would, at our priority, take the processor away from everybody. */
 #define ROUNDS_MAX 1000u
 #define BATCH_ROOM 256u
+#define PORTION_FIRST 4096u /* operations at once, before it is known what they take */
+#define PORTION_MIN 256u
+#define PORTION_MAX 65536u
+#define PORTION_US                                                                                 \
+    (200 * MP_USEC_PER_MSEC)      /* a portion is to take no longer, if planning does not */
 #define RESULTS_WAITING_MAX 65536 /* probe results; the main thread may be held up */
 #define ANSWERS_WAIT_US 10000     /* answers are not read at once when a probe is due so soon */
 #define SENT_LATE_US 1000         /* a probe that leaves so much later is waited for longer */
@@ -40,6 +45,7 @@ struct IpmpdThread {
     GArray *ops;           /* MpOp */
     GPtrArray *told;       /* IpmpdTold: for the end of the turn */
     MpSnapshot *snapshot;  /* the last one handed over */
+    gint64 turn_us;        /* when the turn began */
     gboolean in_turn;
     gboolean heard; /* an event came during the turn */
     gboolean running;
@@ -103,6 +109,16 @@ static void thread_tell_learned(IpmpdThread *self, gboolean last, gint64 now_us)
 
 /* Carrying out */
 
+/* By what the kernel took for `n`, which for the last of ten thousands is a hundred times what it
+ * is for the first: so many that nobody waits for long, and that most of the time is not ours. */
+static void thread_set_portion(IpmpdThread *self, guint n, gint64 before_us, gint64 after_us)
+{
+    gint64 room_us = MAX(PORTION_US, 3 * (before_us - self->turn_us));
+    gint64 portion = n * room_us / MAX(after_us - before_us, 1);
+
+    mp_engine_set_portion(self->engine, (guint)CLAMP(portion, PORTION_MIN, PORTION_MAX));
+}
+
 static void thread_flush(IpmpdThread *self)
 {
     if (self->announcements->len > 0) {
@@ -111,7 +127,11 @@ static void thread_flush(IpmpdThread *self)
         g_array_set_size(self->announcements, 0);
     }
     if (self->ops->len > 0) {
+        gint64 before_us = g_get_monotonic_time();
+
         self->kernel->submit(self->kernel, (const MpOp *)self->ops->data, self->ops->len);
+        if (self->ops->len >= PORTION_MIN)
+            thread_set_portion(self, self->ops->len, before_us, g_get_monotonic_time());
         g_array_set_size(self->ops, 0);
     }
 }
@@ -243,6 +263,7 @@ static void thread_turn(IpmpdThread *self)
     gint64 now_us = g_get_monotonic_time();
     guint rounds = 0;
 
+    self->turn_us = now_us;
     self->in_turn = TRUE;
     self->heard = FALSE;
     /* What has come in meanwhile came in time, however late we are. */
@@ -379,6 +400,7 @@ static gboolean thread_set_up(IpmpdThread *self)
     self->ops = g_array_sized_new(FALSE, FALSE, sizeof(MpOp), BATCH_ROOM);
     self->deadline = ipmpd_deadline_new(self->context, on_deadline, self);
     self->engine = mp_engine_new(self->heritage != NULL ? self->heritage->record : NULL);
+    mp_engine_set_portion(self->engine, PORTION_FIRST);
     if (!thread_seed(self))
         return FALSE;
     if (self->heritage != NULL)

@@ -456,6 +456,8 @@ void scenario_start(Scenario *s)
     if (!s->before)
         s->before = fake_kernel_picture(s->kernel);
     s->engine = mp_engine_new(s->record);
+    if (s->portion > 0)
+        mp_engine_set_portion(s->engine, s->portion);
     mp_engine_seed(s->engine, &key, SEED);
     mp_engine_recall(s->engine, s->learned,
                      s->notices->len > 0

@@ -49,6 +49,7 @@ typedef struct {
     gboolean deaf;           /* what the kernel tells is held back */
     gint64 patient_until_us; /* a route of a test address was refused: tried again by then */
     gboolean trace;
+    guint portion;   /* of each engine that begins: mp_engine_set_portion(); 0 = all at once */
     gboolean undone; /* the kernel refused, a request was taken back */
     char *failure;
 } Scenario;

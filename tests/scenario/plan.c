@@ -736,7 +736,62 @@ static void refused_request(void)
     g_assert_cmpuint(s->ops->len, ==, 0);
 }
 
+static guint count_placed(Scenario *s)
+{
+    guint placed = 0;
+
+    for (guint i = 10; i < 18; i++) {
+        g_autofree char *address = g_strdup_printf("10.0.0.%u", i);
+        g_autofree char *where = scenario_where(s, address);
+
+        placed += strcmp(where, "eth0") == 0;
+    }
+    return placed;
+}
+
+static void turn_of_at_most(Scenario *s, guint limit)
+{
+    guint before = s->ops->len;
+
+    g_assert_true(scenario_turn(s) || scenario_jump(s, G_MAXINT64));
+    g_assert_cmpuint(s->ops->len - before, <=, limit);
+}
+
+/* What others miss does not wait for what has never been there. */
+static void portions(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2 eth3");
+    g_autofree char *where = NULL;
+    MpAddress moved = scenario_parse("10.1.0.10");
+
+    moved.prefix = 0;
+    scenario_addresses(s, "eth2 10.1.0.10/24");
+    scenario_group(s,
+                   "front: eth0,10.0.0.10/24,10.0.0.11/24,10.0.0.12/24,10.0.0.13/24,10.0.0.14/24,"
+                   "10.0.0.15/24,10.0.0.16/24,10.0.0.17/24 eth1");
+    scenario_group(s, "rear: eth2 eth3");
+    s->portion = 2;
+    scenario_start(s);
+    while (count_placed(s) == 0)
+        turn_of_at_most(s, G_MAXUINT); /* settings, and what was found */
+    g_assert_false(mp_engine_is_quiescent(s->engine));
+    scenario_carrier(s, "eth2", FALSE);
+    while (g_strcmp0(where, "eth3") != 0) {
+        turn_of_at_most(s, 2 + 2); /* it moves */
+        g_free(where);
+        where = scenario_where(s, "10.1.0.10");
+    }
+    g_assert_cmpuint(count_placed(s), <, 8);
+    g_assert_true(g_hash_table_contains(s->told, &moved)); /* before it was asked for */
+    while (count_placed(s) < 8)
+        turn_of_at_most(s, 2 + 1); /* it is taken from where it was */
+    scenario_run(s);
+    scenario_delete(s, "rear");
+    scenario_delete(s, "front");
+}
+
 static const Row rows[] = {
+    {"/plan/portions", portions},
     {"/record/first", record_first},
     {"/record/never-stored", record_never_stored},
     {"/record/never-stored-primary", record_never_stored_primary},

@@ -560,6 +560,8 @@ World *world_new(guint generation, guint32 seed)
         network_hosts(s, hosts[i]);
     fake_kernel_shuffle(s->kernel, seed & 1 ? seed : 0);
     s->config->defaults.anchor = (seed & 7) != 7;
+    if (generation > 2 && (seed >> 9 & 3) == 3)
+        s->portion = 1 + (seed >> 11 & 3);
     if (generation > 1 && (seed >> 6 & 3) == 3)
         s->config->defaults.link_poll_ms = 1000;
     scenario_addresses(s, "eth0 10.0.0.10/24 2001:db8::1/64; eth1 10.0.0.11/24; eth3 10.7.0.1/24");
