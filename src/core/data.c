@@ -241,8 +241,10 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
         data->withdrawn = data->removed = data->leaving = FALSE;
         mp_shadow_touch(engine->shadow);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;
-        if (back)
+        if (back) {
+            data->recorded = 0; /* what was stored meanwhile does not say it */
             mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
+        }
         return;
     }
     data = data_new(engine, group, address, home);

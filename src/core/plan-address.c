@@ -172,7 +172,8 @@ static gboolean data_may_leave(const MpEngine *engine, const MpData *data, const
 {
     const MpMember *member = mp_group_member_by_index(data->group, copy->index);
 
-    if (!mp_data_is_wanted(data) || (data->host == NULL && member->leaving))
+    if (!mp_data_is_wanted(data) ||
+        (data->host == NULL && member->leaving && copy->protocol == MP_PROTOCOL))
         return TRUE;
     if (data->guest_until_us != 0 && data->guest_index == copy->index &&
         (data->guest_linked || !mp_picture_link_usable(engine->picture, copy->index)))

@@ -542,6 +542,29 @@ static gboolean is_whole(Scenario *s, guint32 id)
     return has && !has->n_members;
 }
 
+static gboolean is_recorded(const Scenario *s, const MpAddress *address)
+{
+    for (guint i = 0; s->record && i < s->record->addresses->len; i++) {
+        const MpRecordAddress *entry = s->record->addresses->pdata[i];
+
+        if (mp_address_equal_host(&entry->address, address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* I14 */
+static void check_recorded(Scenario *s, const MpOp *op, const char *text)
+{
+    const MpIfaddr *address =
+        op->kind == MP_OP_ADDRESS_DEL
+            ? fake_address_find(s->kernel, op->address.index, &op->address.address)
+            : NULL;
+
+    if (address && address->protocol != MP_PROTOCOL && !is_recorded(s, &address->address))
+        scenario_fail(s, "I14", "takes away what no stored record knows: %s", text);
+}
+
 /* I6 */
 static void check_foreign(Scenario *s, const MpOp *op, const char *text)
 {
@@ -656,6 +679,7 @@ void scenario_check_op(Scenario *s, const MpOp *op)
 
     check_repeat(s, op, text);
     check_foreign(s, op, text);
+    check_recorded(s, op, text);
     check_told(s, op, text);
 }
 

@@ -258,6 +258,10 @@ static void once_failed(void)
         {3, 6007,
          "replug 0 3, enslave 12 9, ipv6 7 18, admin 8 15, rest 0 23, ours-gone 16 3, "
          "enslave 7 22, refuse 8 8, kill 7 18, declare 0 15, rest 14 15"},
+        /* Given back on a member that leaves, and declared anew where nobody can have it. */
+        {3, 192,
+         "unplug 6 18, lease 13 10, mtu 2 6, time 17 17, member 18 12, declare 2 20, member 13 7, "
+         "rest 0 6, declare 6 14"},
         /* A refusal that was out of date when it came. */
         {3, 1004302, "rename 1 4, ipv6 14 21, netns 18 16, turn 13 1, ipv6 20 7"},
         /* A new device under its old number, of which nobody was told before its member left. */
