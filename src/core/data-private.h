@@ -29,3 +29,7 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
 /* It vanished; whether somebody took it is judged in a moment. `asked_for`: by a request; `unseen`:
  * while nobody was there to see it. */
 void mp_data_suspect(MpData *data, gboolean asked_for, gboolean unseen, gint64 now_us);
+/* Withdrawn by the record, and put back since then, before a record could tell. */
+gboolean mp_data_was_put_back(const MpEngine *engine, const MpData *data);
+/* An earlier life had it on this very device, and somebody took it away, not the kernel. */
+gboolean mp_data_was_taken(const MpEngine *engine, const MpData *data);

@@ -2,7 +2,6 @@
 #include "data-private.h"
 
 #include "data.h"
-#include "facts-nexthop.h"
 #include "facts.h"
 #include "member.h"
 #include "shadow.h"
@@ -259,43 +258,6 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }
 
-static gboolean was_member(const MpGroup *group, guint index)
-{
-    for (guint i = 0; i < group->members->len; i++) {
-        if (((const MpMember *)g_ptr_array_index(group->members, i))->former_index == index)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* Also on a device that is no member any more, by our mark or back at home there, where it has
- * none: so it was we who took it to there. */
-static gboolean has_copy_of_ours(const MpEngine *engine, const MpData *data)
-{
-    for (guint i = 0; i < engine->picture->addresses->len; i++) {
-        const MpPictureAddress *entry = g_ptr_array_index(engine->picture->addresses, i);
-        const MpIfaddr *copy = &entry->ifaddr;
-
-        if (copy->index != MP_LOOPBACK_INDEX &&
-            (copy->protocol == MP_PROTOCOL || was_member(data->group, copy->index)) &&
-            mp_address_equal_host(&copy->address, &data->address))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* Withdrawn by the record, and put back since then, before a record could tell: it has moved, or it
- * went with its device and is still anchored. */
-static gboolean was_put_back(const MpEngine *engine, const MpData *data)
-{
-    MpIfaddr anchor = mp_data_anchor(data);
-    const MpIfaddr *found = mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &anchor.address);
-
-    return has_copy_of_ours(engine, data) ||
-           (found != NULL && found->protocol == MP_PROTOCOL && data->seen_index != 0 &&
-            mp_picture_link(engine->picture, data->seen_index) == NULL);
-}
-
 /* An earlier version told of one more prefix by that alone. */
 static void recall_second(MpData *data, const MpRecordAddress *entry)
 {
@@ -356,7 +318,7 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->was_somewhere = data->seen_index != 0;
     data->recorded = 1; /* it comes from a stored record */
     data->leaving = group->deleted || (home != NULL && home->leaving);
-    data->withdrawn = entry->withdrawn && !was_put_back(engine, data);
+    data->withdrawn = entry->withdrawn && !mp_data_was_put_back(engine, data);
     engine->record_dirty |= data->withdrawn != entry->withdrawn;
 }
 
@@ -460,46 +422,6 @@ const MpIfaddr *mp_data_put_elsewhere(const MpEngine *engine, const MpData *data
     return NULL;
 }
 
-/* Somebody turned IPv6 off: the device was not set down, which takes our nexthops there, and yet it
- * has no link-local, as others have. */
-static gboolean is_ipv6_off(const MpEngine *engine, const MpData *data)
-{
-    gboolean others_have = FALSE;
-
-    for (guint i = 0; i < data->group->members->len; i++) {
-        const MpMember *member = g_ptr_array_index(data->group->members, i);
-
-        others_have = others_have || mp_data_has_any_link_local(engine, member->index);
-    }
-    return others_have && !mp_data_has_any_link_local(engine, data->seen_index) &&
-           mp_facts_has_our_nexthop(engine, data->seen_index);
-}
-
-/* The kernel flushes IPv6 when a device is set down or has a small MTU for a moment, and with it
- * our way there to the prefix: only where that still is it was somebody, or where IPv6 is off. To
- * lose an address is worse than to have one too many. */
-static gboolean kernel_kept_all(const MpEngine *engine, const MpData *data)
-{
-    return data->address.family == MP_IPV4 ||
-           mp_facts_has_kept_ipv6(engine, data->group, data->seen_index) ||
-           is_ipv6_off(engine, data);
-}
-
-/* An earlier life had it on this very device, which works, and now it is nowhere: somebody took it
- * away while nobody was there to see it, unless the device is a new one (data_judge()). */
-static gboolean data_was_taken(const MpEngine *engine, const MpData *data)
-{
-    const MpLink *link = mp_picture_link(engine->picture, data->seen_index);
-    const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
-
-    return engine->starting && data->recorded != 0 && kernel_kept_all(engine, data) &&
-           mp_data_put_elsewhere(engine, data, 0) == NULL && !data->leaving &&
-           mp_data_is_wanted(data) && data->host == NULL && link != NULL && member != NULL &&
-           member->index == link->index && !member->leaving &&
-           mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link) &&
-           !has_copy_of_ours(engine, data);
-}
-
 /* Neighbours know it from where an earlier life saw it last (the kernel may have flushed it there
  * since then): killed in the midst of a move, or put elsewhere by other hands. It counts as having
  * arrived only now. */
@@ -556,7 +478,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         data_locate(engine, data);
         data->placed = TRUE;
         data_note_other_place(data);
-        if (data_was_taken(engine, data))
+        if (mp_data_was_taken(engine, data))
             mp_data_suspect(data, FALSE, TRUE, now_us);
         else if (data->host == NULL)
             data->seen_index = 0;

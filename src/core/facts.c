@@ -67,6 +67,18 @@ static gboolean has_family(const GPtrArray *list, guint8 family)
     return FALSE;
 }
 
+gboolean mp_facts_is_same_device(const MpEngine *engine, const MpMember *member)
+{
+    for (guint i = 0; engine->past != NULL && i < engine->past->members->len; i++) {
+        const MpRecordMember *entry = g_ptr_array_index(engine->past->members, i);
+
+        if (strcmp(entry->group, member->group->config->name) == 0 &&
+            strcmp(entry->interface, member->name) == 0)
+            return entry->index == member->index;
+    }
+    return FALSE;
+}
+
 /* IPv6 that was turned off for a while, or found the packets of the device too small for it,
  * flushes all of its own and leaves nexthops alone: our way there to a connected prefix is gone,
  * too. */

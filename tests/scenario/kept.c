@@ -336,6 +336,52 @@ static void small_mtu_while_away(void)
     expect_where(s, "2001:db8::10", "eth0");
 }
 
+/* Home again from where the last record has it, and then the kernel took it there. */
+static void killed_at_home(void (*take)(Scenario *s))
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    s->hold_record = TRUE;
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 100);
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+    scenario_stop(s);
+    s->hold_record = FALSE;
+    g_hash_table_remove_all(s->protected);
+    take(s);
+    scenario_start(s);
+    scenario_run(s);
+    expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
+    expect_where(s, "10.0.0.10", "eth0");
+    expect_address(s, "2001:db8::10", MP_ADDRESS_UP, "eth0");
+    expect_where(s, "2001:db8::10", "eth0");
+}
+
+static void set_down(Scenario *s)
+{
+    scenario_up(s, "eth0", FALSE);
+    scenario_up(s, "eth0", TRUE);
+}
+
+static void replug(Scenario *s)
+{
+    scenario_unplug(s, "eth0");
+    scenario_plug(s, "eth0");
+}
+
+static void killed_at_home_then_down(void)
+{
+    killed_at_home(set_down);
+}
+
+static void killed_at_home_then_replugged(void)
+{
+    killed_at_home(replug);
+}
+
 /* Where IPv6 is off it was somebody. */
 static void deaf_then_disabled(void)
 {
@@ -367,6 +413,8 @@ static const Row rows[] = {
     {"/kept/deleted-ipv6-while-away", deleted_ipv6_while_away},
     {"/kept/small-mtu-while-away", small_mtu_while_away},
     {"/kept/deaf-then-disabled", deaf_then_disabled},
+    {"/kept/killed-at-home-then-down", killed_at_home_then_down},
+    {"/kept/killed-at-home-then-replugged", killed_at_home_then_replugged},
 };
 
 int main(int argc, char **argv)
