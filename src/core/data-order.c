@@ -115,3 +115,24 @@ gboolean mp_data_is_fresh(const MpEngine *engine, const MpData *data)
     }
     return TRUE;
 }
+
+gboolean mp_data_route_comes_later(const MpEngine *engine, const MpOp *op, gint64 now_us)
+{
+    const MpData *data = op->kind == MP_OP_ROUTE_PREPEND || op->kind == MP_OP_ROUTE_REPLACE ||
+                                 op->kind == MP_OP_ROUTE_ADD
+                             ? g_hash_table_lookup(engine->data, &op->route.prefsrc)
+                             : NULL;
+    MpOp making = {.kind = MP_OP_ADDRESS_ADD};
+
+    if (data == NULL || !mp_data_is_fresh(engine, data))
+        return FALSE;
+    if (engine->config->defaults.anchor)
+        making.address = mp_data_anchor(data);
+    else if (data->host != NULL)
+        making = mp_data_making(engine, data, now_us);
+    else
+        return FALSE;
+    return mp_picture_ifaddr(engine->picture, making.address.index, &making.address.address) ==
+               NULL &&
+           mp_oplog_admits(engine->oplog, &making, now_us);
+}

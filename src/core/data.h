@@ -54,6 +54,8 @@ const MpMember *mp_data_home(const MpData *data);
  * nobody misses, come last, and are announced only when they are there. */
 gboolean mp_data_are_many(const MpEngine *engine);
 gboolean mp_data_is_fresh(const MpEngine *engine, const MpData *data);
+/* A route whose source waits for its turn: the kernel takes none whose source is nowhere. */
+gboolean mp_data_route_comes_later(const MpEngine *engine, const MpOp *op, gint64 now_us);
 /* Whether it shall be in the kernel at all. */
 gboolean mp_data_is_wanted(const MpData *data);
 /* Not to be chosen as a source while there is another. */

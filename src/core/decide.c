@@ -181,19 +181,28 @@ static guint64 unfit_bits(const MpGroup *group, const MpData *data)
     return bits;
 }
 
-/* Not for what its device cannot have now, as IPv6 with a small MTU, nor for what is not asked for
- * now, since it was refused: that may last. */
-static gboolean may_speak_for(const MpEngine *engine, const MpData *data, gint64 now_us)
+/* Not what its device cannot have now, as IPv6 with a small MTU, nor what is not asked for now,
+ * since it was refused: that may last. */
+static gboolean may_come(const MpEngine *engine, const MpData *data, gint64 now_us)
 {
     const MpLink *link = mp_picture_link(engine->picture, data->host->index);
     MpOp making;
 
-    if (mp_data_are_many(engine) && mp_data_is_fresh(engine, data)) /* when it is there */
-        return FALSE;
     if (!data->host->active || link == NULL || !mp_data_fits(data, link))
         return FALSE;
     making = mp_data_making(engine, data, now_us);
     return !mp_oplog_is_held(engine->oplog, &making, now_us);
+}
+
+/* Announced when it is there. */
+static gboolean is_told_later(const MpEngine *engine, const MpData *data)
+{
+    return mp_data_are_many(engine) && mp_data_is_fresh(engine, data);
+}
+
+static gboolean may_speak_for(const MpEngine *engine, const MpData *data, gint64 now_us)
+{
+    return !is_told_later(engine, data) && may_come(engine, data, now_us);
 }
 
 static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason reason, gint64 now_us)
@@ -218,10 +227,12 @@ static void data_move(MpEngine *engine, MpData *data, MpMember *to, MpReason rea
  */
 static gboolean data_returns(const MpEngine *engine, const MpData *data, gint64 now_us)
 {
-    return (!data->moving || data->told_index != data->host->index) &&
+    gboolean untold = data->told_index != data->host->index && !is_told_later(engine, data);
+
+    return (!data->moving || untold) &&
            (mp_picture_ifaddr(engine->picture, data->host->index, &data->address) == NULL ||
             mp_oplog_is_leaving(engine->oplog, data->host->index, &data->address)) &&
-           may_speak_for(engine, data, now_us);
+           may_come(engine, data, now_us);
 }
 
 static void apply_places(MpEngine *engine, MpGroup *group, GPtrArray *list,

@@ -73,7 +73,7 @@ static void member_look(MpEngine *engine, MpMember *member, const MpLink *link)
         mp_picture_move_ghosts(engine->picture, member->last_index, member->index);
         member->last_index = member->former_index = 0;
         mp_engine_forget_indexes(engine);
-        engine->record_dirty = TRUE;
+        engine->record_dirty = engine->settings_dirty = TRUE;
         engine->discovered = 0; /* what is on it may have been there before */
         mp_decide_duplicates(engine, member->group, engine->starting ? NULL : member);
     } else {

@@ -219,18 +219,23 @@ static gboolean is_pair(const GArray *ops, guint at)
            mp_oplog_same_object(&g_array_index(ops, MpOp, at), &g_array_index(ops, MpOp, at + 1));
 }
 
-static guint emit_ops(MpEngine *engine, GArray *ops, guint fresh, gint64 now_us)
+/* Of those from `fresh` to `fresh_end` a portion. */
+static guint emit_ops(MpEngine *engine, GArray *ops, guint fresh, guint fresh_end, gint64 now_us)
 {
     guint pending = 0, emitted = 0;
 
     for (guint i = 0, n; i < ops->len; i += n) {
-        gboolean admitted = TRUE;
+        gboolean admitted = TRUE, left = i < fresh_end && emitted >= engine->portion;
 
-        if (emitted >= engine->portion) {
-            engine->portioned = TRUE;
-            return pending + ops->len - i;
+        engine->portioned |= left;
+        n = left ? fresh_end - i : is_pair(ops, i) ? 2 : 1;
+        if (!left && engine->portioned &&
+            mp_data_route_comes_later(engine, &g_array_index(ops, MpOp, i), now_us))
+            engine->routes_left = left = TRUE;
+        if (left) {
+            pending += n;
+            continue;
         }
-        n = is_pair(ops, i) ? 2 : 1;
         for (guint k = i; k < i + n; k++) {
             const MpOp *op = &g_array_index(ops, MpOp, k);
 
@@ -245,7 +250,7 @@ static guint emit_ops(MpEngine *engine, GArray *ops, guint fresh, gint64 now_us)
             if (!mp_oplog_admit(engine->oplog, op, now_us))
                 continue;
             mp_engine_act(engine, MP_ACTION_OP)->op = *op;
-            emitted += i >= fresh;
+            emitted += i >= fresh && i < fresh_end;
         }
     }
     return pending;
@@ -272,16 +277,16 @@ static void plan_and_emit(MpEngine *engine, gint64 now_us)
 {
     g_autoptr(MpPlan) plan = mp_plan_new();
 
-    mp_plan_make(engine, plan, now_us);
-    engine->portioned = FALSE;
-    engine->pending = emit_ops(engine, plan->build, plan->fresh, now_us);
-    engine->pending += emit_ops(engine, plan->move, plan->move->len, now_us) + plan->routes;
-    if (engine->portioned) /* what was left out is looked at again */
+    if (engine->routes_left) /* they are looked at again */
         mp_shadow_retry(engine);
+    mp_plan_make(engine, plan, now_us);
+    engine->portioned = engine->routes_left = FALSE;
+    engine->pending = emit_ops(engine, plan->build, plan->fresh, plan->fresh_end, now_us);
+    engine->pending += emit_ops(engine, plan->move, 0, 0, now_us) + plan->routes;
     if (mp_facts_has_stranded(engine) || mp_strays_wait(engine))
         spare_stranded(engine, plan->clean);
     if (engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0)
-        engine->pending += emit_ops(engine, plan->clean, plan->clean->len, now_us);
+        engine->pending += emit_ops(engine, plan->clean, 0, 0, now_us);
     else
         engine->pending += plan->clean->len;
     engine->pending += plan->waits ? 1 : 0;

@@ -105,10 +105,9 @@ gboolean mp_engine_remove_adopted(MpEngine *engine, const char *group, const MpA
 /* Probes. What makes them hard to forge: the key of the cookies and the seed of the moments at
  * which they are sent, both from the system's generator; before anything else. */
 void mp_engine_seed(MpEngine *engine, const MpCookieKey *key, guint32 seed);
-/* How many operations for addresses that have never been anywhere, and for what comes after them,
- * may be asked of the kernel at once; from the beginning all. The rest is planned again when these
- * are answered, so that while ten thousands are on their way others are heard, and told, in
- * between. */
+/* How many operations for addresses that have never been anywhere may be asked of the kernel at
+ * once; from the beginning all. The rest is planned again when these are answered, so that while
+ * ten thousands are on their way others are heard, told, and done with in between. */
 void mp_engine_set_portion(MpEngine *engine, guint n);
 /* What an earlier life had learned, or NULL, and the sequence of its last notice, 0 = none: before
  * anything else. */

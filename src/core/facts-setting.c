@@ -6,6 +6,11 @@
 #include "picture.h"
 #include "plan.h"
 
+static void settings_changed(MpEngine *engine)
+{
+    engine->record_dirty = engine->settings_dirty = TRUE;
+}
+
 /* The first value that is read is the user's, and so is each later one that is not what we set;
  * what we are going to set is noted before it is set. TRUE: somebody has changed it since. */
 static gboolean note_value(MpEngine *engine, gint *found, gint *set, gint value, gint wanted)
@@ -16,7 +21,7 @@ static gboolean note_value(MpEngine *engine, gint *found, gint *set, gint value,
         return FALSE;
     *found = value;
     *set = wanted;
-    engine->record_dirty = TRUE;
+    settings_changed(engine);
     return !first;
 }
 
@@ -30,7 +35,7 @@ static void member_note_value(MpEngine *engine, MpMember *member, MpSysctl key, 
     if (key == MP_SYSCTL_MEDIUM_ID && *found >= 0 && *set != wanted &&
         value >= MP_MEDIUM_ID_FIRST && value - MP_MEDIUM_ID_FIRST <= 0xffffff) {
         *set = wanted; /* the value is of another group of ours, in which an earlier life had it */
-        engine->record_dirty = TRUE;
+        settings_changed(engine);
         return;
     }
     if (note_value(engine, found, set, value, wanted))
@@ -48,7 +53,8 @@ static void forgive_absent(MpEngine *engine, const MpMember *member)
             continue;
         data->suspect_until_us = 0;
         data->seen_index = 0;
-        engine->record_dirty = engine->dirty = TRUE;
+        engine->dirty = TRUE;
+        settings_changed(engine);
     }
 }
 
@@ -88,7 +94,7 @@ static void forget_settings(MpEngine *engine, MpMember *member)
         member_note_value(engine, member, key,
                           mp_picture_sysctl(engine->picture, member->index, key));
     }
-    engine->record_dirty = TRUE;
+    settings_changed(engine);
 }
 
 /* What of all devices was changed decides about each. */
@@ -103,7 +109,8 @@ static void note_all(MpEngine *engine)
 
             if (member->sysctl_found[MP_SYSCTL_RP_FILTER] >= 0 && *set < 0) {
                 *set = mp_sysctl_wanted(engine, member, MP_SYSCTL_RP_FILTER);
-                engine->record_dirty |= *set >= 0;
+                if (*set >= 0)
+                    settings_changed(engine);
             }
         }
     }
@@ -175,7 +182,7 @@ static void member_note_autoconf(MpEngine *engine, MpMember *member)
         *set = -1;
     else
         return;
-    engine->record_dirty = TRUE;
+    settings_changed(engine);
 }
 
 void mp_facts_note_autoconf(MpEngine *engine)

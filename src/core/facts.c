@@ -489,6 +489,9 @@ static MpRecord *record_make(MpEngine *engine, gint64 now_us)
     MpRecord *record = mp_record_new();
 
     record->serial = ++engine->record_serial;
+    if (engine->settings_dirty)
+        engine->settings_serial = record->serial;
+    engine->settings_dirty = FALSE;
     for (guint i = 0; i < engine->groups->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 

@@ -161,7 +161,8 @@ static void plan_all_data(const MpEngine *engine, MpPlan *plan, gint64 now_us)
         for (guint i = 0; i < engine->groups->len; i++)
             plan_group(engine, plan, g_ptr_array_index(engine->groups, i), pass, passes, now_us);
     }
-    plan->fresh = passes == 1 || first == plan->build->len ? G_MAXUINT : first;
+    plan->fresh = passes == 1 ? plan->build->len : first;
+    plan->fresh_end = plan->build->len;
 }
 
 /* Copies that go ----------------------------------------------------------------------------------

@@ -78,6 +78,15 @@ static gboolean engine_has_groups(const MpEngine *engine)
     return FALSE;
 }
 
+/* What was found is stored. While each portion of new addresses makes another record, one that has
+ * the settings is enough. */
+static gboolean settings_are_stored(const MpEngine *engine)
+{
+    if (engine->portioned)
+        return engine->record_stored >= engine->settings_serial && !engine->settings_dirty;
+    return engine->record_stored >= engine->record_serial && !engine->record_dirty;
+}
+
 /* A value is put back only if it is still the one that we set. */
 static void plan_key(const MpEngine *engine, MpPlan *plan, guint index, MpSysctl key, gint wanted,
                      gint found, gint set)
@@ -86,8 +95,7 @@ static void plan_key(const MpEngine *engine, MpPlan *plan, guint index, MpSysctl
 
     if (value < 0)
         return;
-    if (wanted >= 0 && wanted != value && found >= 0 &&
-        engine->record_stored >= engine->record_serial && !engine->record_dirty)
+    if (wanted >= 0 && wanted != value && found >= 0 && settings_are_stored(engine))
         plan_set(plan->build, index, key, wanted);
     else if (wanted < 0 && set >= 0 && value == set && found >= 0 && found != value)
         plan_set(plan->clean, index, key, found);

@@ -11,9 +11,9 @@ typedef struct {
     GArray *build; /* MpOp */
     GArray *move;
     GArray *clean;
-    guint fresh;    /* from here on `build` is for addresses that have never been anywhere */
-    gboolean waits; /* for settings to be read before they are put back */
-    guint routes;   /* destinations that are not done with */
+    guint fresh, fresh_end; /* in `build`: addresses that have never been anywhere */
+    gboolean waits;         /* for settings to be read before they are put back */
+    guint routes;           /* destinations that are not done with */
 } MpPlan;
 
 MpPlan *mp_plan_new(void);

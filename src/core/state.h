@@ -205,6 +205,8 @@ struct MpEngine {
     gboolean untold;    /* planned, and not told */
     gboolean record_dirty;
     guint64 record_serial, record_stored;
+    gboolean settings_dirty;    /* of it: settings as they were found */
+    guint64 settings_serial;    /* the latest that has news of them */
     GPtrArray *recorded_routes; /* MpRecordRoute: as of the latest record */
     guint64 recorded_serial;    /* what they were made of */
     gint64 routes_rest_us;      /* not made anew before that */
@@ -245,7 +247,8 @@ struct MpEngine {
     gboolean visible_dirty;
     guint pending; /* operations wanted by the latest plan that are not held back after a refusal */
     guint portion; /* mp_engine_set_portion() */
-    gboolean portioned; /* the latest plan had more */
+    gboolean portioned;   /* the latest plan had more */
+    gboolean routes_left; /* it had routes whose source is among them */
 };
 
 MpMember *mp_group_member(const MpGroup *group, const char *name);

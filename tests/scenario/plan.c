@@ -749,12 +749,19 @@ static guint count_placed(Scenario *s)
     return placed;
 }
 
+/* Of new addresses, anchors included: what else there is to do waits for nothing. */
 static void turn_of_at_most(Scenario *s, guint limit)
 {
-    guint before = s->ops->len;
+    guint before = s->ops->len, asked = 0;
+    MpAddress fresh = scenario_parse("10.0.0.0/24");
 
     g_assert_true(scenario_turn(s) || scenario_jump(s, G_MAXINT64));
-    g_assert_cmpuint(s->ops->len - before, <=, limit);
+    for (guint i = before; i < s->ops->len; i++) {
+        const MpOp *op = &g_array_index(s->ops, MpOp, i);
+
+        asked += op->kind == MP_OP_ADDRESS_ADD && mp_address_contains(&fresh, &op->address.address);
+    }
+    g_assert_cmpuint(asked, <=, limit);
 }
 
 /* What others miss does not wait for what has never been there. */
@@ -773,25 +780,123 @@ static void portions(void)
     s->portion = 2;
     scenario_start(s);
     while (count_placed(s) == 0)
-        turn_of_at_most(s, G_MAXUINT); /* settings, and what was found */
+        turn_of_at_most(s, G_MAXUINT); /* it jumps to the first moment at which there is one */
     g_assert_false(mp_engine_is_quiescent(s->engine));
     scenario_carrier(s, "eth2", FALSE);
     while (g_strcmp0(where, "eth3") != 0) {
-        turn_of_at_most(s, 2 + 2); /* it moves */
+        turn_of_at_most(s, 2); /* it moves */
         g_free(where);
         where = scenario_where(s, "10.1.0.10");
     }
     g_assert_cmpuint(count_placed(s), <, 8);
     g_assert_true(g_hash_table_contains(s->told, &moved)); /* before it was asked for */
     while (count_placed(s) < 8)
-        turn_of_at_most(s, 2 + 1); /* it is taken from where it was */
+        turn_of_at_most(s, 2); /* it is taken from where it was */
     scenario_run(s);
     scenario_delete(s, "rear");
     scenario_delete(s, "front");
 }
 
+/* Some group object leads by it. */
+static gboolean sends_by(Scenario *s, guint index)
+{
+    for (guint i = 0; i < fake_n_nexthops(s->kernel); i++) {
+        const MpNexthop *group = fake_nexthop_nth(s->kernel, i);
+
+        for (guint k = 0; k < group->n_members; k++) {
+            const MpNexthop *single = fake_nexthop_find(s->kernel, group->members[k].id);
+
+            if (single != NULL && single->oif == index)
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Nor do settings of devices and routes. */
+static void portions_rest(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth2 eth3");
+    guint eth2 = scenario_index(s, "eth2"), eth3 = scenario_index(s, "eth3");
+
+    scenario_addresses(s, "eth2 10.1.0.10/24; eth3 10.1.0.11/24");
+    scenario_route(s, "10.8.0.0/16 via 10.1.0.1 eth2");
+    scenario_group(s,
+                   "front: eth0,10.0.0.10/24,10.0.0.11/24,10.0.0.12/24,10.0.0.13/24,10.0.0.14/24,"
+                   "10.0.0.15/24,10.0.0.16/24,10.0.0.17/24 eth1");
+    scenario_group(s, "rear: eth2 eth3");
+    s->portion = 1;
+    s->hold_record = TRUE;
+    scenario_start(s);
+    for (guint turn = 0; count_placed(s) < 7; turn++) { /* to store one takes longer than to hear */
+        g_assert_true(scenario_turn(s) || scenario_jump(s, G_MAXINT64));
+        if (turn % 2 == 1)
+            scenario_store_record(s);
+    }
+    s->hold_record = FALSE;
+    scenario_store_record(s);
+    g_assert_cmpuint(count_placed(s), <, 8);
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth2, MP_SYSCTL_ARP_IGNORE), ==, 1);
+    g_assert_true(sends_by(s, eth2) && sends_by(s, eth3));
+    scenario_run(s);
+    scenario_delete(s, "rear");
+    scenario_delete(s, "front");
+}
+
+/* But for those whose source is not there yet: the kernel would refuse them. */
+static void portions_sources(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1");
+
+    scenario_group(s, "front: eth0,10.0.0.10/24,10.2.0.10/24,10.3.0.10/24,2001:db8::1/64,"
+                      "2001:db8:1::1/64,2001:db8:2::1/64 eth1");
+    s->portion = 1;
+    scenario_start(s);
+    scenario_run(s);
+    g_assert_null(scenario_find_notice(s, MP_NOTICE_KERNEL, MP_REASON_REFUSED, NULL));
+    scenario_delete(s, "front");
+}
+
+static int refuse_twelve(FakeKernel *kernel, const MpOp *op, gpointer user_data)
+{
+    MpAddress twelve = scenario_parse("10.0.0.12");
+
+    (void)kernel;
+    (void)user_data;
+    return op->kind == MP_OP_ADDRESS_ADD && op->address.index != MP_LOOPBACK_INDEX &&
+                   mp_address_equal_host(&op->address.address, &twelve)
+               ? EINVAL
+               : 0;
+}
+
+/* It is told and announced when it is there, whenever that is. */
+static void portions_refused(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0");
+    MpAddress twelve = scenario_parse("10.0.0.12");
+
+    twelve.prefix = 0;
+    scenario_group(s, "front: eth0,10.0.0.10/24,10.0.0.11/24,10.0.0.12/24");
+    s->portion = 1;
+    s->refusing = TRUE;
+    s->refuse = refuse_twelve;
+    scenario_start(s);
+    scenario_advance(s, 5000);
+    expect_where(s, "10.0.0.12", "lo");
+    s->refuse = NULL;
+    scenario_advance(s, 600000);
+    s->refusing = FALSE;
+    scenario_run(s);
+    expect_where(s, "10.0.0.12", "eth0");
+    g_assert_true(g_hash_table_contains(s->told, &twelve));
+    scenario_delete(s, "front");
+}
+
 static const Row rows[] = {
     {"/plan/portions", portions},
+    {"/plan/portions-refused", portions_refused},
+    {"/plan/portions-sources", portions_sources},
+    {"/plan/portions-rest", portions_rest},
     {"/record/first", record_first},
     {"/record/never-stored", record_never_stored},
     {"/record/never-stored-primary", record_never_stored_primary},
