@@ -295,7 +295,7 @@ static void configure_failback(MpGroup *group, const MpGroupConfig *config)
     }
 }
 
-/* In force at once, for those whose repair waits for it. */
+/* In force at once, for those whose repair waits for it; flapping holds them longer, maybe. */
 static void configure_repair_delay(MpGroup *group, const MpGroupConfig *config)
 {
     gint64 more_us =
@@ -304,8 +304,16 @@ static void configure_repair_delay(MpGroup *group, const MpGroupConfig *config)
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
-        if (member->hold_until_us != 0 && member->hold_reason == MP_REASON_REPAIR_DELAY)
-            member->hold_until_us += more_us;
+        gint64 flapping_us =
+            member->flap_hold_us > 0 ? member->link_ups[0] + member->flap_hold_us : 0;
+
+        if (member->hold_until_us == 0 || member->hold_reason != MP_REASON_REPAIR_DELAY)
+            continue;
+        member->hold_until_us += more_us;
+        if (member->hold_until_us < flapping_us) {
+            member->hold_until_us = flapping_us;
+            member->hold_reason = MP_REASON_FLAPPING;
+        }
     }
 }
 

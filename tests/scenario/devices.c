@@ -342,6 +342,26 @@ static void repair_delay_changed(void)
     expect_where(s, "10.0.0.10", "eth0");
 }
 
+/* What is left of the hold for flapping counts. */
+static void repair_delay_ends_while_flapping(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; repair=600000");
+
+    for (guint i = 0; i < 3; i++) {
+        scenario_carrier(s, "eth0", FALSE);
+        scenario_advance(s, 100);
+        scenario_carrier(s, "eth0", TRUE);
+        scenario_advance(s, 100);
+    }
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_REPAIR_DELAY);
+    scenario_group(s, TWO);
+    scenario_apply(s, -1);
+    scenario_advance(s, 1000);
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_FLAPPING);
+    scenario_advance(s, 60000);
+    expect_state(s, "eth0", MP_INTERFACE_OK);
+}
+
 static void anchor_turned_off(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -596,6 +616,7 @@ static const Row rows[] = {
     {"/devices/duplicate-plugged", duplicate_plugged},
     {"/devices/other-name-other-address", other_name_other_address},
     {"/devices/repair-delay-changed", repair_delay_changed},
+    {"/devices/repair-delay-ends-while-flapping", repair_delay_ends_while_flapping},
     {"/devices/anchor-turned-off", anchor_turned_off},
     {"/devices/unplugged-while-away", unplugged_while_away},
     {"/devices/down-while-away", down_while_away},
