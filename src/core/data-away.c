@@ -98,10 +98,11 @@ gboolean mp_data_was_taken(const MpEngine *engine, const MpData *data)
     const MpLink *link = mp_picture_link(engine->picture, data->seen_index);
     const MpMember *member = mp_group_member_by_index(data->group, data->seen_index);
 
-    return engine->starting && data->recorded != 0 && kernel_kept_all(engine, data) &&
-           mp_data_put_elsewhere(engine, data, 0) == NULL && !data->leaving &&
-           mp_data_is_wanted(data) && data->host == NULL && link != NULL && member != NULL &&
+    /* What costs nothing first: most are where they are expected. */
+    return engine->starting && data->recorded != 0 && data->host == NULL && !data->leaving &&
+           mp_data_is_wanted(data) && link != NULL && member != NULL &&
            member->index == link->index && !member->leaving &&
            mp_picture_link_usable(engine->picture, link->index) && mp_data_fits(data, link) &&
+           kernel_kept_all(engine, data) && mp_data_put_elsewhere(engine, data, 0) == NULL &&
            !has_copy_of_ours(engine, data);
 }
