@@ -31,9 +31,6 @@ gboolean mp_reread_note(MpEngine *engine, const MpSysctlValue *value, gint64 now
 {
     MpReread *reread = value->index != 0 ? find(engine, value->index) : NULL;
 
-    /* What else is read before the next time says nothing: the last one would tell that all is
-     * known.
-     */
     if (reread == NULL || (!reread->missing && !is_missing(engine, value)))
         return FALSE;
     if (!reread->missing && reread->tries == TRIES_MAX)
@@ -43,7 +40,8 @@ gboolean mp_reread_note(MpEngine *engine, const MpSysctlValue *value, gint64 now
     reread->missing = TRUE;
     if (engine->reread_us == 0)
         engine->reread_us = now_us + REREAD_US;
-    return TRUE;
+    /* The last of all would tell that all is known; what others have set meanwhile is theirs. */
+    return is_missing(engine, value) || value->key == MP_SYSCTL_AUTOCONF;
 }
 
 gint64 mp_reread_deadline(const MpEngine *engine)

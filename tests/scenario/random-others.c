@@ -157,10 +157,14 @@ static gpointer setting_key(guint link, MpSysctl key)
     return GUINT_TO_POINTER(link * MP_N_SYSCTLS + key);
 }
 
+/* All of a device that is replaced. What somebody set of autoconf before IPv6 began anew may be put
+ * back after it: while the service had it at 0 nobody could see that the kernel forgot it. */
 void world_forget_settings(World *w, guint link, MpSysctl first)
 {
-    for (guint key = first; key < MP_SYSCTL_FIRST_GLOBAL; key++)
-        g_hash_table_remove(w->settings, setting_key(link, key));
+    for (guint key = first; key < MP_SYSCTL_FIRST_GLOBAL; key++) {
+        if (first == 0 || key != MP_SYSCTL_AUTOCONF)
+            g_hash_table_remove(w->settings, setting_key(link, key));
+    }
 }
 
 static void do_setting(World *w, guint link, guint n)
