@@ -256,7 +256,8 @@ static void once_failed(void)
          "mtu 16 12, setting 4 12, restart 7 18, group 5 13, nameless 22 0, turn 20 15"},
         /* ... and what somebody sets before the next one is his. */
         {3, 3902873982,
-         "unplug 0 13, rest 14 11, mtu 14 19, standby 1 10, overflow 11 21, rest 13 15, setting 2 15"},
+         "unplug 0 13, rest 14 11, mtu 14 19, standby 1 10, overflow 11 21, rest 13 15, setting 2 "
+         "15"},
         /* A route by a source that is nowhere. */
         {3, 6007,
          "replug 0 3, enslave 12 9, ipv6 7 18, admin 8 15, rest 0 23, ours-gone 16 3, "
