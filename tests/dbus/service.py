@@ -79,6 +79,8 @@ class Service:
         self.bus = Bus()
         self.process = None
         self.start(environment)
+        if front == FRONT:  # the name is owned before the kernel has answered
+            wait_until(lambda: self.bus.interface('eth0')['Addresses'], 'the address in its place')
 
     def command(self):
         return [*WRAPPER, IPMPD, '--config-dir', self.directory / 'etc', '--runtime-dir',
