@@ -76,16 +76,16 @@ static gboolean kernel_kept_all(const MpEngine *engine, const MpData *data)
     const MpGroup *group = data->group;
     gboolean six = data->address.family == MP_IPV6;
 
-    if (six && is_ipv6_off(engine, data))
-        return TRUE;
+    if (six && !mp_facts_has_kept_ipv6(engine, group, data->seen_index) &&
+        !is_ipv6_off(engine, data))
+        return FALSE;
     for (guint i = 0; i < group->members->len; i++) {
         const MpMember *member = g_ptr_array_index(group->members, i);
 
-        if (may_have_moved_to(engine, data, member) && !mp_facts_is_same_device(engine, member))
-            return FALSE;
-        if (six && member->index != 0 &&
-            (member->index == data->seen_index || may_have_moved_to(engine, data, member)) &&
-            !mp_facts_has_kept_ipv6(engine, group, member->index))
+        if (!may_have_moved_to(engine, data, member))
+            continue;
+        if (!mp_facts_is_same_device(engine, member) ||
+            (six && member->index != 0 && !mp_facts_has_kept_ipv6(engine, group, member->index)))
             return FALSE;
     }
     return TRUE;

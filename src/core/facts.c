@@ -16,23 +16,39 @@
 /* Recall ------------------------------------------------------------------------------------------
  */
 
-static void recall_member(const MpRecord *past, MpMember *member)
+static const MpRecordMember *find_recorded(const MpRecord *past, const MpMember *member)
 {
-    for (guint i = 0; i < past->members->len; i++) {
+    for (guint i = 0; past != NULL && i < past->members->len; i++) {
         const MpRecordMember *entry = g_ptr_array_index(past->members, i);
 
-        if (g_strcmp0(entry->interface, member->name) != 0 ||
-            g_strcmp0(entry->group, member->group->config->name) != 0)
-            continue;
-        member->offline = entry->offline;
-        member->inactive = entry->inactive && !member->group->config->failback;
-        member->seen = entry->seen;
-        member->convicted = entry->convicted;
-        member->duplicate = entry->duplicate;
+        if (g_strcmp0(entry->interface, member->name) == 0 &&
+            g_strcmp0(entry->group, member->group->config->name) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+gboolean mp_facts_is_same_device(const MpEngine *engine, const MpMember *member)
+{
+    const MpRecordMember *entry = find_recorded(engine->past, member);
+
+    return entry != NULL && entry->index == member->index;
+}
+
+static void recall_member(const MpRecord *past, MpMember *member)
+{
+    const MpRecordMember *recorded = find_recorded(past, member);
+
+    if (recorded != NULL) {
+        member->offline = recorded->offline;
+        member->inactive = recorded->inactive && !member->group->config->failback;
+        member->seen = recorded->seen;
+        member->convicted = recorded->convicted;
+        member->duplicate = recorded->duplicate;
         if (member->convicted)
             member->reason = MP_REASON_PROBE_FAILURE;
         /* Nothing moves at a start: under Failback=no it may be away from home by right. */
-        member->reclaim = member->group->config->failback || !entry->seen;
+        member->reclaim = member->group->config->failback || !recorded->seen;
     }
     for (guint i = 0; i < past->sysctls->len; i++) {
         const MpRecordSysctl *entry = g_ptr_array_index(past->sysctls, i);
@@ -63,18 +79,6 @@ static gboolean has_family(const GPtrArray *list, guint8 family)
     for (guint i = 0; i < list->len; i++) {
         if (((const MpPictureAddress *)g_ptr_array_index(list, i))->ifaddr.address.family == family)
             return TRUE;
-    }
-    return FALSE;
-}
-
-gboolean mp_facts_is_same_device(const MpEngine *engine, const MpMember *member)
-{
-    for (guint i = 0; engine->past != NULL && i < engine->past->members->len; i++) {
-        const MpRecordMember *entry = g_ptr_array_index(engine->past->members, i);
-
-        if (strcmp(entry->group, member->group->config->name) == 0 &&
-            strcmp(entry->interface, member->name) == 0)
-            return entry->index == member->index;
     }
     return FALSE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A host in virtual time: the engine, the fake kernel, and a loop like the driver's. Whenever it
- * comes to rest the invariants I1..I9 of docs/state-machines.md are checked. */
+ * comes to rest the invariants of docs/state-machines.md are checked. */
 #pragma once
 
 #include "engine.h"

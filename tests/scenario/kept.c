@@ -366,6 +366,12 @@ static void set_down(Scenario *s)
     scenario_up(s, "eth0", TRUE);
 }
 
+static void set_down_beside_disabled(Scenario *s)
+{
+    fake_link_set_ipv6(s->kernel, scenario_index(s, "eth1"), FALSE);
+    set_down(s);
+}
+
 static void replug(Scenario *s)
 {
     scenario_unplug(s, "eth0");
@@ -375,6 +381,11 @@ static void replug(Scenario *s)
 static void killed_at_home_then_down(void)
 {
     killed_at_home(set_down);
+}
+
+static void killed_at_home_beside_disabled(void)
+{
+    killed_at_home(set_down_beside_disabled);
 }
 
 static void killed_at_home_then_replugged(void)
@@ -414,6 +425,7 @@ static const Row rows[] = {
     {"/kept/small-mtu-while-away", small_mtu_while_away},
     {"/kept/deaf-then-disabled", deaf_then_disabled},
     {"/kept/killed-at-home-then-down", killed_at_home_then_down},
+    {"/kept/killed-at-home-beside-disabled", killed_at_home_beside_disabled},
     {"/kept/killed-at-home-then-replugged", killed_at_home_then_replugged},
 };
 
