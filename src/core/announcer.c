@@ -188,36 +188,50 @@ static void announce_changed(MpEngine *engine, MpMember *member, gint64 now_us)
     }
 }
 
+static gboolean is_anybody_silenced(const MpEngine *engine)
+{
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
+
+        for (guint k = 0; k < group->members->len; k++) {
+            if (((const MpMember *)g_ptr_array_index(group->members, k))->silenced)
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /* Of members that begin together nobody knows anything yet. */
-static void announce_besides(MpEngine *engine, MpGroup *group, const MpMember *silenced,
-                             gint64 now_us)
+static void announce_besides(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     for (guint i = 0; i < group->data->len; i++) {
         MpData *data = g_ptr_array_index(group->data, i);
 
-        if (data->address.family == MP_IPV4 && data->host != NULL && data->host != silenced &&
-            !data->host->silenced && data->host->active && mp_data_is_wanted(data) &&
-            mp_data_is_settled(engine, data))
+        if (data->address.family == MP_IPV4 && data->host != NULL && !data->host->silenced &&
+            data->host->active && mp_data_is_wanted(data) && mp_data_is_settled(engine, data))
             mp_announcer_arrived(engine, data, now_us);
     }
 }
 
-static void announce_beside_silenced(MpEngine *engine, MpGroup *group, gint64 now_us)
+/* Those of all groups: it may be on the link of any. */
+static void announce_beside_silenced(MpEngine *engine, gint64 now_us)
 {
-    for (guint k = 0; k < group->members->len; k++) {
-        const MpMember *member = g_ptr_array_index(group->members, k);
+    if (!is_anybody_silenced(engine))
+        return;
+    for (guint i = 0; i < engine->groups->len; i++)
+        announce_besides(engine, g_ptr_array_index(engine->groups, i), now_us);
+    for (guint i = 0; i < engine->groups->len; i++) {
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
-        if (member->silenced)
-            announce_besides(engine, group, member, now_us);
+        for (guint k = 0; k < group->members->len; k++)
+            ((MpMember *)g_ptr_array_index(group->members, k))->silenced = FALSE;
     }
-    for (guint k = 0; k < group->members->len; k++)
-        ((MpMember *)g_ptr_array_index(group->members, k))->silenced = FALSE;
 }
 
 void mp_announcer_look(MpEngine *engine, gint64 now_us)
 {
     for (guint i = 0; i < engine->groups->len; i++) {
-        MpGroup *group = g_ptr_array_index(engine->groups, i);
+        const MpGroup *group = g_ptr_array_index(engine->groups, i);
 
         for (guint k = 0; k < group->members->len; k++) {
             MpMember *member = g_ptr_array_index(group->members, k);
@@ -225,6 +239,6 @@ void mp_announcer_look(MpEngine *engine, gint64 now_us)
             if (member->hwaddr_changed)
                 announce_changed(engine, member, now_us);
         }
-        announce_beside_silenced(engine, group, now_us);
     }
+    announce_beside_silenced(engine, now_us);
 }

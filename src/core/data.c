@@ -205,6 +205,21 @@ void mp_data_look_at_home(MpEngine *engine, MpData *data)
         mp_data_take_form(engine, data, ifaddr);
 }
 
+/* Declared, but somebody else had put it on a member that is not its home, if it has one: it does
+ * not go with the declaration. */
+static void look_elsewhere(MpEngine *engine, MpData *data)
+{
+    const MpIfaddr *copy;
+
+    if (!data->created || data->removed || data->recorded != 0 || data->host == NULL)
+        return;
+    copy = mp_picture_ifaddr(engine->picture, data->host->index, &data->address);
+    if (copy == NULL || copy->protocol == MP_PROTOCOL)
+        return;
+    mp_data_take_form(engine, data, copy);
+    data->created = FALSE;
+}
+
 /* From a group that gives it back, or has no say in it any more. */
 static void data_change_group(const MpEngine *engine, MpData *data, MpGroup *group)
 {
@@ -255,6 +270,7 @@ void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address,
     mp_data_look_at_home(engine, data);
     data->created = !data->foreign;
     data_locate(engine, data);
+    look_elsewhere(engine, data);
     mp_notice_address(engine, data, MP_REASON_ADDED, now_us);
 }
 
@@ -476,6 +492,7 @@ void mp_data_discover(MpEngine *engine, gint64 now_us)
         mp_data_look_at_home(engine, data);
         data->created = data->created && !data->foreign;
         data_locate(engine, data);
+        look_elsewhere(engine, data);
         data->placed = TRUE;
         data_note_other_place(data);
         if (mp_data_was_taken(engine, data))

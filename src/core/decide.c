@@ -3,6 +3,7 @@
 
 #include "announcer.h"
 #include "data.h"
+#include "facts.h"
 #include "member.h"
 #include "probing.h"
 
@@ -151,7 +152,7 @@ static void apply_activity(MpEngine *engine, MpGroup *group, gint64 now_us)
         if (member->active == place->active)
             continue;
         member->active = place->active;
-        engine->visible_dirty = TRUE;
+        engine->visible_dirty = engine->record_dirty = TRUE;
         if (mp_member_is_functioning(member) && !engine->starting &&
             member->state != MP_INTERFACE_MISSING)
             mp_notice_role(engine, member,
@@ -352,6 +353,8 @@ void mp_decide_group(MpEngine *engine, MpGroup *group, gint64 now_us)
     list = describe_addresses(group, places);
     changed = mp_placement_activate(group->placed, group->members->len, places, list->len);
     apply_activity(engine, group, now_us);
+    if (engine->starting) /* who is active was so before, as a rule */
+        changed = mp_facts_activity_differs(engine, group);
     place_addresses(engine, group, list, places, changed, now_us);
     update_group_state(engine, group, now_us);
 }

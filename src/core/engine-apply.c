@@ -245,7 +245,7 @@ static void undeclare(MpEngine *engine, MpGroup *group, const MpGroupConfig *con
         engine->record_dirty = TRUE;
         if (data->leaving || (!data->created && !data->withdrawn && data_is_somewhere(data)))
             continue;
-        data->removed = TRUE;
+        data->removed = data->created = TRUE; /* what is put there from now on is not meant */
         data->announce_us = 0;
         mp_notice_address(engine, data, MP_REASON_REMOVED_BY_REQUEST, now_us);
     }
@@ -279,7 +279,7 @@ static void configure_addresses(MpEngine *engine, MpGroup *group, const MpGroupC
         if (!member->leaving)
             declare_all(engine, group, interface->addresses, member, now_us);
     }
-    group->rebalance = group->rebalance || before != group->data->len;
+    group->rebalance = engine->started && (group->rebalance || before != group->data->len);
 }
 
 /* Failback turned on: whoever waits has its addresses back. */

@@ -35,6 +35,20 @@ gboolean mp_facts_is_same_device(const MpEngine *engine, const MpMember *member)
     return entry != NULL && entry->index == member->index;
 }
 
+gboolean mp_facts_activity_differs(const MpEngine *engine, const MpGroup *group)
+{
+    gboolean known = FALSE, differs = FALSE;
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(group->members, i);
+        const MpRecordMember *entry = find_recorded(engine->past, member);
+
+        known = known || (entry != NULL && entry->active != 0);
+        differs = differs || member->active != (entry != NULL && entry->active == 1);
+    }
+    return known && differs;
+}
+
 static void recall_member(const MpRecord *past, MpMember *member)
 {
     const MpRecordMember *recorded = find_recorded(past, member);
@@ -282,6 +296,7 @@ static void record_member(MpRecord *record, const MpMember *member)
     entry->seen = member->seen;
     entry->convicted = member->convicted;
     entry->duplicate = member->duplicate;
+    entry->active = member->active ? 1 : 2;
     entry->index = member->index != 0 ? member->index : member->former_index;
     g_ptr_array_add(record->members, entry);
     for (guint key = 0; key < MP_SYSCTL_FIRST_GLOBAL; key++)

@@ -205,7 +205,8 @@ static gboolean copy_is_surplus(const MpData *data, const MpIfaddr *ifaddr)
         return mp_data_host_index(data) != ifaddr->index ||
                ((data->configured || ifaddr->protocol == MP_PROTOCOL) &&
                 data->address.prefix != ifaddr->address.prefix);
-    return ifaddr->protocol == MP_PROTOCOL || data->removed || !data->created;
+    return ifaddr->protocol == MP_PROTOCOL ||
+           !data->created; /* what was made goes, not what is put */
 }
 
 /* A test address that was taken out of the configuration. */

@@ -54,6 +54,8 @@ typedef struct {
     gboolean convicted; /* by its probes: it has to be repaired first */
     gboolean seen; /* was present since the start of the host: a return is a repair, not a join */
     gboolean duplicate; /* of two with one hardware address the one that came later */
+    guint active;       /* 1 = it carried data addresses or could, 2 = not; 0 = an older record does
+                           not say */
     guint index;        /* of its device, also if that had got another name; 0 = it was missing */
 } MpRecordMember;
 

@@ -111,6 +111,7 @@ static const IpmpdField member_fields[] = {
     MEMBER_FIELD("present-before", BOOL, seen),
     YOUNGER_MEMBER_FIELD("convicted", BOOL, convicted),
     YOUNGER_MEMBER_FIELD("duplicate", BOOL, duplicate),
+    YOUNGER_MEMBER_FIELD("active", U32, active),
     YOUNGER_MEMBER_FIELD("index", U32, index),
 };
 

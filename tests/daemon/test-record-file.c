@@ -150,6 +150,7 @@ static MpRecordMember *random_record_member(void)
     entry->seen = g_test_rand_bit();
     entry->convicted = g_test_rand_bit();
     entry->duplicate = g_test_rand_bit();
+    entry->active = random_u32();
     entry->index = random_u32();
     return entry;
 }
@@ -360,8 +361,9 @@ static gboolean is_younger(const char *list, const char *field)
 {
     return g_str_equal(field, "convicted") || g_str_equal(field, "also") ||
            g_str_equal(field, "hop-weight") || g_str_equal(field, "duplicate") ||
-           g_str_equal(field, "device-index") || g_str_equal(field, "removed") ||
-           g_str_equal(field, "second-prefix") || g_str_equal(field, "other") ||
+           g_str_equal(field, "active") || g_str_equal(field, "device-index") ||
+           g_str_equal(field, "removed") || g_str_equal(field, "second-prefix") ||
+           g_str_equal(field, "other") ||
            (g_str_equal(field, "index") && g_str_equal(list, "members"));
 }
 
@@ -375,6 +377,7 @@ static void test_first_version(void)
     json_object_remove_member(json_node_get_object(root), "nexthops");
     json_object_remove_member(sample_entry(root, "members"), "convicted");
     json_object_remove_member(sample_entry(root, "members"), "duplicate");
+    json_object_remove_member(sample_entry(root, "members"), "active");
     json_object_remove_member(sample_entry(root, "members"), "index");
     json_object_remove_member(sample_entry(root, "routes"), "also");
     json_object_remove_member(sample_entry(root, "routes"), "hop-weight");

@@ -20,6 +20,7 @@ from lab import BUILD, RENAMES_LIVE, Lab, difference, member_mac, wait_until
 
 SANITIZED = 'sanitize' in BUILD.name
 PATIENCE = 120.0 if SANITIZED else 60.0  # for the wanted state, after the last event: however busy the machine is
+BY_HAND = 61.0  # so long an address that was put elsewhere, and is taken off here, is moved
 TOLD = 400  # latest events that are printed with a failure
 GATEWAY = {4: '10.2.0.1', 6: 'fd00:2::1'}
 
@@ -113,6 +114,7 @@ class Chaos:
         self.wanted = {address.split('/')[0]: 'there' for address in self.declared() | set(FOUND)}
         self.routes = {}  # (destination, card number): the same words
         self.touched = {}  # address: when; the service thinks for a moment before it takes one for withdrawn
+        self.put = {}  # address: when somebody put it on a card
         self.by_hand = set()  # (address, card number) of what nobody may have seen there
         self.start_at = None  # when a daemon that was killed is to be started again
         self.index = 1000
@@ -442,6 +444,7 @@ class Chaos:
         if self.do('host', f'addr add {wanted} dev {card.name}{family}', check=False):
             self.wanted[wanted.split('/')[0]] = 'either'
             self.by_hand.add((wanted.split('/')[0], card.number))
+            self.put[wanted.split('/')[0]] = time.monotonic()
             self.forget(wanted.split('/')[0])
             return True
         return False
@@ -462,6 +465,7 @@ class Chaos:
         address = self.random.choice(mine)
         length, family = (64, ' nodad') if ':' in address else (24, ' brd +')
         self.by_hand.add((address, card.number))
+        self.put[address] = time.monotonic()
         return self.do('host', f'addr add {address}/{length} dev {card.name}{family}', check=False)
 
     def on_foreign_delete(self, _):
@@ -734,10 +738,16 @@ class Chaos:
         wait_until(same, 'a picture that stays', PATIENCE)
         return last[0]
 
+    def is_moved(self, address):
+        """Whoever takes it off now has moved it to where he put it first."""
+        return time.monotonic() < self.put.get(address, -BY_HAND) + BY_HAND
+
     def deleted_in_quiet(self):
         """Whoever deletes an address while all is quiet has deleted it."""
         mine = sorted(address for address, word in self.wanted.items()
-                      if word == 'there' and address not in LASTING)
+                      if word == 'there' and address not in LASTING and not self.is_moved(address))
+        if not mine:
+            return
         address = self.random.choice(mine)
         found = self.places().get(address)
         if not found:

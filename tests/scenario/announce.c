@@ -205,6 +205,29 @@ static void new_device(void)
     g_assert_cmpuint(s->announcements->len, ==, 4);
 }
 
+/* Nobody can tell on whose link it is. */
+static void new_device_of_another_group(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1 eth2", "eth0 10.0.0.10/24; eth2 10.0.0.20/24", TWO);
+
+    scenario_group(s, "back: eth2");
+    scenario_apply(s, -1);
+    scenario_run(s);
+    scenario_advance(s, 3000);
+    scenario_unplug(s, "eth2");
+    scenario_run(s);
+    scenario_stop(s);
+    scenario_plug(s, "eth2");
+    scenario_carrier(s, "eth2", FALSE);
+    scenario_forget(s);
+    scenario_start(s);
+    scenario_run(s);
+    scenario_advance(s, 3000);
+    g_assert_cmpuint(count_of(s, "10.0.0.10", scenario_index(s, "eth0")), ==, 4);
+    g_assert_cmpuint(s->announcements->len, ==, 4);
+}
+
 static gint setting(Scenario *s, const char *link, MpSysctl key)
 {
     return fake_sysctl_get(s->kernel, scenario_index(s, link), key);
@@ -278,6 +301,7 @@ static const Row rows[] = {
     {"/announce/hundreds", hundreds},
     {"/announce/small-mtu", small_mtu},
     {"/announce/new-device", new_device},
+    {"/announce/new-device-of-another-group", new_device_of_another_group},
 };
 
 int main(int argc, char **argv)

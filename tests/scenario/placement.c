@@ -529,9 +529,10 @@ static void homeless_beside_others(void)
 }
 
 /* Those of one member are removed: to move any of the other one's would serve nobody now. */
-static void homeless_stay(void)
+/* All of the homeless on eth0 are left, and none on eth1. */
+static Scenario *one_sided(void)
 {
-    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "", TWO "; " HOMELESS);
+    Scenario *s = scenario_new_group("eth0 eth1", "", TWO "; " HOMELESS);
     g_autoptr(GString) left = g_string_new(TWO ";");
 
     for (guint i = 60; i < 65; i++) {
@@ -551,6 +552,72 @@ static void homeless_stay(void)
     scenario_run(s);
     g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_ADD), ==, 0);
     g_assert_cmpuint(count_on(s, "eth0", 60, 5), ==, 3);
+    return s;
+}
+
+static void homeless_stay(void)
+{
+    g_autoptr(Scenario) s = one_sided();
+}
+
+static void check_restart_moves_nothing(Scenario *s)
+{
+    scenario_forget(s);
+    scenario_start(s);
+    scenario_run(s);
+    g_assert_cmpuint(scenario_count_ops(s, MP_OP_ADDRESS_ADD), ==, 0);
+    g_assert_cmpuint(count_on(s, "eth0", 60, 5), ==, 3);
+}
+
+static void homeless_restart(void)
+{
+    g_autoptr(Scenario) s = one_sided();
+
+    scenario_stop(s);
+    check_restart_moves_nothing(s);
+}
+
+static void homeless_restart_old_record(void)
+{
+    g_autoptr(Scenario) s = one_sided();
+
+    scenario_stop(s);
+    for (guint i = 0; i < s->record->members->len; i++)
+        ((MpRecordMember *)g_ptr_array_index(s->record->members, i))->active = 0;
+    check_restart_moves_nothing(s);
+}
+
+static void homeless_restart_repaired(void)
+{
+    g_autoptr(Scenario) s = one_sided();
+
+    scenario_carrier(s, "eth1", FALSE);
+    scenario_run(s);
+    scenario_stop(s);
+    scenario_carrier(s, "eth1", TRUE);
+    scenario_start(s);
+    scenario_run(s);
+    g_assert_cmpuint(count_on(s, "eth0", 60, 5), ==, 2);
+    g_assert_cmpuint(count_on(s, "eth1", 60, 5), ==, 1);
+}
+
+/* Declared though somebody else had put it on a member: it does not go with the declaration. */
+static void homeless_found(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 10.0.0.60/24 2001:db8::60/64",
+                                               TWO "; 10.0.0.60/24 2001:db8::60/64");
+
+    expect_where(s, "10.0.0.60", "eth0");
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.60", "eth1");
+    expect_where(s, "2001:db8::60", "eth1");
+    scenario_stop(s);
+    scenario_start(s);
+    scenario_run(s);
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.60", "eth1");
+    expect_where(s, "2001:db8::60", "eth1");
 }
 
 /* 7 */
@@ -1032,6 +1099,10 @@ static const Row rows[] = {
     {"/placement/homeless-rebalance", homeless_rebalance},
     {"/placement/homeless-beside-others", homeless_beside_others},
     {"/placement/homeless-stay", homeless_stay},
+    {"/placement/homeless-found", homeless_found},
+    {"/placement/homeless-restart", homeless_restart},
+    {"/placement/homeless-restart-old-record", homeless_restart_old_record},
+    {"/placement/homeless-restart-repaired", homeless_restart_repaired},
     {"/placement/anchored", anchored},
     {"/placement/anchor-off", anchor_off},
     {"/placement/form-kept", form_kept},

@@ -258,6 +258,9 @@ static void once_failed(void)
         {3, 3902873982,
          "unplug 0 13, rest 14 11, mtu 14 19, standby 1 10, overflow 11 21, rest 13 15, setting 2 "
          "15"},
+        /* Declared and not any more, before it was anywhere; then somebody else puts it there. */
+        {3, 1008830, "declare 18 18, declare 18 14, address-add 6 18"},
+        {3, 10105, "declare 21 4, prefix 7 17, declare 21 16"},
         /* A route by a source that is nowhere. */
         {3, 6007,
          "replug 0 3, enslave 12 9, ipv6 7 18, admin 8 15, rest 0 23, ours-gone 16 3, "
