@@ -317,12 +317,20 @@ static void route_show(MpPicture *picture, MpPictureRoute *entry, const MpRoute 
         mp_picture_mark(picture, entry->destination); /* an answer to what was asked for */
 }
 
-void mp_picture_route_apply(MpPicture *picture, const MpEvent *event)
+/* Since about Linux 6.16 IPv6 routes are made without the lock under which nexthops go: one may be
+ * told after the nexthop that takes it along, and its end is not told. */
+static gboolean went_already(const MpPicture *picture, const MpRoute *route)
+{
+    return route->nhid != 0 && route->protocol == MP_PROTOCOL &&
+           (picture->complete & MP_DUMP_NEXTHOPS) != 0 &&
+           mp_picture_nexthop(picture, route->nhid) == NULL;
+}
+
+static void route_appears(MpPicture *picture, const MpEvent *event)
 {
     const MpRoute *route = &event->route;
     MpPictureRoute *entry;
 
-    mp_picture_flush(picture);
     picture->dead_hops |= route->n_hops > 1 && (route->hop_flags & MP_RTNH_DEAD) != 0;
     if (event->replaced && route->hop == 0)
         route_replace(picture, route);
@@ -335,6 +343,14 @@ void mp_picture_route_apply(MpPicture *picture, const MpEvent *event)
     entry = mp_picture_routes_add(picture, route, FALSE);
     if (event->prepended && route->family == MP_IPV4 && route->n_hops < 2)
         mp_picture_route_first(entry);
+}
+
+void mp_picture_route_apply(MpPicture *picture, const MpEvent *event)
+{
+    mp_picture_flush(picture);
+    route_appears(picture, event);
+    if (went_already(picture, &event->route))
+        routes_drop_by_nexthop(picture, event->route.nhid, FALSE);
 }
 
 /* Of one that leads by a nexthop object: the first device that its owner gave it. */

@@ -22,6 +22,7 @@ SANITIZED = 'sanitize' in BUILD.name
 PATIENCE = 120.0 if SANITIZED else 60.0  # for the wanted state, after the last event: however busy the machine is
 BY_HAND = 61.0  # so long an address that was put elsewhere, and is taken off here, is moved
 TOLD = 400  # latest events that are printed with a failure
+FAR = ('198.51.100.0/24', '2001:db8::/32')  # by the default routes, which nobody deletes
 GATEWAY = {4: '10.2.0.1', 6: 'fd00:2::1'}
 
 FILES = {
@@ -682,10 +683,10 @@ class Chaos:
             if ':' in address and not any(c.works() and not c.small for c in self.cards[:3]):
                 continue
             wait_until(lambda a=address: self.lab.ping('rtr', a), f'{address} answers', PATIENCE)
-        for (net, number), word in self.routes.items():
+        lasting = [(net, 0) for net in FAR]
+        for net, number in lasting + [route for route, word in self.routes.items() if word == 'there']:
             version = ipaddress.ip_network(net).version
-            if word != 'there' or not any(card.works() and not (version == 6 and card.small)
-                                          for card in self.cards[:3]):
+            if not any(card.works() and not (version == 6 and card.small) for card in self.cards[:3]):
                 continue
             target = str(ipaddress.ip_network(net)[9])
             wait_until(lambda t=target: self.leads(t), f'the route to {net} by eth{number} leads through '

@@ -772,10 +772,30 @@ static void gate_and_their_rule(void)
     g_assert_nonnull(lookup(s, mp_table_gate(scenario_index(s, "eth0")), "10.0.0.1"));
 }
 
+/* The kernel makes IPv6 routes while it takes nexthops away. */
+static void told_after_nexthop(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+    MpEvent late = {.kind = MP_EVENT_ROUTE, .replaced = TRUE};
+    MpOp away = {.kind = MP_OP_NEXTHOP_DEL};
+
+    scenario_route(s, "default via 2001:db8::1 eth0");
+    scenario_run(s);
+    late.route = *lookup(s, MP_TABLE_DEFAULTS, "2001:db8:9::9");
+    away.nexthop.id = late.route.nhid;
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &away, FAKE_SOMEONE), ==, 0);
+    while (fake_kernel_step(s->kernel))
+        continue;
+    mp_engine_handle(s->engine, &late, fake_kernel_now(s->kernel));
+    scenario_run(s);
+    g_assert_nonnull(lookup(s, MP_TABLE_DEFAULTS, "2001:db8:9::9"));
+}
+
 static const Row rows[] = {
     {"/route/hop-loses-address", hop_loses_address},
     {"/route/hop-without-address", hop_without_address},
     {"/route/hop-unplugged", hop_unplugged},
+    {"/route/told-after-nexthop", told_after_nexthop},
     {"/route/table-followed", table_followed},
     {"/route/rule-asks-the-same", rule_asks_the_same},
     {"/route/rule-behind-theirs", rule_behind_theirs},
