@@ -15,8 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* The kernel drops nexthops and IPv4 routes without a word: look again when a link event has
- * passed. */
+/* The kernel drops nexthops and IPv4 routes without a word, and sources of IPv6 ones: look again
+ * when a link event has passed, or what we did. */
 #define REDUMP_US (100 * MP_USEC_PER_MSEC)
 
 /* An address that is refused for what should pass is given to somebody else when it was for so
@@ -31,6 +31,14 @@ static void schedule_redump(MpEngine *engine, gint64 now_us)
     engine->redump |= MP_DUMP_NEXTHOPS | MP_DUMP_ROUTES;
     if (engine->redump_us == 0)
         engine->redump_us = now_us + REDUMP_US;
+}
+
+gboolean mp_engine_doubts_sources(const MpEngine *engine)
+{
+    const MpPicture *picture = engine->picture;
+
+    return g_hash_table_size(picture->taken) > 0 ||
+           (engine->redump_us != 0 && picture->n_sourced > 0);
 }
 
 static gboolean link_may_join(const MpLink *link)
@@ -352,6 +360,9 @@ static void handle_done(MpEngine *engine, const MpEvent *event, gint64 now_us)
         note_silenced(engine, &answered.sysctl);
         mp_picture_apply(engine->picture, &read);
         mp_oplog_seen(engine->oplog, &read);
+    } else if (answered.kind == MP_OP_ADDRESS_DEL &&
+               mp_picture_note_taken(engine->picture, &answered.address)) {
+        schedule_redump(engine, now_us);
     }
 }
 
@@ -446,6 +457,9 @@ static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us
         mp_data_note_seen(engine, event, now_us);
     else
         mp_data_note_gone(engine, event, now_us);
+    if (event->kind == MP_EVENT_ADDRESS_GONE && event->address.address.family == MP_IPV6 &&
+        engine->picture->n_sourced > 0)
+        schedule_redump(engine, now_us);
     if (event->kind == MP_EVENT_ADDRESS)
         mp_probing_note_address(engine, &event->address.address, now_us);
     else

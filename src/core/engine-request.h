@@ -33,5 +33,8 @@ gint64 mp_engine_request_deadline(const MpEngine *engine);
 /* engine.c */
 MpAction *mp_engine_act(MpEngine *engine, MpActionKind kind);
 void mp_engine_ask_dump(MpEngine *engine, MpDump what);
+/* engine-event.c: with an IPv6 address its routes may have lost their source, as a dump will show.
+ */
+gboolean mp_engine_doubts_sources(const MpEngine *engine);
 /* engine-event.c: bind a member to the device that it is configured for, if it is there. */
 void mp_engine_look_for(MpEngine *engine, MpMember *member);

@@ -340,7 +340,8 @@ gboolean mp_engine_is_quiescent(const MpEngine *engine)
     return engine->started && !engine->dirty && !engine->unplanned && !engine->untold &&
            engine->pending == 0 && mp_oplog_unseen(engine->oplog) == 0 && !engine->record_dirty &&
            engine->record_stored >= engine->record_serial && g_queue_is_empty(engine->actions) &&
-           mp_announcer_deadline(engine) == G_MAXINT64 && suspicion_deadline(engine) == G_MAXINT64;
+           mp_announcer_deadline(engine) == G_MAXINT64 &&
+           suspicion_deadline(engine) == G_MAXINT64 && !mp_engine_doubts_sources(engine);
 }
 
 void mp_engine_settle(MpEngine *engine, gint64 now_us)

@@ -125,10 +125,16 @@ static void count(GHashTable *table, guint key, gint by)
         g_hash_table_remove(table, GUINT_TO_POINTER(key));
 }
 
+static gboolean is_sourced(const MpRoute *route)
+{
+    return route->family == MP_IPV6 && route->prefsrc.family != 0 && mp_route_is_others(route);
+}
+
 static void hop_add(MpPicture *picture, const MpRoute *route)
 {
     MpHop key = hop_of(route), *hop;
 
+    picture->n_sourced += is_sourced(route) ? 1 : 0;
     if (route->nhid != 0)
         count(picture->users, route->nhid, 1);
     hop = g_hash_table_lookup(picture->hops_by_key, &key);
@@ -146,6 +152,7 @@ static void hop_remove(MpPicture *picture, const MpRoute *route)
 {
     MpHop key = hop_of(route), *hop;
 
+    picture->n_sourced -= is_sourced(route) ? 1 : 0;
     if (route->nhid != 0)
         count(picture->users, route->nhid, -1);
     hop = g_hash_table_lookup(picture->hops_by_key, &key);
@@ -263,6 +270,7 @@ void mp_picture_routes_drop(MpPicture *picture, MpPictureRoute *entry)
     MpPictureRoute **at;
 
     mp_picture_note_route(picture, entry);
+    mp_picture_set_bare(picture, entry, FALSE);
     list_remove(picture, entry);
     hop_remove(picture, &entry->route);
     for (at = &destination->routes; *at != entry; at = &(*at)->next)
@@ -290,6 +298,7 @@ void mp_picture_set_ghost(MpPicture *picture, MpPictureRoute *entry, gboolean gh
 {
     if (entry->ghost == ghost)
         return;
+    mp_picture_set_bare(picture, entry, FALSE);
     list_remove(picture, entry);
     entry->ghost = ghost;
     list_add(picture, entry);

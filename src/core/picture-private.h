@@ -29,6 +29,14 @@ void mp_picture_route_set(MpPicture *picture, MpPictureRoute *entry, const MpRou
 void mp_picture_set_ghost(MpPicture *picture, MpPictureRoute *entry, gboolean ghost);
 void mp_picture_note_route(MpPicture *picture, MpPictureRoute *entry);
 
+/* Whether the kernel has it without its source. */
+void mp_picture_set_bare(MpPicture *picture, MpPictureRoute *entry, gboolean bare);
+/* What the event says of this route, with the source that its owner gave it, if the kernel took it:
+ * the entry is bare then. */
+MpRoute mp_picture_with_source(MpPicture *picture, MpPictureRoute *entry, const MpEvent *event);
+/* After a dump. */
+void mp_picture_sources_sweep(MpPicture *picture);
+
 void mp_picture_routes_init(MpPicture *picture);
 void mp_picture_routes_clear(MpPicture *picture);
 void mp_picture_routes_dump(MpPicture *picture);

@@ -330,13 +330,15 @@ static void route_appears(MpPicture *picture, const MpEvent *event)
 {
     const MpRoute *route = &event->route;
     MpPictureRoute *entry;
+    MpRoute whole;
 
     picture->dead_hops |= route->n_hops > 1 && (route->hop_flags & MP_RTNH_DEAD) != 0;
     if (event->replaced && route->hop == 0)
         route_replace(picture, route);
     entry = route_find(picture, route);
     if (entry != NULL) {
-        route_show(picture, entry, route);
+        whole = mp_picture_with_source(picture, entry, event);
+        route_show(picture, entry, &whole);
         return;
     }
     route_succeed(picture, route);
@@ -544,6 +546,7 @@ void mp_picture_routes_sweep(MpPicture *picture)
     mp_picture_flush(picture);
     list_sweep(picture, &picture->routes);
     list_sweep(picture, &picture->tests);
+    mp_picture_sources_sweep(picture);
 }
 
 const MpPictureRoute *mp_picture_route_place(const MpPicture *picture, const MpRoute *route)

@@ -48,6 +48,7 @@ struct MpPictureRoute {
      * the link has been back for a while, never given back. */
     gboolean disowned;
     gint64 disowned_until_us; /* 0 = the link is not back yet */
+    gboolean bare; /* the kernel took its source, which `route` still has: to be put back */
 };
 
 /* All routes to one destination. */
@@ -98,10 +99,13 @@ typedef struct {
     GHashTable *users;       /* id of a nexthop -> number of routes that use it */
     GHashTable *ghosts_of;   /* index -> number of ghosts */
     GArray *hops_changes;    /* MpHopsChange, in order: not applied yet */
-    gboolean dead_hops;      /* of a route that lives by another, there may be some */
-    guint dump;              /* number of the running dump of routes, or the latest */
-    guint unseen;            /* of `routes` and `tests`, by that dump */
-    GHashTable *nexthops;    /* id -> MpNexthop* */
+    GHashTable *taken; /* set of MpIfaddr (key): IPv6 addresses that we took off a device -> dump */
+    guint n_sourced;   /* IPv6 routes of others that name a source */
+    guint n_bare;      /* routes that are `bare` */
+    gboolean dead_hops;   /* of a route that lives by another, there may be some */
+    guint dump;           /* number of the running dump of routes, or the latest */
+    guint unseen;         /* of `routes` and `tests`, by that dump */
+    GHashTable *nexthops; /* id -> MpNexthop* */
     GHashTable *lost;  /* the same of others: flushed by the kernel, or a group that lost members */
     GArray *rules;     /* MpRule, in the kernel's order of equals */
     GHashTable *fixed; /* set of MpPictureFixed */
@@ -170,6 +174,11 @@ MpDestination *mp_picture_destination(MpPicture *picture, const MpAddress *dst);
 void mp_picture_mark(MpPicture *picture, MpDestination *destination);
 /* It has no route, and nobody needs it. */
 void mp_picture_destination_drop(MpPicture *picture, MpDestination *destination);
+
+/* We took this address off its device: Linux 6.1 takes it from the IPv6 routes of others by
+ * that device, too, whose source it is, and says nothing. TRUE: a dump has to show whether it did.
+ */
+gboolean mp_picture_note_taken(MpPicture *picture, const MpIfaddr *ifaddr);
 
 /* Forget a remembered route: its owner took it away. */
 void mp_picture_drop_ghosts(MpPicture *picture, guint index);

@@ -31,16 +31,15 @@ GHashTable *mp_gates_ruled(const MpPicture *picture)
     return devices;
 }
 
-/* The kernel takes no route whose source is nowhere: without anchors it may be. */
-static gboolean has_source(const MpEngine *engine, const MpGroup *group, const MpRoute *route)
+gboolean mp_route_has_source(const MpEngine *engine, const MpRoute *route)
 {
     const MpData *data = g_hash_table_lookup(engine->data, &route->prefsrc);
 
     if (data == NULL ||
         mp_picture_ifaddr(engine->picture, MP_LOOPBACK_INDEX, &route->prefsrc) != NULL)
         return TRUE;
-    for (guint i = 0; i < group->members->len; i++) {
-        const MpMember *member = g_ptr_array_index(group->members, i);
+    for (guint i = 0; i < data->group->members->len; i++) {
+        const MpMember *member = g_ptr_array_index(data->group->members, i);
 
         if (mp_picture_ifaddr(engine->picture, member->index, &data->address) != NULL)
             return TRUE;
@@ -72,7 +71,7 @@ void mp_gates_want(const MpEngine *engine, const MpMember *member, GHashTable *r
         route.table = rule.table;
         route.scope = MP_SCOPE_LINK;
         route.prefsrc = one->route.prefsrc; /* as for any other socket */
-        if (is_up(engine, member) && has_source(engine, member->group, &route))
+        if (is_up(engine, member) && mp_route_has_source(engine, &route))
             g_array_append_val(routes, route);
     }
     g_strlcpy(rule.oif, link->name, sizeof rule.oif);

@@ -21,5 +21,7 @@ void mp_gates_want(const MpEngine *engine, const MpMember *member, GHashTable *r
                    GArray *routes, GArray *rules);
 /* IPv6: of all members of a connected prefix. */
 void mp_gates_want_main(const MpEngine *engine, const MpConnected *connected, GArray *routes);
-/* Changes with whatever the latter depends on. */
+/* The kernel takes no route whose source is nowhere: without anchors it may be. */
+gboolean mp_route_has_source(const MpEngine *engine, const MpRoute *route);
+/* Changes with whatever the gates of IPv6 depends on. */
 guint64 mp_gates_digest(const MpEngine *engine);

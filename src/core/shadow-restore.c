@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Foreign routes that the kernel flushed are given back. */
 #include "data.h"
+#include "plan-gate.h"
 #include "shadow-private.h"
 
 static gboolean home_is_complete(const MpEngine *engine, const MpMember *member)
@@ -121,6 +122,39 @@ static guint plan_restore(const MpEngine *engine, MpPlan *plan, const MpRoute *r
     return mp_oplog_is_held(engine->oplog, op, now_us) ? 0 : 1;
 }
 
+/* What would be replaced is the first of its place: only one that is alone there. */
+static gboolean is_alone(const MpEngine *engine, const MpPictureRoute *entry)
+{
+    const MpPictureRoute *other = mp_picture_route_place(engine->picture, &entry->route);
+
+    while (other != NULL && (other == entry || other->ghost))
+        other = mp_picture_route_place_next(other);
+    return other == NULL;
+}
+
+/* Routes that the kernel has without their source get it again: at once, wherever it is now. */
+static void plan_sources(const MpEngine *engine, MpPlan *plan, gint64 now_us)
+{
+    const MpPicture *picture = engine->picture;
+    const MpPictureRoute *entry = picture->routes.first;
+    guint left = picture->n_bare, n = 0;
+
+    for (; entry != NULL && left > 0 && n < MP_SHADOW_WINDOW; entry = entry->after) {
+        MpRoute route = entry->route;
+        MpOp *op;
+
+        if (!entry->bare)
+            continue;
+        left--;
+        if (route.special || !is_alone(engine, entry) || !mp_route_has_source(engine, &route) ||
+            !route_age(&route, now_us))
+            continue;
+        op = mp_plan_add(plan->build, MP_OP_ROUTE_REPLACE);
+        op->route = route;
+        n += mp_oplog_is_held(engine->oplog, op, now_us) ? 0 : 1;
+    }
+}
+
 /* A group when all of its members are there. */
 static gboolean nexthop_is_ready(const MpEngine *engine, const MpNexthop *nexthop)
 {
@@ -171,6 +205,7 @@ void mp_shadow_plan_restores(const MpEngine *engine, MpPlan *plan, gint64 now_us
     gboolean ready = FALSE;
 
     plan_nexthops(engine, plan);
+    plan_sources(engine, plan, now_us);
     for (; entry != NULL && n < MP_SHADOW_WINDOW; entry = entry->after) {
         if (entry->disowned || entry->route.protocol == MP_RTPROT_RA)
             continue;

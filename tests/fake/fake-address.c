@@ -321,7 +321,7 @@ static void drop(FakeKernel *fake, FakeAddress *address, guint32 port_id)
     g_ptr_array_remove(fake->addresses, address);
     if (!(gone.flags & MP_IFA_SECONDARY))
         fake_connected_del(fake, &gone);
-    fake_routes_prefsrc_gone(fake, &gone.address);
+    fake_routes_prefsrc_gone(fake, &gone);
     if (ipv4 && !any_left(fake, gone.index, MP_IPV4))
         fake_routes_device_down(fake, gone.index, MP_IPV4, FALSE, FAKE_TELL_NONE);
 }

@@ -443,6 +443,11 @@ void fake_kernel_without_resilience(FakeKernel *fake)
     fake->without_resilience = TRUE;
 }
 
+void fake_kernel_takes_sources(FakeKernel *fake)
+{
+    fake->takes_sources = TRUE;
+}
+
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold)
 {
     fake->hold_acks = hold;

@@ -54,6 +54,8 @@ gboolean fake_kernel_step(FakeKernel *fake);
 gboolean fake_kernel_has_news(const FakeKernel *fake);
 /* As before 5.13: groups with buckets are refused. */
 void fake_kernel_without_resilience(FakeKernel *fake);
+/* As 6.1: an IPv6 address takes the sources of routes by its device along, wherever else it is. */
+void fake_kernel_takes_sources(FakeKernel *fake);
 /* While set, answers to operations wait; notifications flow. */
 void fake_kernel_hold_acks(FakeKernel *fake, gboolean hold);
 /* While set, notifications wait; answers flow. */

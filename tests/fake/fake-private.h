@@ -41,7 +41,7 @@ struct FakeKernel {
     guint next_index;
     guint32 shuffle;
     guint failing_dumps;
-    gboolean without_resilience;
+    gboolean without_resilience, takes_sources;
     gboolean hold_acks, hold_notices;
     MpDump hold_dumps;
     gboolean probes_wait;
@@ -97,7 +97,7 @@ void fake_routes_device_down(FakeKernel *fake, guint index, guint8 family, gbool
 void fake_routes_device_up(FakeKernel *fake, guint index);
 void fake_routes_carrier(FakeKernel *fake, guint index, gboolean carrier);
 void fake_routes_nexthop_gone(FakeKernel *fake, guint32 id);
-void fake_routes_prefsrc_gone(FakeKernel *fake, const MpAddress *host);
+void fake_routes_prefsrc_gone(FakeKernel *fake, const MpIfaddr *gone);
 
 int fake_nexthop_set(FakeKernel *fake, const MpNexthop *nexthop, guint32 port_id);
 int fake_nexthop_del(FakeKernel *fake, guint32 id, guint32 port_id);

@@ -417,20 +417,23 @@ void fake_routes_nexthop_gone(FakeKernel *fake, guint32 id)
 }
 
 /* The last place of an address on the host is gone: IPv4 loses the routes of main that name it as
- * source, IPv6 ones without a nexthop object their source. */
-void fake_routes_prefsrc_gone(FakeKernel *fake, const MpAddress *host)
+ * source, IPv6 ones without a nexthop object their source: on an old kernel those of its device,
+ * though it has others. */
+void fake_routes_prefsrc_gone(FakeKernel *fake, const MpIfaddr *gone)
 {
-    if (fake_address_is_local(fake, host))
+    gboolean old = fake->takes_sources && gone->address.family == MP_IPV6;
+
+    if (!old && fake_address_is_local(fake, &gone->address))
         return;
     for (guint i = fake->routes->len; i-- > 0;) {
         FakeRoute *route = nth(fake, i);
         MpRoute *r = route->hops;
 
-        if (!r->prefsrc.family || !fake_same_host(&r->prefsrc, host))
+        if (!r->prefsrc.family || !fake_same_host(&r->prefsrc, &gone->address))
             continue;
         if (r->family == MP_IPV4 && r->table == MP_TABLE_MAIN)
             drop(fake, i, FAKE_TELL_ALL);
-        else if (r->family == MP_IPV6 && !r->nhid)
+        else if (r->family == MP_IPV6 && !r->nhid && (!old || r->oif == gone->index))
             memset(&r->prefsrc, 0, sizeof r->prefsrc);
     }
 }

@@ -181,13 +181,17 @@ static MpRoute parse_route(Scenario *s, const char *text)
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
     guint n = g_strv_length(words);
     gboolean metric = n > 3 && g_str_equal(words[n - 2], "metric");
+    guint end = n - (metric ? 2 : 0);
+    gboolean source = end > 3 && g_str_equal(words[end - 2], "src");
     gboolean via = g_strv_contains((const char *const *)words, "via");
     gboolean is_default = g_str_equal(words[0], "default");
     MpRoute r = {.table = MP_TABLE_MAIN, .type = MP_RTN_UNICAST, .protocol = 4, .n_hops = 1};
 
-    r.oif = scenario_index(s, words[n - (metric ? 3 : 1)]);
+    r.oif = scenario_index(s, words[end - (source ? 3 : 1)]);
     if (via)
         r.gateway = scenario_parse(words[2]);
+    if (source)
+        r.prefsrc = scenario_parse(words[end - 1]);
     if (!is_default)
         r.dst = scenario_parse(words[0]);
     r.family = is_default ? r.gateway.family : r.dst.family;

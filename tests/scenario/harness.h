@@ -88,8 +88,8 @@ void scenario_delete(Scenario *s, const char *group); /* and apply */
 /* Foreign addresses: "eth0 10.0.0.10/24 10.0.0.11/24; eth1 2001:db8::1/64". */
 void scenario_addresses(Scenario *s, const char *text);
 void scenario_delete_address(Scenario *s, const char *link, const char *address, guint32 port_id);
-/* "10.9.0.0/16 via 10.0.0.1 eth0", "default via ...", "10.9.0.0/16 eth0", "... metric 7": of
- * another program. */
+/* "10.9.0.0/16 via 10.0.0.1 eth0", "default via ...", "10.9.0.0/16 eth0", "... src
+ * 10.0.0.10", "... metric 7": of another program. */
 void scenario_route(Scenario *s, const char *text);
 void scenario_delete_route(Scenario *s, const char *text);
 /* The same in another table than main. */

@@ -207,6 +207,8 @@ static void do_route(World *w, guint link, guint n)
     r->protocol = 4;
     r->oif = link;
     r->n_hops = 1;
+    if (w->generation > 2 && r->family == MP_IPV6 && n & 8)
+        r->prefsrc = scenario_parse("2001:db8::1");
     fake_kernel_apply(w->s->kernel, &op, FAKE_SOMEONE);
 }
 
@@ -559,6 +561,8 @@ World *world_new(guint generation, guint32 seed)
     for (guint i = 0; i < N_HOSTS; i++)
         network_hosts(s, hosts[i]);
     fake_kernel_shuffle(s->kernel, seed & 1 ? seed : 0);
+    if (generation > 2 && (seed >> 4 & 1))
+        fake_kernel_takes_sources(s->kernel);
     s->config->defaults.anchor = (seed & 7) != 7;
     if (generation > 2 && (seed >> 9 & 3) == 3)
         s->portion = 1 + (seed >> 11 & 3);

@@ -791,7 +791,162 @@ static void told_after_nexthop(void)
     g_assert_nonnull(lookup(s, MP_TABLE_DEFAULTS, "2001:db8:9::9"));
 }
 
+/* Sources -----------------------------------------------------------------------------------------
+ */
+
+#define SOURCED "2001:db8:9::/48 via fe80::1 eth0"
+
+static const MpRoute *sourced(Scenario *s)
+{
+    return lookup(s, MP_TABLE_MAIN, "2001:db8:9::1");
+}
+
+static void expect_source(Scenario *s, const char *source)
+{
+    MpAddress wanted = source != NULL ? scenario_parse(source) : (MpAddress){0};
+
+    g_assert_nonnull(sourced(s));
+    g_assert_true(mp_address_equal_host(&sourced(s)->prefsrc, &wanted));
+}
+
+/* On a kernel that takes sources away; `route` leads by eth0, which has its source. */
+static Scenario *with_source(const char *route)
+{
+    Scenario *s = scenario_new("eth0 eth1");
+
+    fake_kernel_takes_sources(s->kernel);
+    scenario_addresses(s, DATA);
+    scenario_route(s, route);
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    return s;
+}
+
+static void source_taken(void)
+{
+    g_autoptr(Scenario) s = with_source(SOURCED " src 2001:db8::10 metric 7");
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_now(s);
+    expect_where(s, "2001:db8::10", "eth1");
+    expect_source(s, NULL);
+    scenario_advance(s, 1000);
+    expect_source(s, "2001:db8::10");
+    g_assert_cmpuint(sourced(s)->metric, ==, 7);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    expect_where(s, "2001:db8::10", "eth0");
+    expect_source(s, "2001:db8::10");
+    scenario_delete(s, "front");
+    expect_restored(s);
+}
+
+/* Nor is there anything to do on a kernel that leaves them. */
+static void source_left(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
+
+    scenario_route(s, SOURCED " src 2001:db8::10");
+    scenario_run(s);
+    scenario_forget(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    expect_source(s, "2001:db8::10");
+    for (guint i = 0; i < s->ops->len; i++) {
+        const MpOp *op = &g_array_index(s->ops, MpOp, i);
+
+        g_assert_false(op->kind == MP_OP_ROUTE_REPLACE && op->route.protocol != MP_PROTOCOL);
+    }
+}
+
+/* He has said so himself, while the kernel was looked at. */
+static void source_renounced(void)
+{
+    g_autoptr(Scenario) s = with_source(SOURCED " src 2001:db8::10");
+    MpOp op = {.kind = MP_OP_ROUTE_REPLACE};
+
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_now(s);
+    op.route = *sourced(s);
+    g_assert_cmpint(fake_kernel_apply(s->kernel, &op, FAKE_SOMEONE), ==, 0);
+    scenario_advance(s, 1000);
+    expect_source(s, NULL);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_advance(s, 4000);
+    expect_source(s, NULL);
+}
+
+static int refuse_theirs(FakeKernel *fake, const MpOp *op, gpointer user_data)
+{
+    return op->kind == MP_OP_ROUTE_REPLACE && op->route.protocol != MP_PROTOCOL ? ENOMEM : 0;
+}
+
+/* ... until it is granted, whatever else is read meanwhile. */
+static void source_refused(void)
+{
+    g_autoptr(Scenario) s = with_source(SOURCED " src 2001:db8::10");
+
+    s->refuse = refuse_theirs;
+    s->refusing = TRUE;
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    expect_source(s, NULL);
+    fake_kernel_overflow(s->kernel);
+    scenario_advance(s, 5000);
+    s->refuse = NULL;
+    s->refusing = FALSE;
+    scenario_advance(s, 60000);
+    expect_source(s, "2001:db8::10");
+}
+
+/* An address of a device of no group: of what the kernel did then nothing else tells. */
+static void source_elsewhere(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth9");
+    MpAddress other = scenario_parse("2001:db8::10");
+
+    scenario_addresses(s, DATA "; eth9 2001:db8:5::1/64");
+    scenario_route(s, SOURCED " src 2001:db8:5::1");
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    scenario_delete_address(s, "eth9", "2001:db8:5::1", 0);
+    scenario_advance(s, 1000);
+    expect_source(s, NULL);
+    g_assert_true(
+        mp_address_equal_host(&lookup(s, MP_TABLE_ROUTES, "2001:db8:9::1")->prefsrc, &other));
+}
+
+/* Replacing takes the first of a place. */
+static void source_of_several(void)
+{
+    g_autoptr(Scenario) s = scenario_new("eth0 eth1 eth9");
+
+    fake_kernel_takes_sources(s->kernel);
+    scenario_addresses(s, DATA);
+    scenario_route(s, "2001:db8:9::/48 eth9");
+    scenario_route(s, "2001:db8:9::/48 eth0 src 2001:db8::10");
+    scenario_group(s, TWO);
+    scenario_start(s);
+    scenario_run(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_advance(s, 1000);
+    g_assert_cmpuint(sourced(s)->oif, ==, scenario_index(s, "eth9"));
+    scenario_delete_route(s, "2001:db8:9::/48 eth9");
+    scenario_advance(s, 1000);
+    expect_source(s, "2001:db8::10");
+}
+
 static const Row rows[] = {
+    {"/route/source-taken", source_taken},
+    {"/route/source-left", source_left},
+    {"/route/source-renounced", source_renounced},
+    {"/route/source-refused", source_refused},
+    {"/route/source-elsewhere", source_elsewhere},
+    {"/route/source-of-several", source_of_several},
     {"/route/hop-loses-address", hop_loses_address},
     {"/route/hop-without-address", hop_without_address},
     {"/route/hop-unplugged", hop_unplugged},
