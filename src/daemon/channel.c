@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "channel.h"
 
+#include <glib-unix.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 struct IpmpdChannel {
+    int fd; /* wakes the receiver; -1: there was no descriptor left */
     GMutex mutex;
     GPtrArray *items; /* under the mutex */
     gpointer latest;  /* under the mutex */
@@ -28,6 +33,25 @@ static GPtrArray *channel_swap(IpmpdChannel *channel, gpointer *out_latest)
     return old;
 }
 
+/* Not by the ready time of the source, but where there is no descriptor: GLib wakes the receiver
+ * with the lock of its context held. One of a higher priority takes the processor from us there and
+ * then, and waits for that lock until we have a turn again, beside all others of our priority. */
+static void channel_wake(IpmpdChannel *channel)
+{
+    if (channel->fd < 0 || eventfd_write(channel->fd, 1) < 0)
+        g_source_set_ready_time(channel->source, 0);
+}
+
+static void channel_clear_wake(IpmpdChannel *channel)
+{
+    eventfd_t n;
+
+    if (channel->fd >= 0)
+        eventfd_read(channel->fd, &n);
+    if (g_source_get_ready_time(channel->source) >= 0)
+        g_source_set_ready_time(channel->source, -1);
+}
+
 static gboolean on_source_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 {
     IpmpdChannel *channel = ((ChannelSource *)source)->channel;
@@ -35,7 +59,7 @@ static gboolean on_source_dispatch(GSource *source, GSourceFunc callback, gpoint
     gpointer latest = NULL;
 
     /* Before the taking: what is pushed after it wakes us anew. */
-    g_source_set_ready_time(source, -1);
+    channel_clear_wake(channel);
     items = channel_swap(channel, &latest);
     channel->sink.receive(items, latest, channel->sink.user_data); /* may free the channel */
     return G_SOURCE_CONTINUE;
@@ -52,6 +76,12 @@ IpmpdChannel *ipmpd_channel_new(GMainContext *context, gint priority, const Ipmp
     channel->sink = *sink;
     channel->source = g_source_new(&source_funcs, sizeof(ChannelSource));
     ((ChannelSource *)channel->source)->channel = channel;
+    channel->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (channel->fd >= 0)
+        g_source_add_unix_fd(channel->source, channel->fd, G_IO_IN);
+    /* Else the loop takes the descriptor out before each call, and wakes itself when it puts it in
+     * again. */
+    g_source_set_can_recurse(channel->source, TRUE);
     g_source_set_static_name(channel->source, "ipmpd channel");
     g_source_set_priority(channel->source, priority);
     g_source_attach(channel->source, context);
@@ -64,6 +94,8 @@ void ipmpd_channel_free(IpmpdChannel *channel)
         return;
     g_source_destroy(channel->source);
     g_source_unref(channel->source);
+    if (channel->fd >= 0)
+        close(channel->fd);
     g_ptr_array_unref(channel->items);
     if (channel->latest != NULL)
         channel->sink.latest_free(channel->latest);
@@ -83,7 +115,7 @@ void ipmpd_channel_push_all(IpmpdChannel *channel, GPtrArray *items, gpointer la
         channel->latest = latest;
     }
     g_mutex_unlock(&channel->mutex);
-    g_source_set_ready_time(channel->source, 0);
+    channel_wake(channel);
     g_ptr_array_set_size(items, 0);
     if (old != NULL)
         channel->sink.latest_free(old);
@@ -94,7 +126,7 @@ void ipmpd_channel_push(IpmpdChannel *channel, gpointer item)
     g_mutex_lock(&channel->mutex);
     g_ptr_array_add(channel->items, item);
     g_mutex_unlock(&channel->mutex);
-    g_source_set_ready_time(channel->source, 0);
+    channel_wake(channel);
 }
 
 GPtrArray *ipmpd_channel_take(IpmpdChannel *channel)
