@@ -102,7 +102,7 @@ bootstrap samples of the pairs.
   cards. ipmpd reads the link meanwhile.
 
 "Met" is said of medians. Where an interval reaches beyond what was asked for, it is likely and not certain; more rounds
-would tell. A few runs of ipmpd and of the prototype alike lose some ten times the median; why is not known.
+would tell. A few runs of ipmpd and of the prototype alike lose some ten times the median: others held the kernel's lock (`tools/bench flood`).
 '''
 
 
