@@ -228,8 +228,28 @@ static void announce_beside_silenced(MpEngine *engine, gint64 now_us)
     }
 }
 
+/* Where each is, now and by the last repeat: what was said last in an earlier life is not known. */
+static void say_again(MpEngine *engine, gint64 now_us)
+{
+    GHashTableIter iter;
+    MpData *data;
+
+    engine->say_again = FALSE;
+    g_hash_table_iter_init(&iter, engine->data);
+    while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        if (data->host == NULL || !data->host->active || data->announce_us != 0 ||
+            !mp_data_is_wanted(data) || !mp_data_is_settled(engine, data))
+            continue;
+        data->settled_us = now_us;
+        data->announced = MP_N_ANNOUNCEMENTS - 2;
+        data->announce_us = now_us;
+    }
+}
+
 void mp_announcer_look(MpEngine *engine, gint64 now_us)
 {
+    if (engine->say_again)
+        say_again(engine, now_us);
     for (guint i = 0; i < engine->groups->len; i++) {
         const MpGroup *group = g_ptr_array_index(engine->groups, i);
 

@@ -333,7 +333,8 @@ void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *ent
     data->seen_index = entry->original.index;
     data->was_somewhere = data->seen_index != 0;
     data->recorded = 1; /* it comes from a stored record */
-    data->leaving = group->deleted || (home != NULL && home->leaving);
+    /* What is declared is at home where the file says, whatever the record does. */
+    data->leaving = group->deleted || (data->home != NULL && data->home->leaving);
     data->withdrawn = entry->withdrawn && !mp_data_was_put_back(engine, data);
     engine->record_dirty |= data->withdrawn != entry->withdrawn;
 }

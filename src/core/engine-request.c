@@ -213,15 +213,19 @@ static void forget_data(MpEngine *engine, MpGroup *group)
     }
 }
 
+/* By what is there: what is withdrawn was there once. */
 static gboolean is_referred_to(const MpGroup *group, const MpMember *member)
 {
-    for (guint i = 0; i < group->data->len; i++) {
-        const MpData *data = g_ptr_array_index(group->data, i);
+    gboolean referred = FALSE;
 
-        if (data->home == member || data->host == member)
-            return TRUE;
+    for (guint i = 0; i < group->data->len; i++) {
+        MpData *data = g_ptr_array_index(group->data, i);
+
+        if (data->withdrawn && data->host == member)
+            data->host = NULL;
+        referred = referred || data->home == member || data->host == member;
     }
-    return FALSE;
+    return referred;
 }
 
 static void forget_members(MpEngine *engine, MpGroup *group)
@@ -235,6 +239,7 @@ static void forget_members(MpEngine *engine, MpGroup *group)
         mp_shadow_forget(engine, group, member);
         mp_picture_drop_ghosts(engine->picture, member->index);
         g_ptr_array_remove_index(group->members, i - 1);
+        mp_decide_duplicates(engine, group, NULL); /* of which it may have been one */
         mp_engine_forget_indexes(engine);
         g_clear_pointer(&group->placed, g_free);
         engine->record_dirty = engine->visible_dirty = engine->dirty = TRUE;

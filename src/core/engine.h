@@ -112,6 +112,9 @@ void mp_engine_set_portion(MpEngine *engine, guint n);
 /* What an earlier life had learned, or NULL, and the sequence of its last notice, 0 = none: before
  * anything else. */
 void mp_engine_recall(MpEngine *engine, const MpLearned *learned, guint64 sequence);
+/* An earlier life ended while it told the neighbours where addresses were going: each is told again
+ * where it is. Before anything else. */
+void mp_engine_say_again(MpEngine *engine);
 /* What is learned now, for the next life. NULL: not now, something more urgent goes on, unless this
    is the last word: announcements that are still due then die with the engine. */
 MpLearned *mp_engine_learned(const MpEngine *engine, gboolean last, gint64 now_us);

@@ -32,6 +32,11 @@ void mp_engine_recall(MpEngine *engine, const MpLearned *learned, guint64 sequen
         engine->learned = mp_learned_ref(learned);
 }
 
+void mp_engine_say_again(MpEngine *engine)
+{
+    engine->say_again = TRUE;
+}
+
 static gboolean was_heard(const MpGroup *group, const MpAddress *address)
 {
     for (guint i = 0; i < group->heard_routers->len; i++) {

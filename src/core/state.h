@@ -228,6 +228,7 @@ struct MpEngine {
     guint32 nexthops_given; /* where the search for a free id goes on */
     gint64 spoken_us;       /* announcements: when the running burst began */
     guint spoken;           /* ... and how many addresses it had */
+    gboolean say_again;     /* mp_engine_say_again(), not done yet */
 
     MpCookieKey key;
     GRand *random;

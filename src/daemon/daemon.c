@@ -267,6 +267,18 @@ static MpLearned *daemon_read_learned(Daemon *self)
     return learned;
 }
 
+static guint8 *daemon_map_telling(Daemon *self)
+{
+    g_autoptr(GError) error = NULL;
+    guint8 *telling = ipmpd_store_telling(self->store, &error);
+
+    if (telling == NULL)
+        ipmpd_log_warning(IPMPD_TOPIC_RECORD,
+                          "killed in the midst of a move neighbours would not be told again: %s",
+                          error->message);
+    return telling;
+}
+
 static gboolean daemon_start_engine(Daemon *self, GError **error)
 {
     const IpmpdDriverSink sink = {on_snapshot, on_notice,  on_record, on_probes,
@@ -274,7 +286,8 @@ static gboolean daemon_start_engine(Daemon *self, GError **error)
     g_autoptr(MpRecord) record = daemon_read_record(self);
     g_autoptr(MpLearned) learned = daemon_read_learned(self);
     const IpmpdHistoryEntry *last = ipmpd_history_get(self->service.history, 0);
-    const IpmpdHeritage heritage = {record, learned, last != NULL ? last->notice.sequence : 0};
+    const IpmpdHeritage heritage = {record, learned, last != NULL ? last->notice.sequence : 0,
+                                    daemon_map_telling(self)};
     GStrv errors = NULL;
     MpConfig *config;
 

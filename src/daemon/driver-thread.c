@@ -39,6 +39,7 @@ struct IpmpdThread {
 
     /* Of the thread itself. */
     MpEngine *engine;
+    guint8 *telling; /* or NULL: not 0 while neighbours are told what is not recorded yet */
     MpKernel *kernel;
     GSource *deadline;
     GArray *announcements; /* MpAction; at most one of the two has something in it */
@@ -122,6 +123,8 @@ static void thread_set_portion(IpmpdThread *self, guint n, gint64 before_us, gin
 static void thread_flush(IpmpdThread *self)
 {
     if (self->announcements->len > 0) {
+        if (self->telling != NULL)
+            *self->telling = 1;
         self->kernel->announce(self->kernel, (const MpAction *)self->announcements->data,
                                self->announcements->len);
         g_array_set_size(self->announcements, 0);
@@ -285,6 +288,8 @@ static void thread_turn(IpmpdThread *self)
         thread_fail(self);
     thread_tell_results(self);
     thread_hand_over(self);
+    if (self->telling != NULL && *self->telling != 0 && mp_engine_is_quiescent(self->engine))
+        *self->telling = 0;
     /* The next probe wakes us anyhow, and who was answered is stamped by the kernel. */
     self->kernel->wait_probes(self->kernel,
                               mp_engine_probe_deadline(self->engine) <= now_us + ANSWERS_WAIT_US);
@@ -403,8 +408,12 @@ static gboolean thread_set_up(IpmpdThread *self)
     mp_engine_set_portion(self->engine, PORTION_FIRST);
     if (!thread_seed(self))
         return FALSE;
-    if (self->heritage != NULL)
+    if (self->heritage != NULL) {
         mp_engine_recall(self->engine, self->heritage->learned, self->heritage->sequence);
+        self->telling = self->heritage->telling;
+    }
+    if (self->telling != NULL && *self->telling != 0)
+        mp_engine_say_again(self->engine);
     self->kernel =
         self->make_kernel(self->context, &sink, self->make_kernel_data, &self->start_error);
     return self->kernel != NULL;

@@ -32,6 +32,7 @@ typedef struct {
     const MpRecord *record;   /* or NULL */
     const MpLearned *learned; /* or NULL */
     guint64 sequence;         /* of its last notice; 0 = none */
+    guint8 *telling; /* or NULL; telling.h: read at the start, then the driver's until its end */
 } IpmpdHeritage;
 
 /* Starts the engine in the seat's thread, until ipmpd_driver_free(). `heritage` may be NULL.

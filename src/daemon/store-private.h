@@ -11,6 +11,7 @@ struct IpmpdStore {
     char *directories[IPMPD_N_ORIGINS]; /* by MpOrigin */
     char *record_path;
     char *learned_path;
+    guint8 *telling;
     GHashTable *files;    /* path -> IpmpdFile: as the last load found them */
     GHashTable *previous; /* the same, before that; NULL: there is none */
 };

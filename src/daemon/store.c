@@ -5,6 +5,7 @@
 #include "error.h"
 #include "learned-file.h"
 #include "record-file.h"
+#include "telling.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,7 @@ void ipmpd_store_free(IpmpdStore *store)
         g_free(store->directories[i]);
     g_free(store->record_path);
     g_free(store->learned_path);
+    ipmpd_telling_unmap(store->telling);
     g_hash_table_unref(store->files);
     g_clear_pointer(&store->previous, g_hash_table_unref);
     g_free(store);
@@ -140,17 +142,23 @@ MpRecord *ipmpd_store_read_record(IpmpdStore *store, GError **error)
     return NULL;
 }
 
+static gboolean runtime_make(const IpmpdStore *store, GError **error)
+{
+    if (g_mkdir_with_parents(store->directories[MP_ORIGIN_RUNTIME], 0755) == 0)
+        return TRUE;
+    g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "cannot make the directory %s: %s",
+                store->directories[MP_ORIGIN_RUNTIME], g_strerror(errno));
+    return FALSE;
+}
+
 /* By rename: a daemon that is killed here leaves the old one. */
 static gboolean runtime_write(const IpmpdStore *store, const char *path, const char *text,
                               GError **error)
 {
     g_autoptr(GError) local_error = NULL;
 
-    if (g_mkdir_with_parents(store->directories[MP_ORIGIN_RUNTIME], 0755) < 0) {
-        g_set_error(error, MP_ERROR, MP_ERROR_FAILED, "cannot make the directory %s: %s",
-                    store->directories[MP_ORIGIN_RUNTIME], g_strerror(errno));
+    if (!runtime_make(store, error))
         return FALSE;
-    }
     if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
                                  &local_error))
         return TRUE;
@@ -206,6 +214,16 @@ gboolean ipmpd_store_write_learned(IpmpdStore *store, const MpLearned *learned, 
         return FALSE;
     text = ipmpd_learned_to_json(learned, boot_id, ipmpd_clock_boot_offset_us());
     return runtime_write(store, store->learned_path, text, error);
+}
+
+guint8 *ipmpd_store_telling(IpmpdStore *store, GError **error)
+{
+    g_autofree char *path =
+        g_build_filename(store->directories[MP_ORIGIN_RUNTIME], "telling", NULL);
+
+    if (store->telling == NULL && runtime_make(store, error))
+        store->telling = ipmpd_telling_map(path, error);
+    return store->telling;
 }
 
 IpmpdHistoryFile *ipmpd_store_open_history(IpmpdStore *store, IpmpdHistory *history)

@@ -51,4 +51,6 @@ gboolean ipmpd_store_write_record(IpmpdStore *store, const MpRecord *record, GEr
  * it is left there, to be overwritten. `error` must not be NULL. */
 MpLearned *ipmpd_store_read_learned(IpmpdStore *store, GError **error);
 gboolean ipmpd_store_write_learned(IpmpdStore *store, const MpLearned *learned, GError **error);
+/* telling.h; the store's. NULL: without. */
+guint8 *ipmpd_store_telling(IpmpdStore *store, GError **error);
 IpmpdHistoryFile *ipmpd_store_open_history(IpmpdStore *store, IpmpdHistory *history);

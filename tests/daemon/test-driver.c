@@ -15,6 +15,7 @@ typedef struct {
     guint64 sequence; /* of the last notice */
     guint64 record_serial;
     gboolean keeps_records;
+    guint8 telling;
     GError *answer; /* of the last request */
     gboolean frees_when_answered;
 } Rig;
@@ -88,12 +89,14 @@ static void rig_set_up(Rig *rig, gconstpointer data)
 {
     const IpmpdDriverSink sink = {on_snapshot, on_notice, on_record, on_probes,
                                   on_failed,   NULL,      rig};
+    const IpmpdHeritage heritage = {.telling = &rig->telling};
     g_autoptr(GError) error = NULL;
 
     world_init(&rig->world);
     rig->heard = g_ptr_array_new_with_free_func(g_free);
     rig->keeps_records = TRUE;
-    rig->driver = ipmpd_driver_new_full(NULL, &sink, world_make, &rig->world, NULL, &error);
+    rig->telling = data != NULL;
+    rig->driver = ipmpd_driver_new_full(&heritage, &sink, world_make, &rig->world, NULL, &error);
     g_assert_no_error(error);
 }
 
@@ -297,6 +300,43 @@ static void test_record_first(Rig *rig, gconstpointer data)
     g_assert_true(world_wait_call(&rig->world, 0, "sysctl-set", 0, &nth));
 }
 
+static gboolean on_tick(gpointer user_data)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+/* The thread does not say when it clears it. */
+static void wait_until_told(Rig *rig)
+{
+    guint tick = g_timeout_add(10, on_tick, NULL);
+
+    WAIT_FOR(rig->telling == 0);
+    g_source_remove(tick);
+}
+
+/* From the first word until all is said, there, and recorded. */
+static void test_telling(Rig *rig, gconstpointer data)
+{
+    start_front(rig);
+    wait_until_told(rig);
+    rig->keeps_records = FALSE;
+    world_do(&rig->world, pull_cable);
+    WAIT_FOR(all_are_on(rig, "eth1"));
+    g_assert_cmpuint(rig->telling, ==, 1);
+    rig->keeps_records = TRUE;
+    ipmpd_driver_record_stored(rig->driver, rig->record_serial);
+    wait_until_told(rig);
+}
+
+static void test_telling_again(Rig *rig, gconstpointer data)
+{
+    guint nth;
+
+    start_front(rig);
+    wait_until_told(rig);
+    g_assert_true(world_wait_call(&rig->world, 0, "announce 2", 0, &nth));
+}
+
 /* Who still waits when the service ends is told so. */
 static void test_free_with_pending(Rig *rig, gconstpointer data)
 {
@@ -450,6 +490,8 @@ int main(int argc, char **argv)
     ADD("refused", test_refused);
     ADD("offline-and-online", test_offline_and_online);
     ADD("record-first", test_record_first);
+    ADD("telling", test_telling);
+    g_test_add("/driver/telling-again", Rig, "", rig_set_up, test_telling_again, rig_tear_down);
     ADD("free-with-pending", test_free_with_pending);
     ADD("alive", test_alive);
     ADD("seat", test_seat);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading: which file counts, what is refused and how that is said; and the record. */
 #include "place.h"
+#include "telling.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -373,6 +374,27 @@ static void test_record_truncated_or_newer(Place *place, gconstpointer data)
     }
 }
 
+/* What is written there outlives the service; a place that is none is told. */
+static void test_telling(Place *place, gconstpointer data)
+{
+    g_autofree char *path = place_path(place, "run/telling");
+    g_autoptr(GError) error = NULL;
+    guint8 *telling = ipmpd_store_telling(place->store, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(*telling, ==, 0);
+    *telling = 1;
+    telling = ipmpd_telling_map(path, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(*telling, ==, 1);
+    ipmpd_telling_unmap(telling);
+    g_assert_cmpint(unlink(path), ==, 0);
+    g_assert_cmpint(symlink("/dev/null", path), ==, 0);
+    g_assert_null(ipmpd_telling_map(path, &error));
+    g_assert_error(error, MP_ERROR, MP_ERROR_FAILED);
+    g_assert_nonnull(strstr(error->message, path));
+}
+
 static void test_record_cannot_be_written(Place *place, gconstpointer data)
 {
     g_autoptr(MpRecord) record = record_sample();
@@ -408,6 +430,7 @@ int main(int argc, char **argv)
     ADD("record-other-boot", test_record_other_boot);
     ADD("record-damaged", test_record_damaged);
     ADD("record-truncated-or-newer", test_record_truncated_or_newer);
+    ADD("telling", test_telling);
     ADD("record-cannot-be-written", test_record_cannot_be_written);
     return g_test_run();
 }

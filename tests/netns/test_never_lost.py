@@ -10,7 +10,7 @@ import unittest
 import tap
 from front import FRONT, GROUP, GROUP_IFACE, V4, V6, call_interface, front_lab, reload
 from gi.repository import GLib
-from lab import IPMPCTL, Lab, wait_until
+from lab import IPMPCTL, Lab, member_mac, wait_until
 from probing import ProbeLab, Story, probe_lab
 from routes import settled_picture, wait_same
 
@@ -67,6 +67,27 @@ class Killed(unittest.TestCase):
                         for name, addresses in (places or {}).items():
                             lab.wait_on(name, *addresses)
                         call_interface(lab, 'eth0', 'Online')  # whatever became of the request
+
+    def test_while_neighbours_are_told(self):
+        """They may have been told what did not come to be: the byte that says so is set by hand."""
+        with front_lab(STANDBY.format(more=''), lab=StubbornLab, members=3) as lab:
+            telling = lab.runtime_dir / 'telling'
+            lab.wait_on('eth0', V4, V6)
+            lab.wait_on('eth1', OTHER4, OTHER6)
+            homes = {V4: 0, V6: 0, OTHER4: 1, OTHER6: 1}
+            for told in (False, True):
+                wait_until(lambda: telling.read_bytes() == b'\0', 'nobody is told anything')
+                lab.ip('rtr', *(f'neigh replace {address} lladdr {member_mac(2)} dev eth0 nud reachable'
+                                for address in homes))
+                lab.kill_daemon()
+                telling.write_bytes(b'\1' if told else b'\0')
+                lab.start_daemon()
+                for address, number in homes.items():
+                    if told:
+                        wait_until(lambda a=address, n=number: lab.router_neighbour(a) == member_mac(n),
+                                   f'{address} is known to be on eth{number}')
+                    else:
+                        self.assertEqual(lab.router_neighbour(address), member_mac(2))
 
     @staticmethod
     def kill_in(lab, begin, n):

@@ -205,6 +205,26 @@ static void new_device(void)
     g_assert_cmpuint(s->announcements->len, ==, 4);
 }
 
+/* What was said last in that life is not known. */
+static void killed_while_telling(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group(
+        "eth0 eth1", "eth0 10.0.0.10/24 2001:db8::10/64; eth1 10.0.0.11/24", TWO);
+
+    for (guint i = 0; i < 2; i++) {
+        s->say_again = i > 0;
+        scenario_stop(s);
+        scenario_forget(s);
+        scenario_start(s);
+        scenario_run(s);
+        scenario_advance(s, 3000);
+        g_assert_cmpuint(s->announcements->len, ==, i * 6);
+    }
+    g_assert_cmpuint(count_of(s, "10.0.0.10", scenario_index(s, "eth0")), ==, 2);
+    g_assert_cmpuint(count_of(s, "10.0.0.11", scenario_index(s, "eth1")), ==, 2);
+    g_assert_cmpuint(count_of(s, "2001:db8::10", scenario_index(s, "eth0")), ==, 2);
+}
+
 /* Nobody can tell on whose link it is. */
 static void new_device_of_another_group(void)
 {
@@ -301,6 +321,7 @@ static const Row rows[] = {
     {"/announce/hundreds", hundreds},
     {"/announce/small-mtu", small_mtu},
     {"/announce/new-device", new_device},
+    {"/announce/killed-while-telling", killed_while_telling},
     {"/announce/new-device-of-another-group", new_device_of_another_group},
 };
 

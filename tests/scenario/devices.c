@@ -189,6 +189,48 @@ static void last_leaves_a_standby(void)
     expect_forgotten(s, "10.0.0.10");
 }
 
+/* What its owner has taken off does not keep the member on which it was. */
+static void leaves_with_withdrawn(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", "eth1 10.0.0.11/24",
+                                               "front: eth0 eth1 eth2,standby; 10.0.0.77/24");
+    guint eth0 = scenario_index(s, "eth0");
+
+    expect_where(s, "10.0.0.77", "eth0");
+    scenario_delete_address(s, "eth0", "10.0.0.77/24", FAKE_SOMEONE);
+    scenario_remove_member(s, "front", "eth0");
+    scenario_apply(s, -1);
+    scenario_advance(s, 1000);
+    expect_active(s, "eth1");
+    g_assert_cmpint(fake_sysctl_get(s->kernel, eth0, MP_SYSCTL_ARP_IGNORE), ==, 0);
+}
+
+/* Of two with one hardware address the one that was in use. */
+static void duplicate_leaves(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1 eth2", DATA, "front: eth0 eth1 eth2");
+
+    fake_link_set_hwaddr(s->kernel, scenario_index(s, "eth1"), "02:00:00:00:00:10");
+    scenario_run(s);
+    expect_interface(s, "eth1", MP_INTERFACE_OFFLINE, MP_REASON_DUPLICATE_HWADDR);
+    scenario_remove_member(s, "front", "eth0");
+    scenario_apply(s, -1);
+    expect_active(s, "eth1 eth2");
+    expect_where(s, "10.0.0.11", "eth1");
+}
+
+/* It is the group's, who has said so, wherever it was found. */
+static void declared_where_it_leaves(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24", TWO);
+
+    scenario_stop(s);
+    scenario_group(s, "front: eth1; 10.0.0.10/24");
+    scenario_start(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.10", "eth1");
+}
+
 static void no_failback_standby_and_back(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; failback=no");
@@ -610,6 +652,9 @@ static const Row rows[] = {
     {"/devices/foreign-on-inactive", foreign_on_inactive},
     {"/devices/standby-refuses-while-active", standby_refuses_while_active},
     {"/devices/last-leaves-a-standby", last_leaves_a_standby},
+    {"/devices/leaves-with-withdrawn", leaves_with_withdrawn},
+    {"/devices/duplicate-leaves", duplicate_leaves},
+    {"/devices/declared-where-it-leaves", declared_where_it_leaves},
     {"/devices/no-failback-standby-and-back", no_failback_standby_and_back},
     {"/devices/no-failback-and-standby", no_failback_and_standby},
     {"/devices/family-lost", family_lost},

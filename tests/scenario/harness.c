@@ -463,6 +463,8 @@ void scenario_start(Scenario *s)
                      s->notices->len > 0
                          ? g_array_index(s->notices, MpNotice, s->notices->len - 1).sequence
                          : 0);
+    if (s->say_again)
+        mp_engine_say_again(s->engine);
     mp_engine_configure(s->engine, s->config, TRUE, 0, fake_kernel_now(s->kernel), &error);
     g_assert_no_error(error);
 }

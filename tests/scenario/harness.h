@@ -26,6 +26,7 @@ typedef struct {
     MpLearned *learned; /* by the life that ended last; NULL = nothing */
     GQueue unstored;    /* guint64*: serials, while hold_record */
     gboolean hold_record;
+    gboolean say_again;    /* at the next start: the life before ended while it told neighbours */
     GArray *notices;       /* MpNotice, all */
     GArray *ops;           /* MpOp, since scenario_forget() */
     GArray *announcements; /* Announced, since scenario_forget() */
