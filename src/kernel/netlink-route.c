@@ -131,8 +131,9 @@ gboolean mp_route_parse(const guint8 *payload, gsize length, guint8 family, MpRo
     if (length < NLMSG_ALIGN(sizeof header))
         return FALSE;
     memcpy(&header, payload, sizeof header);
+    /* Of routes for packets of some sources (IPv6) we have no like: a copy would be for all. */
     if ((header.rtm_flags & RTM_F_CLONED) != 0 || !type_is_watched(header.rtm_type) ||
-        header.rtm_dst_len > host_bits(family) ||
+        header.rtm_src_len > 0 || header.rtm_dst_len > host_bits(family) ||
         !mp_attr_collect(payload + NLMSG_ALIGN(sizeof header), length - NLMSG_ALIGN(sizeof header),
                          attrs, G_N_ELEMENTS(attrs)))
         return FALSE;

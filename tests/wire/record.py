@@ -51,6 +51,8 @@ STEPS = [
     ("ip route add 198.51.104.0/24 dev eth0 table 1234", {"route-v4-other-table": ("NEWROUTE", 1234, 0)}),
     ("ip -6 route add default via fe80::1 dev eth0 proto ra pref high expires 600",
      {"route-v6-ra": ("NEWROUTE", 254, 0)}),
+    ("ip -6 route add 2001:db8:8::/64 from 2001:db8:7::/64 via 2001:db8::1 dev eth0",
+     {"route-v6-from": ("NEWROUTE", 254, -1)}),
     ("ip -6 route add 2001:db8:9::/64 nexthop via 2001:db8::1 nexthop via 2001:db8::2",
      {"route-v6-multipath": ("NEWROUTE", 254, 0)}),
     (f"ip nexthop add id {OURS} via 192.0.2.1 dev eth0 onlink proto 73",

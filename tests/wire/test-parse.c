@@ -48,11 +48,13 @@ static void test_link(void)
     g_assert_false(gone.moved_netns);
 }
 
-/* A port that leaves its bridge is no device that is gone. */
+/* A port that leaves its bridge is no device that is gone; a route for some sources is none for
+ * all.
+ */
 static void test_not_ours_to_know(void)
 {
     static const char *const names[] = {"bridge-port", "bridge-port-del",
-                                        "route-v4-foreign-in-ours"};
+                                        "route-v4-foreign-in-ours", "route-v6-from"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         g_assert_cmpuint(recorded_parse(names[i]).n, ==, 0);
 }
