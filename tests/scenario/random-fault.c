@@ -252,6 +252,7 @@ void world_fault_step(World *w, const Step *step)
 
     switch (step->what) {
     case DO_REFUSE:
+        w->refused = TRUE;
         do_refuse(w, step);
         break;
     case DO_RELIEF:

@@ -645,7 +645,7 @@ void world_end(World *w)
     scenario_run(s);
     if (!s->failure)
         recover(w);
-    if (!s->failure && w->generation > 2 && !s->undone)
+    if (!s->failure && w->generation > 2 && !s->undone && !w->refused)
         restart(w);
     if (!s->failure && w->generation > 1)
         world_leave(w);

@@ -101,6 +101,7 @@ typedef struct {
     guint method;            /* into `methods` */
     gboolean no_back;        /* the second group is deleted */
     gboolean fast, delayed;  /* detection, repair */
+    gboolean refused;        /* something, at some time: who refused what is not recorded */
     Fault fault;
     gint64 refusing_until_us; /* what was refused is tried again by then */
     gint life;                /* operations until it is killed, -1 = lives on */
