@@ -38,7 +38,7 @@ gboolean mp_engine_doubts_sources(const MpEngine *engine)
     const MpPicture *picture = engine->picture;
 
     return g_hash_table_size(picture->taken) > 0 ||
-           (engine->redump_us != 0 && picture->n_sourced > 0);
+           (engine->redump_us != 0 && g_hash_table_size(picture->sources) > 0);
 }
 
 static gboolean link_may_join(const MpLink *link)
@@ -457,8 +457,8 @@ static void handle_address(MpEngine *engine, const MpEvent *event, gint64 now_us
         mp_data_note_seen(engine, event, now_us);
     else
         mp_data_note_gone(engine, event, now_us);
-    if (event->kind == MP_EVENT_ADDRESS_GONE && event->address.address.family == MP_IPV6 &&
-        engine->picture->n_sourced > 0)
+    if (event->kind == MP_EVENT_ADDRESS_GONE &&
+        mp_picture_is_source(engine->picture, &event->address.address))
         schedule_redump(engine, now_us);
     if (event->kind == MP_EVENT_ADDRESS)
         mp_probing_note_address(engine, &event->address.address, now_us);

@@ -125,16 +125,17 @@ static void count(GHashTable *table, guint key, gint by)
         g_hash_table_remove(table, GUINT_TO_POINTER(key));
 }
 
-static gboolean is_sourced(const MpRoute *route)
+static void count_source(MpPicture *picture, const MpRoute *route, gint by)
 {
-    return route->family == MP_IPV6 && route->prefsrc.family != 0 && mp_route_is_others(route);
+    if (route->family == MP_IPV6 && route->prefsrc.family != 0 && mp_route_is_others(route))
+        count(picture->sources, mp_address_hash_host(&route->prefsrc), by);
 }
 
 static void hop_add(MpPicture *picture, const MpRoute *route)
 {
     MpHop key = hop_of(route), *hop;
 
-    picture->n_sourced += is_sourced(route) ? 1 : 0;
+    count_source(picture, route, 1);
     if (route->nhid != 0)
         count(picture->users, route->nhid, 1);
     hop = g_hash_table_lookup(picture->hops_by_key, &key);
@@ -152,7 +153,7 @@ static void hop_remove(MpPicture *picture, const MpRoute *route)
 {
     MpHop key = hop_of(route), *hop;
 
-    picture->n_sourced -= is_sourced(route) ? 1 : 0;
+    count_source(picture, route, -1);
     if (route->nhid != 0)
         count(picture->users, route->nhid, -1);
     hop = g_hash_table_lookup(picture->hops_by_key, &key);

@@ -4,11 +4,16 @@
  * made them, until they are put back. */
 #include "picture-private.h"
 
+gboolean mp_picture_is_source(const MpPicture *picture, const MpAddress *address)
+{
+    return g_hash_table_contains(picture->sources, GUINT_TO_POINTER(mp_address_hash_host(address)));
+}
+
 gboolean mp_picture_note_taken(MpPicture *picture, const MpIfaddr *ifaddr)
 {
     MpIfaddr *key;
 
-    if (ifaddr->address.family != MP_IPV6 || picture->n_sourced == 0)
+    if (!mp_picture_is_source(picture, &ifaddr->address))
         return FALSE;
     key = g_memdup2(ifaddr, sizeof *ifaddr);
     key->address.prefix = 128; /* as sources have it */

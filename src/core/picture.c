@@ -28,6 +28,7 @@ MpPicture *mp_picture_new(void)
     picture->addresses = g_ptr_array_new_with_free_func(g_free);
     picture->by_key = g_hash_table_new(ifaddr_hash, ifaddr_equal);
     picture->by_device = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    picture->sources = g_hash_table_new(NULL, NULL);
     picture->taken = g_hash_table_new_full(ifaddr_hash, ifaddr_equal, g_free, NULL);
     picture->no_addresses = g_ptr_array_new();
     mp_picture_routes_init(picture);
@@ -48,6 +49,7 @@ void mp_picture_free(MpPicture *picture)
     g_hash_table_unref(picture->by_key);
     g_hash_table_unref(picture->by_device);
     g_hash_table_unref(picture->taken);
+    g_hash_table_unref(picture->sources);
     g_ptr_array_unref(picture->no_addresses);
     g_ptr_array_unref(picture->addresses);
     mp_picture_routes_clear(picture);

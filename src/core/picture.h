@@ -100,8 +100,8 @@ typedef struct {
     GHashTable *ghosts_of;   /* index -> number of ghosts */
     GArray *hops_changes;    /* MpHopsChange, in order: not applied yet */
     GHashTable *taken; /* set of MpIfaddr (key): IPv6 addresses that we took off a device -> dump */
-    guint n_sourced;   /* IPv6 routes of others that name a source */
-    guint n_bare;      /* routes that are `bare` */
+    GHashTable *sources;  /* hash of an address -> number of IPv6 routes of others that name it */
+    guint n_bare;         /* routes that are `bare` */
     gboolean dead_hops;   /* of a route that lives by another, there may be some */
     guint dump;           /* number of the running dump of routes, or the latest */
     guint unseen;         /* of `routes` and `tests`, by that dump */
@@ -179,6 +179,8 @@ void mp_picture_destination_drop(MpPicture *picture, MpDestination *destination)
  * that device, too, whose source it is, and says nothing. TRUE: a dump has to show whether it did.
  */
 gboolean mp_picture_note_taken(MpPicture *picture, const MpIfaddr *ifaddr);
+/* Whether IPv6 routes of others name it, or (hardly ever) one that looks like it. */
+gboolean mp_picture_is_source(const MpPicture *picture, const MpAddress *address);
 
 /* Forget a remembered route: its owner took it away. */
 void mp_picture_drop_ghosts(MpPicture *picture, guint index);

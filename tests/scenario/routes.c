@@ -920,6 +920,23 @@ static void source_elsewhere(void)
         mp_address_equal_host(&lookup(s, MP_TABLE_ROUTES, "2001:db8:9::1")->prefsrc, &other));
 }
 
+/* All routes are read again for what may be the source of one, and for nothing else: addresses come
+ * and go with each container, and the routes may be a hundred thousand. */
+static void source_of_none(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1 eth9", DATA "; eth9 2001:db8:5::1/64 2001:db8:5::2/64", TWO);
+
+    scenario_route(s, SOURCED " src 2001:db8:5::1");
+    scenario_run(s);
+    scenario_delete_address(s, "eth9", "2001:db8:5::2/64", 0);
+    scenario_now(s);
+    g_assert_true(mp_engine_is_quiescent(s->engine));
+    scenario_delete_address(s, "eth9", "2001:db8:5::1/64", 0);
+    scenario_now(s);
+    g_assert_false(mp_engine_is_quiescent(s->engine));
+}
+
 /* Replacing takes the first of a place. */
 static void source_of_several(void)
 {
@@ -946,6 +963,7 @@ static const Row rows[] = {
     {"/route/source-renounced", source_renounced},
     {"/route/source-refused", source_refused},
     {"/route/source-elsewhere", source_elsewhere},
+    {"/route/source-of-none", source_of_none},
     {"/route/source-of-several", source_of_several},
     {"/route/hop-loses-address", hop_loses_address},
     {"/route/hop-without-address", hop_without_address},
