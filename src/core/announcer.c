@@ -101,27 +101,31 @@ void mp_announcer_move(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->announce_us = 0;
     data->announced = 0;
+    data->said_again = FALSE;
     announce(engine, data);
 }
 
 void mp_announcer_arrived(MpEngine *engine, MpData *data, gint64 now_us)
 {
     data->settled_us = now_us;
+    data->said_again = FALSE;
     data->announced = may_speak(engine, now_us) ? 1 : 0;
     data->announce_us = now_us + repeats_us[data->announced];
     if (data->announced > 0)
         announce(engine, data);
 }
 
-static gint by_time(gconstpointer a, gconstpointer b)
+static gboolean is_before(const MpData *left, const MpData *right)
 {
-    const MpData *const *left = a, *const *right = b;
-
-    if ((*left)->announce_us != (*right)->announce_us)
-        return (*left)->announce_us < (*right)->announce_us ? -1 : 1;
-    return mp_address_compare(&(*left)->address, &(*right)->address);
+    if (left->said_again != right->said_again)
+        return right->said_again;
+    if (left->announce_us != right->announce_us)
+        return left->announce_us < right->announce_us;
+    return mp_address_compare(&left->address, &right->address) < 0;
 }
 
+/* Those that are due first, in order, as many as may be said at once: of ten thousands that are due
+ * all others are no more than looked at. */
 static GPtrArray *take_due(MpEngine *engine, gint64 now_us)
 {
     GPtrArray *due = g_ptr_array_new();
@@ -130,14 +134,21 @@ static GPtrArray *take_due(MpEngine *engine, gint64 now_us)
 
     g_hash_table_iter_init(&iter, engine->data);
     while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&data)) {
+        guint at = due->len;
+
         if (data->announce_us == 0 || now_us < data->announce_us)
             continue;
-        if (mp_data_is_wanted(data) && mp_data_is_settled(engine, data) && data->host->active)
-            g_ptr_array_add(due, data);
-        else
+        while (at > 0 && is_before(data, g_ptr_array_index(due, at - 1)))
+            at--;
+        if (at == MP_ANNOUNCE_BURST)
+            continue;
+        if (!mp_data_is_wanted(data) || !mp_data_is_settled(engine, data) || !data->host->active) {
             data->announce_us = 0;
+            continue;
+        }
+        g_ptr_array_insert(due, (gint)at, data);
+        g_ptr_array_set_size(due, (gint)MIN(due->len, MP_ANNOUNCE_BURST));
     }
-    g_ptr_array_sort(due, by_time);
     return due;
 }
 
@@ -201,15 +212,24 @@ static gboolean is_anybody_silenced(const MpEngine *engine)
     return FALSE;
 }
 
+/* From now on: another device that is new then does not make it begin anew. */
+static gboolean has_more_to_say(const MpData *data)
+{
+    return data->announce_us != 0 && data->announced < MP_N_ANNOUNCEMENTS - 1;
+}
+
 /* Of members that begin together nobody knows anything yet. */
 static void announce_besides(MpEngine *engine, MpGroup *group, gint64 now_us)
 {
     for (guint i = 0; i < group->data->len; i++) {
         MpData *data = g_ptr_array_index(group->data, i);
 
-        if (data->address.family == MP_IPV4 && data->host != NULL && !data->host->silenced &&
-            data->host->active && mp_data_is_wanted(data) && mp_data_is_settled(engine, data))
-            mp_announcer_arrived(engine, data, now_us);
+        if (data->address.family != MP_IPV4 || data->host == NULL || data->host->silenced ||
+            !data->host->active || has_more_to_say(data) || !mp_data_is_wanted(data) ||
+            !mp_data_is_settled(engine, data))
+            continue;
+        mp_announcer_arrived(engine, data, now_us);
+        data->said_again = TRUE;
     }
 }
 
@@ -241,6 +261,7 @@ static void say_again(MpEngine *engine, gint64 now_us)
             !mp_data_is_wanted(data) || !mp_data_is_settled(engine, data))
             continue;
         data->settled_us = now_us;
+        data->said_again = TRUE;
         data->announced = MP_N_ANNOUNCEMENTS - 2;
         data->announce_us = now_us;
     }

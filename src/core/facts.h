@@ -9,9 +9,9 @@ guint mp_facts_index_for(MpEngine *engine, MpMember *member);
 /* The facts of a stored record about this group, before the first decision. */
 void mp_facts_recall_group(MpEngine *engine, MpGroup *group);
 gboolean mp_facts_is_recalled(const MpEngine *engine, const char *group);
-/* The device that the life before recorded for it: none has come in its place. */
 /* Other members carry the group than when the record was made. */
 gboolean mp_facts_activity_differs(const MpEngine *engine, const MpGroup *group);
+/* The device that the life before recorded for it: none has come in its place. */
 gboolean mp_facts_is_same_device(const MpEngine *engine, const MpMember *member);
 /* Our ways by that device to connected prefixes of IPv6 are there. */
 gboolean mp_facts_has_kept_ipv6(const MpEngine *engine, const MpGroup *group, guint index);

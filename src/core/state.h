@@ -123,9 +123,10 @@ typedef struct {
     gboolean moving; /* a move was decided and not yet seen */
     char moved_from[MP_INTERFACE_NAME_MAX + 1];
     MpReason move_reason;
-    guint announced;    /* repeats done */
-    gint64 announce_us; /* next one, 0 = none */
-    gint64 settled_us;  /* when it arrived */
+    guint announced;     /* repeats done */
+    gboolean said_again; /* it has not moved: those that have are announced before it */
+    gint64 announce_us;  /* next one, 0 = none */
+    gint64 settled_us;   /* when it arrived */
 } MpData;
 
 struct MpGroup {

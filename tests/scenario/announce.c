@@ -225,6 +225,35 @@ static void killed_while_telling(void)
     g_assert_cmpuint(count_of(s, "2001:db8::10", scenario_index(s, "eth0")), ==, 2);
 }
 
+/* Of a thousand that are only said again those that move meanwhile are not kept waiting. */
+static void moved_while_said_again(void)
+{
+    g_autoptr(GString) addresses = g_string_new("eth0 10.0.0.10/24; eth2");
+    g_autoptr(Scenario) s = NULL;
+
+    for (guint i = 0; i < 1000; i++)
+        g_string_append_printf(addresses, " 10.1.%u.%u/16", 1 + i / 200, 1 + i % 200);
+    s = scenario_new_group("eth0 eth1 eth2 eth3", addresses->str, TWO);
+    scenario_group(s, "back: eth2 eth3");
+    scenario_apply(s, -1);
+    scenario_run(s);
+    scenario_stop(s);
+    s->say_again = TRUE;
+    scenario_start(s);
+    scenario_now(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_now(s);
+    scenario_advance(s, 250);
+    g_assert_cmpuint(count_of(s, "10.0.0.10", scenario_index(s, "eth1")), >=, 3);
+    scenario_forget(s);
+    scenario_advance(s, 5000);
+    for (guint i = 0; i < 1000; i++) {
+        g_autofree char *address = g_strdup_printf("10.1.%u.%u", 1 + i / 200, 1 + i % 200);
+
+        g_assert_cmpuint(count_of(s, address, scenario_index(s, "eth2")), >=, 1);
+    }
+}
+
 /* Nobody can tell on whose link it is. */
 static void new_device_of_another_group(void)
 {
@@ -322,6 +351,7 @@ static const Row rows[] = {
     {"/announce/small-mtu", small_mtu},
     {"/announce/new-device", new_device},
     {"/announce/killed-while-telling", killed_while_telling},
+    {"/announce/moved-while-said-again", moved_while_said_again},
     {"/announce/new-device-of-another-group", new_device_of_another_group},
 };
 
