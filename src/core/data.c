@@ -414,7 +414,11 @@ void mp_data_return(MpEngine *engine, MpData *data, MpMember *member, const MpIf
     mp_shadow_touch(engine->shadow);
     engine->record_dirty = TRUE;
     data->withdrawn = FALSE;
-    data->recorded = 0;    /* the record says that it is to go */
+    data->recorded = 0; /* the record says that it is to go */
+    if (ifaddr->address.prefix == data->address.prefix) {
+        mp_data_take_form(engine, data, ifaddr);
+        data->created = FALSE; /* though it was declared, and ours before */
+    }
     if (!data->configured) /* else where the file says */
         data->home = member;
     data->host = member;

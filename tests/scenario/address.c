@@ -391,6 +391,30 @@ static void withdrawn_declared_again(void)
     expect_address(s, "10.0.0.10", MP_ADDRESS_UP, "eth0");
 }
 
+/* It is his from then on, and stays when it is not declared any more, wherever it is. */
+static void declared_put_again(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", "eth0 10.0.0.10/24 2001:db8::10/64",
+                                               "front: eth0,10.0.0.60/24,2001:db8::60/64 eth1");
+
+    scenario_delete_address(s, "eth0", "10.0.0.60/24", FAKE_SOMEONE);
+    scenario_delete_address(s, "eth0", "2001:db8::60/64", FAKE_SOMEONE);
+    scenario_advance(s, 5000);
+    scenario_addresses(s, "eth0 10.0.0.60/24 2001:db8::60/64");
+    scenario_run(s);
+    scenario_carrier(s, "eth0", FALSE);
+    scenario_run(s);
+    expect_where(s, "10.0.0.60", "eth1");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_apply(s, -1);
+    scenario_restart(s);
+    scenario_carrier(s, "eth0", TRUE);
+    scenario_run(s);
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.60", "eth0");
+    expect_where(s, "2001:db8::60", "eth0");
+}
+
 static void withdrawn_added_again(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -891,6 +915,7 @@ static const Row rows[] = {
     {"/address/withdrawn-while-down", withdrawn_while_down},
     {"/address/withdrawn-declared-again", withdrawn_declared_again},
     {"/address/withdrawn-added-again", withdrawn_added_again},
+    {"/address/declared-put-again", declared_put_again},
     {"/address/flushed-admin-down", flushed_admin_down},
     {"/address/flushed-unplugged", flushed_unplugged},
     {"/address/flushed-down-then-unplugged", flushed_down_then_unplugged},
