@@ -153,10 +153,10 @@ static void recall_routes(MpEngine *engine, const MpRecord *past, const MpGroup 
             continue;
         if (route.nhid == 0)
             route.oif = mp_facts_index_for(engine, member);
-        mp_picture_remember_route(engine->picture, &route);
+        mp_picture_remember_route(engine->picture, &route, entry->disowned);
         for (guint k = 0; entry->also != NULL && k < entry->also->len; k++) {
             route.dst = g_array_index(entry->also, MpAddress, k);
-            mp_picture_remember_route(engine->picture, &route);
+            mp_picture_remember_route(engine->picture, &route, entry->disowned);
         }
     }
 }
@@ -339,8 +339,8 @@ static gboolean same_but_destination(gconstpointer a, gconstpointer b)
     MpRoute route = left->route;
 
     route.dst = right->route.dst;
-    return left->flushed == right->flushed && mp_route_equal(&route, &right->route) &&
-           strcmp(left->device, right->device) == 0;
+    return left->flushed == right->flushed && left->disowned == right->disowned &&
+           mp_route_equal(&route, &right->route) && strcmp(left->device, right->device) == 0;
 }
 
 static guint bundle_hash(gconstpointer data)
@@ -375,9 +375,12 @@ static void record_route(GPtrArray *routes, GHashTable *bundles, const MpEngine 
                          const MpPictureRoute *entry)
 {
     const MpMember *member;
-    MpRecordRoute key = {.route = entry->route, .flushed = entry->ghost}, *kept;
+    MpRecordRoute key = {.route = entry->route,
+                         .flushed = entry->ghost,
+                         .disowned = entry->disowned},
+                  *kept;
 
-    if (entry->disowned || entry->route.special || mp_table_is_ours(entry->route.table) ||
+    if (entry->route.special || mp_table_is_ours(entry->route.table) ||
         entry->route.protocol == MP_PROTOCOL || entry->route.protocol == MP_RTPROT_KERNEL)
         return;
     member = mp_engine_member_of_route(engine, &entry->route);

@@ -504,11 +504,13 @@ void mp_picture_remember_nexthop(MpPicture *picture, const MpNexthop *nexthop)
     nexthop_remember(picture, nexthop);
 }
 
-void mp_picture_remember_route(MpPicture *picture, const MpRoute *route)
+void mp_picture_remember_route(MpPicture *picture, const MpRoute *route, gboolean disowned)
 {
     mp_picture_flush(picture);
-    if (route_find(picture, route) == NULL)
-        mp_picture_routes_add(picture, route, TRUE);
+    if (route_find(picture, route) != NULL)
+        return;
+    mp_picture_routes_add(picture, route, TRUE)->disowned = disowned;
+    picture->n_disowned += disowned ? 1 : 0;
 }
 
 /* Dumps and look-ups ------------------------------------------------------------------------------

@@ -191,7 +191,8 @@ void mp_picture_expire_disowned(MpPicture *picture, gint64 now_us);
 gint64 mp_picture_disowned_deadline(const MpPicture *picture);
 /* The device is back under another index. */
 void mp_picture_move_ghosts(MpPicture *picture, guint from, guint to);
-/* A route of a stored record that the kernel does not have: as if it had been flushed. */
 /* One of others that the kernel has taken: to be given back. */
 void mp_picture_remember_nexthop(MpPicture *picture, const MpNexthop *nexthop);
-void mp_picture_remember_route(MpPicture *picture, const MpRoute *route);
+/* A route of a stored record that the kernel does not have: as if it had been flushed, or,
+ * disowned, as if its owner had taken it away without link. */
+void mp_picture_remember_route(MpPicture *picture, const MpRoute *route, gboolean disowned);

@@ -35,8 +35,9 @@ typedef struct {
     char *group;
     char *device; /* of route.oif: indexes change */
     MpRoute route;
-    GArray *also;     /* MpAddress: more destinations, all else the same; NULL = none */
-    gboolean flushed; /* known to have been flushed by the kernel: to be given back */
+    GArray *also;      /* MpAddress: more destinations, all else the same; NULL = none */
+    gboolean flushed;  /* known to have been flushed by the kernel: to be given back */
+    gboolean disowned; /* taken away by its owner without link: remembered, not to be given back */
 } MpRecordRoute;
 
 typedef struct {

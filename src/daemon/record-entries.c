@@ -101,6 +101,7 @@ static const IpmpdField route_fields[] = {
     ROUTE_FIELD("expires-sec", U32, route.expires_s),
     ROUTE_FIELD("told-boot-usec", TIME, route.stamp_us),
     YOUNGER_ROUTE_FIELD("also", ADDRESSES, also),
+    YOUNGER_ROUTE_FIELD("disowned", BOOL, disowned),
 };
 
 static const IpmpdField member_fields[] = {

@@ -112,6 +112,7 @@ static MpRecordRoute *random_record_route(void)
 
     entry->group = random_name();
     entry->device = random_name();
+    entry->disowned = g_test_rand_bit();
     entry->flushed = g_test_rand_bit();
     route->dst = random_address(TRUE);
     route->family = route->dst.family;
@@ -361,9 +362,9 @@ static gboolean is_younger(const char *list, const char *field)
 {
     return g_str_equal(field, "convicted") || g_str_equal(field, "also") ||
            g_str_equal(field, "hop-weight") || g_str_equal(field, "duplicate") ||
-           g_str_equal(field, "active") || g_str_equal(field, "device-index") ||
-           g_str_equal(field, "removed") || g_str_equal(field, "second-prefix") ||
-           g_str_equal(field, "other") ||
+           g_str_equal(field, "active") || g_str_equal(field, "disowned") ||
+           g_str_equal(field, "device-index") || g_str_equal(field, "removed") ||
+           g_str_equal(field, "second-prefix") || g_str_equal(field, "other") ||
            (g_str_equal(field, "index") && g_str_equal(list, "members"));
 }
 
@@ -381,6 +382,7 @@ static void test_first_version(void)
     json_object_remove_member(sample_entry(root, "members"), "index");
     json_object_remove_member(sample_entry(root, "routes"), "also");
     json_object_remove_member(sample_entry(root, "routes"), "hop-weight");
+    json_object_remove_member(sample_entry(root, "routes"), "disowned");
     json_object_remove_member(sample_entry(root, "sysctls"), "device-index");
     json_object_remove_member(sample_entry(root, "addresses"), "removed");
     json_object_remove_member(sample_entry(root, "addresses"), "second-prefix");

@@ -870,7 +870,7 @@ static void silent_failure_of_routes(void)
     g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_ROUTES, &far));
 }
 
-static void deleted_without_carrier(void)
+static void check_deleted_without_carrier(gboolean restart)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
     MpAddress far = scenario_parse("198.51.100.1");
@@ -881,6 +881,9 @@ static void deleted_without_carrier(void)
     scenario_advance(s, 1000);
     scenario_delete_route(s, "default via 10.0.0.1 eth0");
     scenario_advance(s, 60000);
+    if (restart)
+        scenario_restart(s);
+    scenario_advance(s, 60000);
     g_assert_nonnull(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
     scenario_carrier(s, "eth0", TRUE);
     scenario_advance(s, 20000);
@@ -889,6 +892,16 @@ static void deleted_without_carrier(void)
     scenario_advance(s, 20000);
     g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_DEFAULTS, &far));
     g_assert_null(fake_route_lookup(s->kernel, MP_TABLE_MAIN, &far));
+}
+
+static void deleted_without_carrier(void)
+{
+    check_deleted_without_carrier(FALSE);
+}
+
+static void deleted_without_carrier_restart(void)
+{
+    check_deleted_without_carrier(TRUE);
 }
 
 static void replaced_while_down(void)
@@ -1116,6 +1129,7 @@ static const Row rows[] = {
     {"/placement/on-link-shadowed", on_link_shadowed},
     {"/placement/flushed-route-follows", silent_failure_of_routes},
     {"/placement/deleted-without-carrier", deleted_without_carrier},
+    {"/placement/deleted-without-carrier-restart", deleted_without_carrier_restart},
     {"/placement/replaced-while-down", replaced_while_down},
     {"/placement/others-lose-theirs", others_lose_theirs},
     {"/placement/spread", spread},
