@@ -102,6 +102,8 @@ void mp_data_note_seen(MpEngine *engine, const MpEvent *event, gint64 now_us)
     engine->visible_dirty = TRUE;
     if (event->by_us || ifaddr->protocol == MP_PROTOCOL || data->leaving || data->removed)
         return;
+    if (data->created)
+        mp_data_becomes_found(engine, data);
     if (data->withdrawn)
         mp_data_return(engine, data, member, ifaddr, now_us);
     else

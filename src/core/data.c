@@ -205,19 +205,33 @@ void mp_data_look_at_home(MpEngine *engine, MpData *data)
         mp_data_take_form(engine, data, ifaddr);
 }
 
-/* Declared, but somebody else had put it on a member that is not its home, if it has one: it does
- * not go with the declaration. */
+void mp_data_becomes_found(MpEngine *engine, MpData *data)
+{
+    data->created = FALSE;
+    data->foreign = TRUE;
+    data->original.protocol = 0;
+    data->original.flags = 0;
+    data->recorded = 0;
+    engine->record_dirty = engine->dirty = TRUE;
+}
+
+/* Declared, but somebody else had put it on a member, in whatever prefix: it does not go with the
+ * declaration. */
 static void look_elsewhere(MpEngine *engine, MpData *data)
 {
-    const MpIfaddr *copy;
+    const MpIfaddr *copy = NULL;
 
-    if (!data->created || data->removed || data->recorded != 0 || data->host == NULL)
+    if (!data->created || data->removed || data->recorded != 0)
         return;
-    copy = mp_picture_ifaddr(engine->picture, data->host->index, &data->address);
+    if (data->host != NULL)
+        copy = mp_picture_ifaddr(engine->picture, data->host->index, &data->address);
     if (copy == NULL || copy->protocol == MP_PROTOCOL)
+        copy = mp_data_put_elsewhere(engine, data, 0);
+    if (copy == NULL)
         return;
-    mp_data_take_form(engine, data, copy);
-    data->created = FALSE;
+    mp_data_becomes_found(engine, data);
+    if (copy->address.prefix == data->address.prefix)
+        mp_data_take_form(engine, data, copy);
 }
 
 /* From a group that gives it back, or has no say in it any more. */

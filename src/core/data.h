@@ -7,6 +7,9 @@
 void mp_data_free(MpData *data);
 
 /* The addresses of the configuration, of the record and of the kernel become data addresses. */
+/* Declared and made by us, but somebody else puts it, too: his from then on, with the prefix that
+ * is declared. */
+void mp_data_becomes_found(MpEngine *engine, MpData *data);
 void mp_data_declare(MpEngine *engine, MpGroup *group, const MpAddress *address, MpMember *home,
                      gint64 now_us);
 void mp_data_recall(MpEngine *engine, MpGroup *group, const MpRecordAddress *entry);

@@ -59,10 +59,7 @@ static void data_leave(MpEngine *engine, MpData *data, gboolean stays)
         return;
     /* Declared, and at home on an interface that leaves: it stays there, as if it had been found.
      */
-    data->created = FALSE;
-    data->foreign = TRUE;
-    data->original.protocol = 0;
-    data->original.flags = 0;
+    mp_data_becomes_found(engine, data);
 }
 
 /* Its settings are read anew: what somebody changed meanwhile is not ours to put back. */

@@ -415,6 +415,39 @@ static void declared_put_again(void)
     expect_where(s, "2001:db8::60", "eth0");
 }
 
+/* It does not go with the group; its prefix is the one that was declared. */
+static void declared_in_another_prefix(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "eth0 10.0.0.60/16 10.0.0.61/16 2001:db8::60/48",
+                           "front: eth0,10.0.0.61/24 eth1; 10.0.0.60/24 2001:db8::60/64");
+
+    scenario_restart(s);
+    scenario_run(s);
+    scenario_delete(s, "front");
+    expect_where(s, "10.0.0.60", "eth1");
+    expect_where(s, "10.0.0.61", "eth0");
+    expect_where(s, "2001:db8::60", "eth0");
+}
+
+/* What is put beside it is taken off; it is his all the same. */
+static void declared_put_on_another(void)
+{
+    g_autoptr(Scenario) s =
+        scenario_new_group("eth0 eth1", "", "front: eth0,10.0.0.60/24,2001:db8::60/64 eth1");
+
+    scenario_addresses(s, "eth1 10.0.0.60/24 2001:db8::60/64");
+    scenario_run(s);
+    scenario_advance(s, 5000);
+    expect_where(s, "10.0.0.60", "eth0");
+    scenario_group(s, "front: eth0 eth1");
+    scenario_apply(s, -1);
+    scenario_restart(s);
+    scenario_run(s);
+    expect_where(s, "10.0.0.60", "eth0");
+    expect_where(s, "2001:db8::60", "eth0");
+}
+
 static void withdrawn_added_again(void)
 {
     g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO);
@@ -916,6 +949,8 @@ static const Row rows[] = {
     {"/address/withdrawn-declared-again", withdrawn_declared_again},
     {"/address/withdrawn-added-again", withdrawn_added_again},
     {"/address/declared-put-again", declared_put_again},
+    {"/address/declared-in-another-prefix", declared_in_another_prefix},
+    {"/address/declared-put-on-another", declared_put_on_another},
     {"/address/flushed-admin-down", flushed_admin_down},
     {"/address/flushed-unplugged", flushed_unplugged},
     {"/address/flushed-down-then-unplugged", flushed_down_then_unplugged},
