@@ -84,7 +84,7 @@ void mp_decide_duplicates(MpEngine *engine, MpGroup *group, const MpMember *newc
     }
 }
 
-static void update_member(MpEngine *engine, MpMember *member, gint64 now_us)
+void mp_decide_member(MpEngine *engine, MpMember *member, gint64 now_us)
 {
     MpInterfaceState from = member->state;
 
@@ -106,14 +106,14 @@ static void update_members(MpEngine *engine, MpGroup *group, gint64 now_us)
 
         member->was_active = member->active;
         if (!mp_member_is_up_to_probes(engine, member))
-            update_member(engine, member, now_us);
+            mp_decide_member(engine, member, now_us);
     }
     for (guint i = 0; i < group->members->len; i++) {
         MpMember *member = g_ptr_array_index(group->members, i);
 
         if (mp_member_is_up_to_probes(engine, member) ||
             (member->hold_until_us > now_us && !mp_group_has_others(group, member)))
-            update_member(engine, member, now_us);
+            mp_decide_member(engine, member, now_us);
     }
 }
 

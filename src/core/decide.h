@@ -6,6 +6,9 @@
 #include "state.h"
 
 void mp_decide_group(MpEngine *engine, MpGroup *group, gint64 now_us);
+/* The state of one member, before anything else is decided: the rest of a turn may hide the reason.
+ */
+void mp_decide_member(MpEngine *engine, MpMember *member, gint64 now_us);
 /* The same for an interface of no group: its state alone. */
 void mp_decide_tracked(MpEngine *engine, MpGroup *group, gint64 now_us);
 /* Members whose hardware addresses are no longer, or newly, the same. `newcomer`: the one that

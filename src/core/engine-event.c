@@ -188,6 +188,9 @@ static void members_lose(MpEngine *engine, MpReason why, gint64 now_us)
             if (member->index == 0 || mp_picture_link(engine->picture, member->index) != NULL)
                 continue;
             member_unbind(engine, member, why);
+            if (engine->started &&
+                !engine->starting) /* it may be there again before the turn ends */
+                mp_decide_member(engine, member, now_us);
             mp_decide_duplicates(engine, group, NULL);
             schedule_redump(engine, now_us);
             mp_shadow_touch(engine->shadow);

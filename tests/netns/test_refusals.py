@@ -96,6 +96,8 @@ class Refused(unittest.TestCase):
     def test_the_next_takes_it_and_it_is_forgiven(self):
         with front_lab(PLAIN, members=3, addresses=[(0, f'{V6}/64')]) as lab:
             wait_until(lambda: lab.bus.place('front', V6) == 'eth0', 'adopted')
+            wait_until(lambda: lab.ip_json('host', '-6', 'route', 'show', 'dev', 'eth1', 'proto', '73'),
+                       'all is made that is made on eth1')
             lab.sysctl('host', 'net.ipv6.conf.eth1.disable_ipv6', '1')
             for device in ('eth2', 'eth0'):  # else one that has no link-local is not asked
                 lab.ip('host', f'-6 addr flush dev {device} scope link')

@@ -189,6 +189,22 @@ static void last_leaves_a_standby(void)
     expect_forgotten(s, "10.0.0.10");
 }
 
+/* Gone and there again before anybody could look. */
+static void replugged_at_once(void)
+{
+    g_autoptr(Scenario) s = scenario_new_group("eth0 eth1", DATA, TWO "; repair=5000");
+
+    scenario_unplug(s, "eth0");
+    scenario_plug(s, "eth0");
+    scenario_run(s);
+    expect_interface(s, "eth0", MP_INTERFACE_FAILED, MP_REASON_REPAIR_DELAY);
+    expect_notice(s, MP_NOTICE_INTERFACE_STATE, MP_REASON_REMOVED, "eth0");
+    expect_where(s, "10.0.0.10", "eth1");
+    scenario_advance(s, 6000);
+    expect_state(s, "eth0", MP_INTERFACE_OK);
+    expect_where(s, "10.0.0.10", "eth0");
+}
+
 /* What its owner has taken off does not keep the member on which it was. */
 static void leaves_with_withdrawn(void)
 {
@@ -652,6 +668,7 @@ static const Row rows[] = {
     {"/devices/foreign-on-inactive", foreign_on_inactive},
     {"/devices/standby-refuses-while-active", standby_refuses_while_active},
     {"/devices/last-leaves-a-standby", last_leaves_a_standby},
+    {"/devices/replugged-at-once", replugged_at_once},
     {"/devices/leaves-with-withdrawn", leaves_with_withdrawn},
     {"/devices/duplicate-leaves", duplicate_leaves},
     {"/devices/declared-where-it-leaves", declared_where_it_leaves},
