@@ -21,6 +21,7 @@ from lab import BUILD, RENAMES_LIVE, Lab, difference, member_mac, wait_until
 SANITIZED = 'sanitize' in BUILD.name
 PATIENCE = 120.0 if SANITIZED else 60.0  # for the wanted state, after the last event: however busy the machine is
 BY_HAND = 61.0  # so long an address that was put elsewhere, and is taken off here, is moved
+GUEST = 3.0  # for less than that an address may stay where it was put beside the group's
 TOLD = 400  # latest events that are printed with a failure
 FAR = ('198.51.100.0/24', '2001:db8::/32')  # by the default routes, which nobody deletes
 GATEWAY = {4: '10.2.0.1', 6: 'fd00:2::1'}
@@ -727,14 +728,14 @@ class Chaos:
                                       if 'group' in entry or entry['id'] in used]}
 
     def settled(self):
-        """The picture, once it stays the same for a second."""
+        """The picture, once it stays the same for a second, and nobody is a guest any more."""
         last = [self.lab.picture(), time.monotonic()]
 
         def same():
             now = self.lab.picture()
             if now != last[0]:
                 last[:] = [now, time.monotonic()]
-            return time.monotonic() - last[1] > 1.0
+            return time.monotonic() > max(last[1] + 1.0, *(put + GUEST for put in self.put.values()), 0.0)
 
         wait_until(same, 'a picture that stays', PATIENCE)
         return last[0]
