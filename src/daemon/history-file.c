@@ -2,6 +2,7 @@
 #include "history-file.h"
 
 #include "error.h"
+#include "escape.h"
 #include "log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -52,9 +53,9 @@ char *ipmpd_history_line(const IpmpdHistoryEntry *entry)
 
 static gboolean text_parse(const char *text, char *out, gsize size)
 {
-    g_autofree char *plain = g_strcompress(text);
+    g_autofree char *plain = ipmpd_unescape(text);
 
-    return g_strlcpy(out, plain, size) < size;
+    return plain != NULL && g_strlcpy(out, plain, size) < size;
 }
 
 static gboolean kind_parse(const char *word, MpNoticeKind *out)

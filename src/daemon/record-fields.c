@@ -2,6 +2,7 @@
 #include "record-fields.h"
 
 #include "error.h"
+#include "escape.h"
 #include <string.h>
 
 #define SPAN_MAX_US 1000000000000 /* eleven days */
@@ -380,8 +381,9 @@ static gboolean label_read(JsonNode *node, void *at, gint64 boot_offset_us, cons
     *problem = "must be a label of at most 15 bytes";
     if (text == NULL || !g_str_is_ascii(text))
         return FALSE;
-    label = g_strcompress(text);
-    return g_strlcpy(at, label, sizeof((MpIfaddr *)NULL)->label) < sizeof((MpIfaddr *)NULL)->label;
+    label = ipmpd_unescape(text);
+    return label != NULL &&
+           g_strlcpy(at, label, sizeof((MpIfaddr *)NULL)->label) < sizeof((MpIfaddr *)NULL)->label;
 }
 
 static JsonNode *source_write(const void *at, gint64 boot_offset_us)

@@ -103,15 +103,16 @@ static void test_other_boot(Place *place, gconstpointer data)
 
 static void test_damaged(Place *place, gconstpointer data)
 {
-    static const char *const texts[] = {"",
-                                        "{}",
-                                        HEAD,
-                                        HEAD "1\t2",
-                                        HEAD "\n\n\t\t\t\t\t\t\t\t\t\t\n",
-                                        HEAD "1\t7\t10\tno-kind\tfailover\t\ta\tb\tc\td\te\n",
-                                        HEAD "0\t7\t10\taddress-moved\tfailover\t\ta\tb\tc\td\te\n",
-                                        HEAD
-                                        "1\t7\t10\taddress-moved\tfailover\tx\ta\tb\tc\td\te\n"};
+    static const char *const texts[] = {
+        "",
+        "{}",
+        HEAD,
+        HEAD "1\t2",
+        HEAD "\n\n\t\t\t\t\t\t\t\t\t\t\n",
+        HEAD "1\t7\t10\tno-kind\tfailover\t\ta\tb\tc\td\te\n",
+        HEAD "0\t7\t10\taddress-moved\tfailover\t\ta\tb\tc\td\te\n",
+        HEAD "1\t7\t10\taddress-moved\tfailover\t\ta\tb\tc\td\te\\\n",
+        HEAD "1\t7\t10\taddress-moved\tfailover\tx\ta\tb\tc\td\te\n"};
 
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         Life life;

@@ -440,6 +440,7 @@ static const struct {
     {"addresses", "original-address", "\"203.0.113.77/25\""},
     {"addresses", "scope", "256"},
     {"addresses", "label", "\"sixteen-bytes-xx\""},
+    {"addresses", "label", "\"eth0\\\\\""}, /* one that ends within an escape */
     {"addresses", "label", "\"\xc3\xa9\""},
     {"addresses", "broadcast", "\"2001:db8::1\""},
     {"addresses", "broadcast", "\"192.0.2.255/24\""},
