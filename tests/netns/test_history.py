@@ -301,7 +301,7 @@ class ThreeTimes(unittest.TestCase):
             self.wait_reason(lab, 'fdt-raised')
             lab.late.send_signal(signal.SIGUSR1)
             wait_until(lambda: any(event['reason'] == 'fdt-lowered' for event in history(lab.bus)),
-                       'fdt-lowered', deadline=120)
+                       'fdt-lowered', deadline=240)  # a busy machine is late by itself for a while
             self.assertLessEqual(OF_DETECTION_TIME, self.three_times(lab, journal, told, early))
             told.bus.close()
 
