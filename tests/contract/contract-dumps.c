@@ -30,6 +30,17 @@ static void test_order(void)
     fixture_free(fixture);
 }
 
+/* The kernel may tell of its state late, before the dump. */
+static const MpEvent *told_link(Fixture *fixture, guint index)
+{
+    for (guint i = 0; i < fixture_count(fixture, MP_EVENT_LINK); i++) {
+        const MpEvent *event = fixture_event(fixture, MP_EVENT_LINK, i);
+        if (event->link.index == index)
+            return event;
+    }
+    return NULL;
+}
+
 static void test_complete(void)
 {
     Fixture *fixture = fixture_new();
@@ -49,8 +60,9 @@ static void test_complete(void)
     fixture_forget(fixture);
 
     fixture_dump(fixture, MP_DUMP_ALL);
-    const MpEvent *link = fixture_event(fixture, MP_EVENT_LINK, 1);
-    g_assert_cmpuint(fixture_event(fixture, MP_EVENT_LINK, 0)->link.index, ==, MP_LOOPBACK_INDEX);
+    const MpEvent *link = told_link(fixture, eth0);
+    g_assert_nonnull(told_link(fixture, MP_LOOPBACK_INDEX));
+    g_assert_nonnull(link);
     g_assert_cmpstr(link->link.name, ==, "eth0");
     g_assert_cmpuint(link->link.media, ==, 1);
     g_assert_cmpuint(link->link.hwaddr_len, ==, 6);
