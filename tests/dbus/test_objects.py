@@ -159,11 +159,13 @@ class Signals(unittest.TestCase):
     def test_one_change_is_one_signal_an_object(self):
         self.service.call(group_path('front'), GROUP, 'Configure', '(a{sv}a{sv})',
                           options(probe_failures=7, probe_repairs=8, failback=False), {})
-        self.wait(lambda s: s[2] == 'PropertiesChanged' and s[0] == group_path('front'), 'a change')
+        self.wait(lambda s: s[2] == 'PropertiesChanged' and s[0] == group_path('front')
+                  and 'ProbeFailures' in s[3][1], 'the change')
         self.service.call(ROOT, MANAGER, 'Describe')  # whatever was sent before has come
-        told = [s[3] for s in self.seen
-                if s[2] == 'PropertiesChanged' and s[0] == group_path('front')]
-        self.assertEqual(len(told), 1)
+        told = [s[3] for s in self.seen  # a busy machine may have more to tell, as a slower detection
+                if s[2] == 'PropertiesChanged' and s[0] == group_path('front')
+                and {'ProbeFailures', 'ProbeRepairs', 'Failback', 'FailbackInherited'} & set(s[3][1])]
+        self.assertEqual(len(told), 1, told)
         self.assertEqual(told[0][1], {'ProbeFailures': 7, 'ProbeRepairs': 8, 'Failback': False,
                                       'FailbackInherited': False})
 
