@@ -196,7 +196,8 @@ gboolean ipmp_group_add_address_finish(IpmpGroup *self, GAsyncResult *result, GE
  * @cancellable: (nullable): a cancellable
  * @error: an [error@Ipmp.Error]
  *
- * Takes a data address away from the group and from the host.
+ * Takes a data address away from the group and from the host. One that is configured, and that
+ * somebody else has put on a member as well, stays as one that was found; called once more it goes.
  *
  * Returns: whether it is gone
  */

@@ -435,6 +435,7 @@ static void declared_put_on_another(void)
 {
     g_autoptr(Scenario) s =
         scenario_new_group("eth0 eth1", "", "front: eth0,10.0.0.60/24,2001:db8::60/64 eth1");
+    MpAddress address = scenario_parse("10.0.0.60");
 
     scenario_addresses(s, "eth1 10.0.0.60/24 2001:db8::60/64");
     scenario_run(s);
@@ -446,6 +447,11 @@ static void declared_put_on_another(void)
     scenario_run(s);
     expect_where(s, "10.0.0.60", "eth0");
     expect_where(s, "2001:db8::60", "eth0");
+    scenario_release(s, &address);
+    g_assert_true(mp_engine_remove_adopted(s->engine, "front", &address, 0,
+                                           fake_kernel_now(s->kernel), NULL));
+    scenario_run(s);
+    expect_where(s, "10.0.0.60", "");
 }
 
 static void withdrawn_added_again(void)
