@@ -3,7 +3,7 @@
 import unittest
 
 import tap
-from front import FRONT, V4, V6, front_lab, wait_group, wait_state
+from front import FRONT, V4, V6, call_group, front_lab, wait_group, wait_state
 from lab import Lab, wait_until
 
 
@@ -82,6 +82,26 @@ class Hotplug(unittest.TestCase):
             lab.ip('host', 'link set eth1 address 02:00:00:00:00:11')
             wait_state(lab, 'eth1', 'ok')
             lab.wait_on('eth1', '10.2.0.11')
+
+    def test_the_other_one_with_its_hardware_address_leaves(self):
+        with front_lab() as lab:
+            lab.wait_on('eth1', '10.2.0.11')
+            lab.ip('host', 'link set eth1 address 02:00:00:00:00:10')
+            wait_until(lambda: lab.bus.interface('eth1')['Reason'] == 'duplicate-hwaddr', 'the duplicate told')
+            call_group(lab, 'RemoveInterface', 'eth0')
+            wait_state(lab, 'eth1', 'ok')
+            lab.wait_on('eth1', '10.2.0.11')
+
+    def test_declared_beside_what_was_found(self):
+        """In another prefix, and on another member: it is on the host when the group is not any more."""
+        with Lab(members=2, addresses=[(0, '10.2.0.60/16'), (0, 'fd00:2::60/48'), (1, '10.2.0.61/24')]) as lab:
+            lab.configure(front='[Group]\nAddresses=10.2.0.60/24 fd00:2::60/64\n'
+                                '[Interface eth0]\nAddresses=10.2.0.61/24\n[Interface eth1]\n')
+            lab.start_daemon()
+            lab.wait_on('eth0', '10.2.0.61')
+            call_group(lab, 'Delete')
+            for address in ('10.2.0.60', '10.2.0.61', 'fd00:2::60'):
+                wait_until(lambda a=address: len(lab.devices_with(a)) == 1, f'{address} is left')
 
     def test_plugged_with_the_hardware_address_of_another_member(self):
         """The newcomer is taken out of use, though it stands first in the file."""
